@@ -1,0 +1,106 @@
+import type { StrategyName } from "@evenkeel/core";
+
+/**
+ * The whole configuration after defaults, environment and flags were applied: frozen, without
+ * optionals, every duration in milliseconds and every size in bytes. A request sees one of these
+ * from beginning to end.
+ */
+export interface ResolvedConfig {
+  readonly version: 1;
+  /** Data-plane threads; 0 runs the data plane in the main thread. `auto` is resolved by the app. */
+  readonly workers: number | "auto";
+  readonly listeners: readonly ListenerConfig[];
+  readonly pools: readonly PoolConfig[];
+  /** In file order; the first match decides. */
+  readonly routes: readonly RouteConfig[];
+  readonly accessLog: AccessLogConfig;
+  readonly shutdown: { readonly timeoutMs: number };
+}
+
+export type ListenAddress =
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+  | { readonly kind: "unix"; readonly path: string };
+
+export interface ListenerConfig {
+  readonly address: ListenAddress;
+  /** CIDRs or single addresses whose forwarded fields are believed. */
+  readonly trustedProxies: readonly string[];
+  readonly timeouts: ListenerTimeouts;
+  readonly limits: ListenerLimits;
+}
+
+export interface ListenerTimeouts {
+  /** From the first byte of a request head to its end. */
+  readonly headerMs: number;
+  /** Longest pause while a request body arrives. */
+  readonly bodyMs: number;
+  /** Idle time between two requests on a kept connection. */
+  readonly keepAliveMs: number;
+  /** Longest time without progress while a response is written to the client. */
+  readonly sendMs: number;
+}
+
+export interface ListenerLimits {
+  readonly headBytes: number;
+  readonly targetBytes: number;
+  readonly fields: number;
+  /** Largest request body; 0 = no limit. */
+  readonly bodyBytes: number;
+}
+
+export interface PoolConfig {
+  readonly name: string;
+  readonly strategy: { readonly type: StrategyName };
+  readonly backends: readonly BackendConfig[];
+  readonly retry: { readonly maxRetries: number };
+  readonly connections: { readonly poolSize: number; readonly idleTimeoutMs: number };
+  readonly timeouts: PoolTimeouts;
+}
+
+export interface PoolTimeouts {
+  readonly connectMs: number;
+  /** From the end of the request to the first byte of the response head. */
+  readonly responseMs: number;
+  /** Longest pause inside a response body. */
+  readonly idleMs: number;
+}
+
+export interface BackendConfig {
+  /** Unique in its pool; `host:port` unless given. */
+  readonly id: string;
+  readonly host: string;
+  readonly port: number;
+  readonly weight: number;
+  /** The pool's check with the backend's own settings laid over it; null = never checked. */
+  readonly healthCheck: HealthCheckConfig | null;
+}
+
+export interface HealthCheckConfig {
+  readonly path: string;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly unhealthyThreshold: number;
+  readonly healthyThreshold: number;
+  /** Share of the interval by which a check may come earlier or later, 0..1. */
+  readonly jitter: number;
+  /** Interval while a verdict is in transition. */
+  readonly fastIntervalMs: number;
+  readonly expectedStatus: readonly StatusRange[];
+}
+
+export interface StatusRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface RouteConfig {
+  /** Exact host name in lower case without port, or null for any. */
+  readonly host: string | null;
+  /** Path prefix on a segment boundary, undecoded, or null for any. */
+  readonly path: string | null;
+  readonly pool: string;
+}
+
+export interface AccessLogConfig {
+  readonly format: "json" | "common" | "combined" | "off";
+}
