@@ -1,0 +1,40 @@
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+
+const usage = 2;
+const failure = 1;
+
+/** Runs one of the commands; every way out leaves one of the documented exit codes. */
+export async function createProgram(commands: readonly Command[]): Promise<void> {
+  const program = new Command("evenkeel")
+    .description("a layer-7 HTTP load balancer that proves it is balanced")
+    .version(version())
+    .showSuggestionAfterError();
+  for (const command of commands) program.addCommand(command);
+  withExitOverride(program);
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+function withExitOverride(command: Command): void {
+  command.exitOverride().showHelpAfterError("(--help shows what is possible)");
+  command.commands.forEach(withExitOverride);
+}
+
+/** commander exits with 1 for wrong usage; here that is 2, and 1 means that the work failed. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    return error.code.startsWith("commander.") ? usage : error.exitCode;
+  }
+  process.stderr.write(`error: ${error instanceof Error ? error.stack : String(error)}\n`);
+  return failure;
+}
+
+function version(): string {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,210 @@
+import { writeFile } from "node:fs/promises";
+import { type Command, Option } from "commander";
+import { distributionDocument } from "../distribution/document.ts";
+import { distributionDefaults, type DistributionOptions } from "../distribution/options.ts";
+import { renderDistribution, verdictLines } from "../distribution/report.ts";
+import { type DistributionResult, runDistribution } from "../distribution/run-distribution.ts";
+import { LoadtestError } from "../errors.ts";
+import { createPaint } from "../print/paint.ts";
+import { createProgressLine } from "../print/progress-line.ts";
+import { exitCodeOf, exitCodes } from "./exit-codes.ts";
+import {
+  collectHeaderOption,
+  parseCountOption,
+  parseDurationOption,
+  parsePercentOption,
+  parseWeightsOption,
+} from "./option-values.ts";
+
+interface DistributionFlags {
+  readonly requests?: number;
+  readonly duration?: number;
+  readonly connections: number;
+  readonly warmup?: number;
+  readonly method?: string;
+  readonly header?: DistributionOptions["headers"];
+  readonly body?: string;
+  readonly expectBody?: string;
+  readonly timeout: number;
+  readonly backendHeader: string;
+  readonly tolerance: number;
+  readonly strategy?: string;
+  readonly weights?: ReadonlyMap<string, number>;
+  readonly expectBackends?: number;
+  /** `true`: to stdout; a text: to that file. */
+  readonly json?: true | string;
+  readonly progress: boolean;
+}
+
+const details = `
+Works against any balancer whose backends name themselves in a response header.
+The tolerance is relative to the expected share: 33.3 % with 5 % is 31.67 % to 35.0 %.
+
+The load is a closed loop: each connection sends its next request when the last one is answered.
+Nothing is retried, every request ends as one response or one error, and the report shows the sum.
+Latencies are service times. A generator that is busy over 98 % of the time is a warning: it
+bends latencies and rates, not shares.
+
+Exit codes:
+  0    every share is within the tolerance, and nothing failed
+  99   a share is not, a request failed, or a response names no backend
+  1    unexpected failure, such as a target that was never reachable
+  2    wrong usage
+  130  interrupted with Ctrl-C; what happened until then is printed, marked partial
+  3    (run invalid) is never returned by this check: a closed loop promises no rate
+
+Examples:
+  $ evenkeel loadtest distribution http://127.0.0.1:8080/
+  $ evenkeel loadtest distribution http://127.0.0.1:8080/ --requests 3000 --expect-backends 3
+  $ evenkeel loadtest distribution http://127.0.0.1:8080/ --weights Server-1=3,Server-2=1
+  $ evenkeel loadtest distribution http://127.0.0.1:8080/api --method POST --body '{"n":1}' \\
+      --header 'Content-Type: application/json' --header 'Authorization: Bearer t'
+  $ evenkeel loadtest distribution http://127.0.0.1:8080/ --duration 30s --json result.json
+  $ evenkeel loadtest distribution http://127.0.0.1:8080/ --json | jq '.backends[].share'
+`;
+
+/** Adds `distribution` to the `loadtest` command. */
+export function addDistributionCommand(loadtest: Command): void {
+  const command = loadtest
+    .command("distribution")
+    .description("check each backend's share of the requests against what it should be")
+    .usage("[options] <url>")
+    // Optional for commander only, because `--json URL` takes the URL for a file name.
+    .argument("[url]", "where to send the requests");
+  addLoadOptions(command);
+  addCheckOptions(command);
+  command
+    .option("--json [file]", "print the result as JSON, or write it to a file beside the table")
+    .option("--no-progress", "no progress line (there is none without a terminal anyway)")
+    .addHelpText("after", details)
+    .action((url: string | undefined, flags: DistributionFlags) =>
+      runCommand(command, withMisplacedUrl(url, flags)),
+    );
+}
+
+function addLoadOptions(command: Command): void {
+  const { requests, connections, timeoutMs } = distributionDefaults;
+  command
+    .option(
+      "--requests <n>",
+      `requests in total (default: ${requests}, or no limit with --duration)`,
+      parseCountOption,
+    )
+    .option("--duration <time>", "stop sending after this time, such as 30s", parseDurationOption)
+    .option(
+      "--connections <n>",
+      "keep-alive connections, one request in flight on each",
+      parseCountOption,
+      connections,
+    )
+    .option("--warmup <n>", "requests to send first and not to count", parseCountOption)
+    .option("--method <name>", "request method (default: GET, or POST with --body)")
+    .option("--header <field>", "request header 'name: value', repeatable", collectHeaderOption)
+    .option("--body <text>", "request body")
+    .option("--expect-body <text>", "a response with any other body is an error")
+    .addOption(
+      new Option("--timeout <time>", "longest wait for a complete response")
+        .argParser(parseDurationOption)
+        .default(timeoutMs, `${timeoutMs / 1000}s`),
+    );
+}
+
+function addCheckOptions(command: Command): void {
+  const { backendHeader, tolerance } = distributionDefaults;
+  command
+    .addOption(
+      new Option("--tolerance <percent>", "allowed deviation, relative to the expected share")
+        .argParser(parsePercentOption)
+        .default(tolerance, `${tolerance * 100}%`),
+    )
+    .option("--backend-header <name>", "response header that names the backend", backendHeader)
+    .option("--strategy <name>", "the balancer's strategy, for remarks on what is exact or chance")
+    .option("--weights <list>", "expected weights by backend, such as a=3,b=1", parseWeightsOption)
+    .option("--expect-backends <n>", "how many backends must answer", parseCountOption);
+}
+
+interface Invocation {
+  readonly url: string | undefined;
+  readonly flags: DistributionFlags;
+}
+
+/** `--json http://...` means the URL: nobody names a file like that. */
+function withMisplacedUrl(url: string | undefined, flags: DistributionFlags): Invocation {
+  if (url === undefined && typeof flags.json === "string" && /^https?:\/\//.test(flags.json)) {
+    return { url: flags.json, flags: { ...flags, json: true } };
+  }
+  return { url, flags };
+}
+
+async function runCommand(command: Command, { url, flags }: Invocation): Promise<void> {
+  if (url === undefined) command.error("error: missing required argument 'url'");
+  try {
+    const result = await runInterruptibly(url, flags);
+    await print(result, flags.json);
+    process.exitCode = exitCodeOf(result);
+  } catch (error) {
+    if (error instanceof LoadtestError && error.code === "BAD_OPTION") {
+      command.error(`error: ${error.message}`);
+    }
+    process.stderr.write(
+      `evenkeel loadtest: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
+    process.exitCode = exitCodes.failure;
+  }
+}
+
+/** Ctrl-C ends the run and keeps its counts; a second one ends the process. */
+async function runInterruptibly(
+  url: string,
+  flags: DistributionFlags,
+): Promise<DistributionResult> {
+  const progressLine = createProgressLine(process.stderr, flags.progress);
+  const interruption = new AbortController();
+  const interrupt = (): void => interruption.abort();
+  process.once("SIGINT", interrupt);
+  try {
+    return await runDistribution({
+      ...optionsFrom(url, flags),
+      signal: interruption.signal,
+      onProgress: (progress) => progressLine.show(progress),
+    });
+  } finally {
+    process.off("SIGINT", interrupt);
+    progressLine.clear();
+  }
+}
+
+function optionsFrom(url: string, flags: DistributionFlags): DistributionOptions {
+  return {
+    url,
+    requests: flags.requests,
+    durationMs: flags.duration,
+    connections: flags.connections,
+    warmupRequests: flags.warmup,
+    method: flags.method?.toUpperCase(),
+    headers: flags.header,
+    body: flags.body,
+    expectBody: flags.expectBody,
+    timeoutMs: flags.timeout,
+    backendHeader: flags.backendHeader,
+    tolerance: flags.tolerance,
+    strategy: flags.strategy,
+    weights: flags.weights,
+    expectBackends: flags.expectBackends,
+  };
+}
+
+async function print(result: DistributionResult, json: DistributionFlags["json"]): Promise<void> {
+  const document = (): string => `${JSON.stringify(distributionDocument(result), null, 2)}\n`;
+  if (json === true || json === "-") {
+    process.stdout.write(document());
+    const lines = [
+      ...result.warnings.map((warning) => `warning: ${warning}`),
+      ...verdictLines(result, createPaint(process.stderr)),
+    ];
+    process.stderr.write(`${lines.join("\n")}\n`);
+    return;
+  }
+  process.stdout.write(`${renderDistribution(result, createPaint(process.stdout))}\n`);
+  if (json !== undefined) await writeFile(json, document());
+}

@@ -1,0 +1,14 @@
+import { Command } from "commander";
+import { addDistributionCommand } from "./distribution-command.ts";
+import { exitCodes } from "./exit-codes.ts";
+
+/** `evenkeel loadtest`: checks a balancer from outside. Wrong usage ends the process with code 2. */
+export function createLoadtestCommand(): Command {
+  const command = new Command("loadtest")
+    .description("check any load balancer from outside: who answered, how evenly, what was lost")
+    .showHelpAfterError("Run it with --help for options and examples.")
+    // commander's own code for wrong usage is 1, which here means a failure at run time.
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage));
+  addDistributionCommand(command);
+  return command;
+}

@@ -1,0 +1,186 @@
+import { type ClosedLoopPlan, sendableMethods } from "../engine/plan.ts";
+import type { RunHooks } from "../engine/closed-loop.ts";
+import { LoadtestError } from "../errors.ts";
+import type { DistributionExpectation } from "./check-distribution.ts";
+
+/** Options of a distribution check; everything but `url` has a default, named at its place. */
+export interface DistributionOptions extends RunHooks {
+  readonly url: string;
+  /** Default 1000, or unlimited when `durationMs` is given. */
+  readonly requests?: number | undefined;
+  /** Stop sending after this time; with `requests`, whichever comes first. */
+  readonly durationMs?: number | undefined;
+  /** Default 50; never more than `requests`. */
+  readonly connections?: number | undefined;
+  /** Sent first and counted nowhere. Default 0. */
+  readonly warmupRequests?: number | undefined;
+  /** Default GET, or POST when there is a body. */
+  readonly method?: string | undefined;
+  /** Name and value; a repeated name is combined with commas. */
+  readonly headers?: readonly (readonly [name: string, value: string])[] | undefined;
+  readonly body?: string | undefined;
+  /** A response with another body is an error. */
+  readonly expectBody?: string | undefined;
+  /** Default 10,000. */
+  readonly timeoutMs?: number | undefined;
+  /** Default `X-Backend`. */
+  readonly backendHeader?: string | undefined;
+  /** Default 0.05: ±5 % of the expected share. */
+  readonly tolerance?: number | undefined;
+  /** Backend name to weight. */
+  readonly weights?: ReadonlyMap<string, number> | undefined;
+  readonly expectBackends?: number | undefined;
+  /** The balancer's strategy; changes the remarks, never the verdict. */
+  readonly strategy?: string | undefined;
+}
+
+/** The defaults, as the command's help prints them. */
+export const distributionDefaults: {
+  /** Divides by 1, 2, 4, 5, 8, 10; enough for ±5 % on an exact strategy with up to 50 backends. */
+  readonly requests: number;
+  readonly connections: number;
+  readonly timeoutMs: number;
+  readonly backendHeader: string;
+  readonly tolerance: number;
+} = {
+  requests: 1000,
+  connections: 50,
+  timeoutMs: 10_000,
+  backendHeader: "X-Backend",
+  tolerance: 0.05,
+};
+
+/** Options with every default filled in, split into what is sent and what is expected. */
+export interface ResolvedDistribution {
+  readonly plan: ClosedLoopPlan;
+  readonly expectation: DistributionExpectation;
+  readonly strategy: string | undefined;
+}
+
+/** Fields that the engine writes itself: a second one would make the message ambiguous. */
+const ownedFields = new Set(["connection", "content-length", "transfer-encoding"]);
+const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** @throws LoadtestError `BAD_OPTION` with a message that names the value. */
+export function resolveDistribution(options: DistributionOptions): ResolvedDistribution {
+  checkCounts(options);
+  const requests =
+    options.requests ??
+    (options.durationMs === undefined ? distributionDefaults.requests : undefined);
+  const connections = options.connections ?? distributionDefaults.connections;
+  const method = resolveMethod(options);
+  const backendHeader = options.backendHeader ?? distributionDefaults.backendHeader;
+  if (!token.test(backendHeader))
+    throw bad(`backend header ${quote(backendHeader)} is not a field name`);
+  return {
+    plan: {
+      url: resolveUrl(options.url),
+      method,
+      headers: resolveHeaders(options, method),
+      body: options.body,
+      requests,
+      durationMs: options.durationMs,
+      warmupRequests: options.warmupRequests ?? 0,
+      connections: Math.min(connections, requests ?? connections),
+      timeoutMs: options.timeoutMs ?? distributionDefaults.timeoutMs,
+      backendHeader,
+      expectBody: options.expectBody,
+    },
+    expectation: resolveExpectation(options, backendHeader),
+    strategy: options.strategy,
+  };
+}
+
+function checkCounts(options: DistributionOptions): void {
+  atLeast(1, "requests", options.requests);
+  atLeast(1, "connections", options.connections);
+  atLeast(0, "warm-up requests", options.warmupRequests);
+  atLeast(1, "expected backends", options.expectBackends);
+  for (const [name, value] of [
+    ["duration", options.durationMs],
+    ["timeout", options.timeoutMs],
+  ] as const) {
+    if (value === undefined) continue;
+    if (!(value > 0 && value < 2 ** 31))
+      throw bad(`${name} must be above 0 and below 24 days, not ${value} ms`);
+  }
+}
+
+function atLeast(least: number, name: string, value: number | undefined): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return;
+  throw bad(`${name} must be a whole number of at least ${least}, not ${value}`);
+}
+
+function resolveUrl(url: string): string {
+  const parsed = URL.parse(url.includes("://") ? url : `http://${url}`);
+  if (parsed === null || !/^https?:$/.test(parsed.protocol)) {
+    throw bad(`${quote(url)} is not an http or https URL`);
+  }
+  return parsed.href;
+}
+
+function resolveMethod({ method, body }: DistributionOptions): string {
+  const name = method ?? (body === undefined ? "GET" : "POST");
+  if (!sendableMethods.includes(name)) {
+    throw bad(`method ${quote(name)} is not one of ${sendableMethods.join(", ")}`);
+  }
+  return name;
+}
+
+function resolveHeaders(options: DistributionOptions, method: string): Record<string, string> {
+  const byLowerName = new Map<string, [name: string, value: string]>();
+  for (const [name, value] of options.headers ?? []) {
+    if (!token.test(name)) throw bad(`header name ${quote(name)} has a character no name may have`);
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) {
+      throw bad(`header ${name} has a character in its value that no value may have`);
+    }
+    const lower = name.toLowerCase();
+    if (ownedFields.has(lower)) throw bad(`header ${name} is set by the load tester itself`);
+    const earlier = byLowerName.get(lower);
+    const separator = lower === "cookie" ? "; " : ", ";
+    byLowerName.set(lower, earlier ? [earlier[0], earlier[1] + separator + value] : [name, value]);
+  }
+  const hasBody = options.body !== undefined && options.body !== "";
+  const announcesNoBody = !hasBody && ["POST", "PUT", "PATCH"].includes(method);
+  return {
+    ...Object.fromEntries(byLowerName.values()),
+    // RFC 9110 section 8.6; autocannon leaves it out, and strict servers answer 411.
+    ...(announcesNoBody ? { "Content-Length": "0" } : {}),
+  };
+}
+
+function resolveExpectation(
+  options: DistributionOptions,
+  backendHeader: string,
+): DistributionExpectation {
+  const { weights, expectBackends, tolerance = distributionDefaults.tolerance } = options;
+  if (!(tolerance >= 0 && tolerance < 1)) {
+    throw bad(`tolerance must be at least 0 % and below 100 %, not ${tolerance * 100} %`);
+  }
+  if (weights !== undefined) checkWeights(weights, expectBackends);
+  return { tolerance, weights, expectBackends, backendHeader };
+}
+
+function checkWeights(
+  weights: ReadonlyMap<string, number>,
+  expectBackends: number | undefined,
+): void {
+  let total = 0;
+  for (const [name, weight] of weights) {
+    if (!(Number.isFinite(weight) && weight >= 0))
+      throw bad(`weight of ${name} must be 0 or more, not ${weight}`);
+    total += weight;
+  }
+  if (total === 0) throw bad("weights must not all be 0");
+  if (expectBackends !== undefined && expectBackends !== weights.size) {
+    throw bad(`weights name ${weights.size} backends, but ${expectBackends} are expected`);
+  }
+}
+
+function bad(message: string): LoadtestError {
+  return new LoadtestError("BAD_OPTION", message);
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text);
+}

@@ -1,0 +1,70 @@
+import { runClosedLoop } from "../engine/closed-loop.ts";
+import type { ClosedLoopPlan } from "../engine/plan.ts";
+import type { Observation } from "../observation/observation.ts";
+import {
+  checkDistribution,
+  type DistributionExpectation,
+  type DistributionVerdict,
+} from "./check-distribution.ts";
+import { distributionNotes } from "./notes.ts";
+import { type DistributionOptions, resolveDistribution } from "./options.ts";
+
+/** Everything about one distribution check: what was asked, what happened, what it means. */
+export interface DistributionResult {
+  readonly plan: ClosedLoopPlan;
+  readonly expectation: DistributionExpectation;
+  readonly strategy: string | undefined;
+  readonly observation: Observation;
+  readonly verdict: DistributionVerdict;
+  /** Remarks on what the numbers can say. */
+  readonly notes: readonly string[];
+  /** Doubts about the measurement itself. */
+  readonly warnings: readonly string[];
+  /** The run was interrupted: counts are right as far as they go, and the verdict is not final. */
+  readonly isPartial: boolean;
+}
+
+/**
+ * Above this the generator, not the target, may set the pace. In a closed loop that bends latencies and
+ * req/s but no share, so it is a warning and not an invalid run.
+ */
+export const saturatedUtilization = 0.98;
+
+/**
+ * Sends requests to `url`, counts who answered, and checks every backend's share. A bad distribution or
+ * failed requests are a result; see `verdict.pass`.
+ *
+ * @throws LoadtestError `BAD_OPTION` or `TARGET_UNREACHABLE`.
+ */
+export async function runDistribution(options: DistributionOptions): Promise<DistributionResult> {
+  const { plan, expectation, strategy } = resolveDistribution(options);
+  const observation = await runClosedLoop(plan, options);
+  const verdict = checkDistribution(observation, expectation);
+  return {
+    plan,
+    expectation,
+    strategy,
+    observation,
+    verdict,
+    notes: distributionNotes(verdict, expectation, strategy),
+    warnings: warningsFor(plan, observation),
+    isPartial: options.signal?.aborted === true && !isComplete(plan, observation),
+  };
+}
+
+/** An abort that arrives after the last response changes nothing. */
+function isComplete(plan: ClosedLoopPlan, observation: Observation): boolean {
+  return observation.sent === plan.requests && observation.aborted === 0;
+}
+
+function warningsFor(plan: ClosedLoopPlan, observation: Observation): string[] {
+  const warnings: string[] = [];
+  if (observation.generatorUtilization > saturatedUtilization) {
+    const busy = (observation.generatorUtilization * 100).toFixed(1);
+    warnings.push(
+      `the load generator was busy ${busy} % of the time: latencies and req/s may be its own limit (shares are not affected)`,
+    );
+  }
+  if (plan.url.startsWith("https:")) warnings.push("TLS certificates are not verified");
+  return warnings;
+}

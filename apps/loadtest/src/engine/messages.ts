@@ -1,0 +1,20 @@
+import type { Observation } from "../observation/observation.ts";
+
+/** A glimpse of a run that is under way. */
+export interface Progress {
+  readonly phase: "warm-up" | "measuring";
+  /** Requests with an outcome so far, of `requests` where that is known. */
+  readonly completed: number;
+  readonly requests: number | undefined;
+  readonly elapsedMs: number;
+  readonly durationMs: number | undefined;
+}
+
+/** What the worker thread tells the main thread; exactly one `finished` or `unreachable` ends it. */
+export type WorkerMessage =
+  | { readonly kind: "progress"; readonly progress: Progress }
+  | { readonly kind: "finished"; readonly observation: Observation }
+  | { readonly kind: "unreachable"; readonly code: string };
+
+/** What the main thread tells the worker thread: end now, abort what is in flight. */
+export type ControlMessage = "stop";

@@ -1,0 +1,19 @@
+/** What can go wrong apart from the target behaving badly, which is a result and not an error. */
+export type LoadtestErrorCode =
+  /** Not a single connection to the target was ever made. */
+  | "TARGET_UNREACHABLE"
+  /** An option makes no sense, alone or beside another. */
+  | "BAD_OPTION"
+  /** The generator's thread ended without a result. */
+  | "ENGINE_DIED";
+
+/** An error with a stable `code` and a message of one line that names the bad value. */
+export class LoadtestError extends Error {
+  override readonly name = "LoadtestError";
+  readonly code: LoadtestErrorCode;
+
+  constructor(code: LoadtestErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

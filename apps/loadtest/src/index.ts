@@ -1,0 +1,19 @@
+export { createLoadtestCommand } from "./command/loadtest-command.ts";
+export { exitCodes } from "./command/exit-codes.ts";
+export {
+  type BackendVerdict,
+  type BackendVerdictKind,
+  checkDistribution,
+  type DistributionCounts,
+  type DistributionExpectation,
+  type DistributionVerdict,
+} from "./distribution/check-distribution.ts";
+export { type DistributionDocument, distributionDocument } from "./distribution/document.ts";
+export type { DistributionOptions } from "./distribution/options.ts";
+export { type DistributionResult, runDistribution } from "./distribution/run-distribution.ts";
+export { type RunHooks, runClosedLoop } from "./engine/closed-loop.ts";
+export type { Progress } from "./engine/messages.ts";
+export type { ErrorKind } from "./engine/outcome.ts";
+export type { ClosedLoopPlan } from "./engine/plan.ts";
+export { LoadtestError, type LoadtestErrorCode } from "./errors.ts";
+export type { Observation } from "./observation/observation.ts";

@@ -1,0 +1,69 @@
+import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
+import type { RequestOutcome } from "../engine/outcome.ts";
+import { noErrors, type Observation } from "./observation.ts";
+
+/** Adds up request outcomes as they happen. */
+export interface Recorder {
+  record(outcome: RequestOutcome): void;
+  /** Outcomes so far. */
+  count(): number;
+  finish(facts: {
+    readonly startedAt: Date;
+    readonly startedAtMs: number;
+    readonly generatorUtilization: number;
+  }): Observation;
+}
+
+/** A recorder with nothing in it. */
+export function createRecorder(): Recorder {
+  const latenciesUs: RecordableHistogram = createHistogram();
+  const errors = noErrors();
+  const errorCodes = new Map<string, number>();
+  const statuses = new Map<number, number>();
+  const backends = new Map<string, number>();
+  const unattributed = new Map<number, number>();
+  let sent = 0;
+  let responses = 0;
+  let aborted = 0;
+  let lastEndedAtMs = 0;
+
+  function recordResponse(outcome: RequestOutcome & { kind: "response" }): void {
+    responses += 1;
+    increment(statuses, outcome.status);
+    if (outcome.backend === undefined) increment(unattributed, outcome.status);
+    else increment(backends, outcome.backend);
+    latenciesUs.record(Math.max(1, Math.round(outcome.latencyMs * 1000)));
+  }
+
+  return {
+    record(outcome) {
+      sent += 1;
+      lastEndedAtMs = outcome.endedAtMs;
+      if (outcome.kind === "response") recordResponse(outcome);
+      else if (outcome.kind === "aborted") aborted += 1;
+      else {
+        errors[outcome.error] += 1;
+        if (outcome.code !== undefined) increment(errorCodes, outcome.code);
+      }
+    },
+    count: () => sent,
+    finish: (facts) => ({
+      startedAt: facts.startedAt.toISOString(),
+      durationMs: Math.max(0, lastEndedAtMs - facts.startedAtMs),
+      sent,
+      responses,
+      errors,
+      errorCodes,
+      aborted,
+      statuses,
+      backends,
+      unattributed,
+      latenciesUs,
+      generatorUtilization: facts.generatorUtilization,
+    }),
+  };
+}
+
+function increment<Key>(counts: Map<Key, number>, key: Key): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}

@@ -1,0 +1,3 @@
+import { createLoadtestCommand } from "../src/index.ts";
+
+await createLoadtestCommand().parseAsync();

@@ -1,0 +1,170 @@
+import { BlockList, isIPv6 } from "node:net";
+import type { ListenAddress, PoolConfig, ResolvedConfig } from "@evenkeel/config";
+import { type Backend, Balancer, Pool, type Scoreboard } from "@evenkeel/core";
+import {
+  type HeadLimits,
+  type Latin1Decoder,
+  RequestParser,
+  ResponseParser,
+  defaultHeadLimits,
+} from "@evenkeel/http1";
+import { BodyTransfer } from "./body-transfer.ts";
+import { Listener, createReadBuffer } from "./downstream/listener.ts";
+import { startAttempt } from "./handle-request.ts";
+import { AccessLog } from "./observe/access-log.ts";
+import { RequestIds } from "./observe/request-ids.ts";
+import type { PoolRuntime } from "./pool-runtime.ts";
+import { poolMembers } from "./pool-members.ts";
+import { Shelf } from "./shelf.ts";
+import type { ListenerContext, ThreadContext } from "./thread-context.ts";
+import { Deadlines } from "./timing/deadlines.ts";
+import { HttpDate } from "./timing/http-date.ts";
+import { Turns } from "./timing/turns.ts";
+import { BackendConnections } from "./upstream/backend-connections.ts";
+
+export interface DataPlaneOptions {
+  readonly config: ResolvedConfig;
+  readonly scoreboard: Scoreboard;
+  /** This thread's column in the scoreboard. */
+  readonly worker: number;
+  readonly reusePort: boolean;
+  /** Access records, as whole lines. */
+  readonly writeLog: (lines: string) => void;
+}
+
+const sweepEveryMs = 500;
+
+/** One thread's share of the traffic: its listeners, its connections, its timers. */
+export class DataPlane {
+  readonly #thread: ThreadContext & { routePools: readonly PoolRuntime[] };
+  readonly #listeners: readonly Listener[];
+  readonly #pools: readonly PoolRuntime[];
+  readonly #timer: NodeJS.Timeout;
+  readonly #reusePort: boolean;
+
+  constructor(options: DataPlaneOptions) {
+    const { config } = options;
+    this.#reusePort = options.reusePort;
+    this.#thread = createThread(options);
+    const members = poolMembers(config);
+    this.#pools = config.pools.map((pool, index) =>
+      createPool(pool, new Pool(pool.name, index, members[index] ?? []), options, this.#thread),
+    );
+    this.#thread.routePools = config.routes.map((route) => {
+      const pool = this.#pools.find(({ config: { name } }) => name === route.pool);
+      if (pool === undefined) throw new Error(`route names the unknown pool ${route.pool}`);
+      return pool;
+    });
+    this.#listeners = config.listeners.map(
+      (listener) => new Listener(listenerContext(listener, this.#thread)),
+    );
+    this.#timer = setInterval(this.#tick, Deadlines.tickMs);
+  }
+
+  /** Binds every listener, in order; the answer has the ports that the system chose. */
+  async listen(): Promise<readonly ListenAddress[]> {
+    const addresses: ListenAddress[] = [];
+    for (const listener of this.#listeners) {
+      addresses.push(await listener.listen({ reusePort: this.#reusePort }));
+    }
+    return addresses;
+  }
+
+  /** Finishes what runs and takes nothing new; resolves when the last connection has ended. */
+  async drain(): Promise<void> {
+    this.#thread.isDraining = true;
+    await Promise.all(this.#listeners.map((listener) => listener.drain()));
+    this.close();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    for (const listener of this.#listeners) listener.destroy();
+    for (const { connections } of this.#pools) {
+      for (const connection of connections.values()) connection.destroyIdle();
+    }
+    this.#thread.accessLog.flush();
+  }
+
+  #sweptAt = 0;
+
+  readonly #tick = (): void => {
+    const { thread } = { thread: this.#thread };
+    thread.deadlines.advance();
+    thread.accessLog.flush();
+    const now = thread.clock();
+    if (now - this.#sweptAt < sweepEveryMs) return;
+    this.#sweptAt = now;
+    for (const { connections } of this.#pools) {
+      for (const connection of connections.values()) connection.sweep(now);
+    }
+  };
+}
+
+function createThread(options: DataPlaneOptions): ThreadContext & { routePools: PoolRuntime[] } {
+  const clock = (): number => performance.now();
+  const wallClock = (): number => Date.now();
+  return {
+    clock,
+    wallClock,
+    deadlines: new Deadlines(clock),
+    turns: new Turns(startAttempt),
+    date: new HttpDate(),
+    requestIds: new RequestIds(wallClock(), Math.random),
+    accessLog: new AccessLog(options.config.accessLog.format, wallClock, options.writeLog),
+    transfer: new BodyTransfer(),
+    responseParsers: new Shelf(() => new ResponseParser(defaultHeadLimits, decodeLatin1)),
+    readBuffer: createReadBuffer(),
+    routes: options.config.routes,
+    routePools: [],
+    isDraining: false,
+  };
+}
+
+function createPool(
+  config: PoolConfig,
+  pool: Pool,
+  options: DataPlaneOptions,
+  thread: ThreadContext,
+): PoolRuntime {
+  const balancer = new Balancer({
+    pool,
+    strategy: config.strategy.type,
+    scoreboard: options.scoreboard,
+    worker: options.worker,
+    clock: thread.clock,
+    random: Math.random,
+  });
+  const connections = new Map<Backend, BackendConnections>(
+    pool.members.map((backend) => [backend, new BackendConnections(backend, config, thread)]),
+  );
+  return { config, balancer, connections };
+}
+
+function listenerContext(
+  config: ResolvedConfig["listeners"][number],
+  thread: ThreadContext,
+): ListenerContext {
+  const limits: HeadLimits = config.limits;
+  return {
+    thread,
+    config,
+    requestParsers: new Shelf(() => new RequestParser(limits, decodeLatin1)),
+    isTrusted: trustOf(config.trustedProxies),
+  };
+}
+
+function trustOf(trustedProxies: readonly string[]): (address: string) => boolean {
+  if (trustedProxies.length === 0) return () => false;
+  const list = new BlockList();
+  for (const entry of trustedProxies) {
+    const [address, prefix] = entry.split("/") as [string, string | undefined];
+    const family = isIPv6(address) ? "ipv6" : "ipv4";
+    if (prefix === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(prefix), family);
+  }
+  return (address) => list.check(address, isIPv6(address) ? "ipv6" : "ipv4");
+}
+
+const decodeLatin1: Latin1Decoder = (bytes, start, end) =>
+  Buffer.prototype.latin1Slice.call(bytes, start, end);

@@ -1,0 +1,105 @@
+import { type AddressInfo, type Server, Socket, createServer } from "node:net";
+import type { ListenAddress } from "@evenkeel/config";
+import {
+  type ListenerContext,
+  readBufferBytes,
+  writeHighWaterMarkBytes,
+} from "../thread-context.ts";
+import { ClientConnection } from "./client-connection.ts";
+
+export interface ListenOptions {
+  /** Several sockets, one per worker, share the port; the kernel spreads connections over them. */
+  readonly reusePort: boolean;
+}
+
+/** One listening socket of this thread and the connections that came through it. */
+export class Listener {
+  readonly #context: ListenerContext;
+  readonly #server: Server;
+  readonly #connections: Set<ClientConnection> = new Set();
+  #onEmpty: (() => void) | null = null;
+
+  constructor(context: ListenerContext) {
+    this.#context = context;
+    this.#server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true });
+    this.#server.on("connection", (socket) => this.#accept(socket));
+  }
+
+  /** Resolves with the address that was bound; rejects with the platform's error. */
+  async listen(options: ListenOptions): Promise<ListenAddress> {
+    const { address } = this.#context.config;
+    const target =
+      address.kind === "unix"
+        ? { path: address.path }
+        : { host: address.host, port: address.port, reusePort: options.reusePort };
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen({ ...target, backlog: 4096 }, () => {
+        this.#server.off("error", reject);
+        // A failed accept (EMFILE) is reported here; the server itself goes on.
+        this.#server.on("error", () => {});
+        resolve();
+      });
+    });
+    if (address.kind === "unix") return address;
+    return { ...address, port: (this.#server.address() as AddressInfo).port };
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  /** Stops accepting; resolves when the last connection has ended. */
+  async drain(): Promise<void> {
+    this.#server.close();
+    for (const connection of this.#connections) connection.drain();
+    if (this.#connections.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+    });
+  }
+
+  destroy(): void {
+    this.#server.close();
+    for (const connection of this.#connections) connection.destroy();
+  }
+
+  #accept(accepted: Socket): void {
+    const socket = withStaticBuffer(accepted, this.#context.thread.readBuffer, (input, length) =>
+      connection.receive(input, length),
+    );
+    const connection = new ClientConnection(socket, this.#context, this.#forget);
+    this.#connections.add(connection);
+  }
+
+  readonly #forget = (connection: ClientConnection): void => {
+    this.#connections.delete(connection);
+    if (this.#connections.size === 0) this.#onEmpty?.();
+  };
+}
+
+/**
+ * A server socket cannot be given `onread`, so its handle moves to a Socket that has it. The accepted
+ * one never read anything (`pauseOnConnect`), and destroying it keeps the server's own count right.
+ * Uses a private option; a test pins the behaviour (node-performance.md 3.3).
+ */
+function withStaticBuffer(
+  accepted: Socket,
+  buffer: Buffer,
+  receive: (input: Buffer, length: number) => boolean,
+): Socket {
+  const holder = accepted as unknown as { _handle: unknown };
+  const handle = holder._handle;
+  holder._handle = null;
+  accepted.destroy();
+  return new Socket({
+    handle,
+    allowHalfOpen: true,
+    writableHighWaterMark: writeHighWaterMarkBytes,
+    onread: { buffer, callback: (length: number, input: Buffer) => receive(input, length) },
+  } as ConstructorParameters<typeof Socket>[0]);
+}
+
+export function createReadBuffer(): Buffer {
+  return Buffer.allocUnsafeSlow(readBufferBytes);
+}

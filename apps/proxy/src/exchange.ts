@@ -1,0 +1,81 @@
+import type { AcquireRequest, Backend, Lease } from "@evenkeel/core";
+import type { BodyKind } from "@evenkeel/http1";
+import type { ClientConnection } from "./downstream/client-connection.ts";
+import type { PoolRuntime } from "./pool-runtime.ts";
+import type { ProxyError } from "./proxy-error.ts";
+import type { UpstreamConnection } from "./upstream/upstream-connection.ts";
+
+const none: readonly Backend[] = [];
+
+/**
+ * One request on its way. It belongs to a client connection and is begun anew for each request on
+ * it, one at a time, which is what keeps pipelined responses in order.
+ */
+export class Exchange implements AcquireRequest {
+  readonly client: ClientConnection;
+  isActive = false;
+
+  method = "";
+  target = "";
+  requestId = "";
+  clientMinor = 1;
+  startedAt = 0;
+
+  pool: PoolRuntime | null = null;
+  lease: Lease | null = null;
+  upstream: UpstreamConnection | null = null;
+  attempts = 0;
+  tried: readonly Backend[] = none;
+  readonly hashKey = "";
+
+  /** The head for the backend and as much of the body as came with it; text is latin1. */
+  upstreamPrefix: string | Buffer = "";
+  requestBodyKind: BodyKind = "none";
+  isRequestComplete = false;
+  /** Body bytes went to a backend that are not in `upstreamPrefix`: no other one can have them. */
+  isBodyStreamed = false;
+
+  isResponseStarted = false;
+  responseBodyKind: BodyKind = "none";
+  /** The client connection ends with this response. */
+  closes = false;
+
+  /** For the combined log format only. */
+  referer = "";
+  userAgent = "";
+
+  status = 0;
+  error: ProxyError | null = null;
+  bytesIn = 0;
+  bytesOut = 0;
+
+  constructor(client: ClientConnection) {
+    this.client = client;
+  }
+
+  begin(startedAt: number, requestId: string): void {
+    this.isActive = true;
+    this.startedAt = startedAt;
+    this.requestId = requestId;
+    this.pool = null;
+    this.lease = null;
+    this.upstream = null;
+    this.attempts = 0;
+    this.tried = none;
+    this.isBodyStreamed = false;
+    this.isResponseStarted = false;
+    this.status = 0;
+    this.error = null;
+    this.bytesIn = this.bytesOut = 0;
+  }
+
+  /** Lets go of what would keep a whole head alive while the connection idles. */
+  end(): void {
+    this.isActive = false;
+    this.upstreamPrefix = this.method = this.target = this.requestId = "";
+    this.pool = null;
+    this.lease = null;
+    this.upstream = null;
+    this.tried = none;
+  }
+}

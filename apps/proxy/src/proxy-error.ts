@@ -1,0 +1,29 @@
+import type { FailureCause } from "@evenkeel/core";
+
+/**
+ * What went wrong, in the words of the Proxy-Status registry (RFC 9209 2.3), so that log, field and
+ * problem document say the same. `client_aborted` is ours and never goes on the wire.
+ */
+export type ProxyError =
+  | "destination_not_found"
+  | "destination_unavailable"
+  | "connection_refused"
+  | "connection_terminated"
+  | "connection_timeout"
+  | "dns_error"
+  | "destination_ip_unroutable"
+  | "http_response_timeout"
+  | "http_response_incomplete"
+  | "http_protocol_error"
+  | "http_request_error"
+  | "http_request_timeout"
+  | "proxy_internal_error"
+  | "proxy_loop_detected"
+  | "client_aborted";
+
+/** How one attempt failed: what the balancer learns, and what the client is told if it was the last. */
+export interface AttemptFailure {
+  readonly cause: FailureCause;
+  readonly error: ProxyError;
+  readonly status: 502 | 504;
+}

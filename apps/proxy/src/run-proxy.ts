@@ -1,0 +1,89 @@
+import { readFileSync } from "node:fs";
+import { type ResolvedConfig, formatListenAddress } from "@evenkeel/config";
+import type { HealthChange } from "./health/active-checker.ts";
+import { ListenError } from "./listen-error.ts";
+import { type EventLog, createEventLog } from "./observe/event-log.ts";
+import { LogWriter } from "./observe/log-writer.ts";
+import { type RunningProxy, startProxy } from "./start-proxy.ts";
+
+const cannotListen = 69;
+
+/** Runs until a signal ends it, and leaves the exit code in `process.exitCode`. */
+export async function runProxy(config: ResolvedConfig): Promise<void> {
+  const log = createEventLog();
+  const records = new LogWriter((message) => log("error", message));
+  try {
+    const proxy = await startProxy(config, {
+      writeLog: records.write,
+      onHealthChange: (change) => reportHealth(log, change),
+      onWorkerCrash: (worker, reason) =>
+        log("error", `worker ${worker} died: ${reason}`, { worker }),
+    });
+    reportStart(log, config, proxy);
+    await stopOnSignal(log, proxy);
+  } catch (error) {
+    if (!(error instanceof ListenError)) throw error;
+    process.stderr.write(`error: ${error.message}\n`);
+    process.exitCode = cannotListen;
+  }
+  await records.close();
+}
+
+function reportStart(log: EventLog, config: ResolvedConfig, proxy: RunningProxy): void {
+  const addresses = proxy.addresses.map(formatListenAddress);
+  const pools = config.pools.map(({ name, strategy, backends }) => {
+    return `${name} (${strategy.type}, ${backends.length} backends)`;
+  });
+  log(
+    "info",
+    `listening on ${addresses.join(", ")}: ${pools.join(", ")}; ${proxy.workers} workers`,
+    {
+      addresses,
+      workers: proxy.workers,
+      pid: process.pid,
+    },
+  );
+  if (proxy.workers > 1) log("info", migrationNote());
+}
+
+/** What happens to connections that wait in a worker's queue when it goes (design.md section 3). */
+function migrationNote(): string {
+  const setting = "net.ipv4.tcp_migrate_req";
+  return readSetting("/proc/sys/net/ipv4/tcp_migrate_req") === "1"
+    ? `${setting} is 1: connections that wait for a worker survive its end`
+    : `${setting} is not 1: connections that wait for a worker are reset if it ends while busy`;
+}
+
+function readSetting(path: string): string {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    return "";
+  }
+}
+
+function reportHealth(log: EventLog, change: HealthChange): void {
+  const { pool, backend, from, to, reason } = change;
+  const level = to === "unhealthy" ? "warn" : "info";
+  log(level, `backend ${pool}/${backend} is ${to} (was ${from}): ${reason}`, { ...change });
+}
+
+async function stopOnSignal(log: EventLog, proxy: RunningProxy): Promise<void> {
+  const signal = await nextSignal();
+  log("info", `${signal}: draining, ${proxy.inFlight()} requests in flight`);
+  void nextSignal().then(() => process.exit(1));
+  const { isClean } = await proxy.stop();
+  log("info", isClean ? "drained" : "drain timed out: the remaining connections were closed");
+}
+
+function nextSignal(): Promise<NodeJS.Signals> {
+  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
+  const take = (signal: NodeJS.Signals): void => {
+    process.off("SIGTERM", take);
+    process.off("SIGINT", take);
+    resolve(signal);
+  };
+  process.on("SIGTERM", take);
+  process.on("SIGINT", take);
+  return promise;
+}

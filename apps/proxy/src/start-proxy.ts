@@ -1,0 +1,100 @@
+import { availableParallelism } from "node:os";
+import type { ListenAddress, ResolvedConfig } from "@evenkeel/config";
+import { Scoreboard } from "@evenkeel/core";
+import { DataPlane } from "./data-plane.ts";
+import { ActiveChecker, type HealthChange } from "./health/active-checker.ts";
+import { poolMembers } from "./pool-members.ts";
+import { requireFreeAddresses } from "./port-check.ts";
+import { Workers } from "./workers.ts";
+
+export interface ProxyHooks {
+  readonly writeLog: (lines: string) => void;
+  readonly onHealthChange: (change: HealthChange) => void;
+  readonly onWorkerCrash: (worker: number, reason: string) => void;
+}
+
+/** A running balancer: what a library user holds. */
+export interface RunningProxy {
+  /** In the order of the configuration, with the ports that the system chose. */
+  readonly addresses: readonly ListenAddress[];
+  readonly workers: number;
+  /** Requests in flight over all backends and workers. */
+  inFlight(): number;
+  /** Takes nothing new, finishes what runs, at the latest after `shutdown.timeout`. */
+  stop(): Promise<{ readonly isClean: boolean }>;
+}
+
+/**
+ * Starts the control plane here and the data plane in `workers` threads (0: here too). Rejects with
+ * a ListenError when an address cannot be bound.
+ */
+export async function startProxy(config: ResolvedConfig, hooks: ProxyHooks): Promise<RunningProxy> {
+  const count = workerCount(config);
+  const members = poolMembers(config).flat();
+  const scoreboard = Scoreboard.allocate({
+    workers: Math.max(count, 1),
+    pools: config.pools.length,
+    backends: members.length,
+  });
+  const checker = new ActiveChecker(config, scoreboard, hooks.onHealthChange);
+  await requireFreeAddresses(config);
+  const dataPlane =
+    count === 0
+      ? inThisThread(config, scoreboard, hooks)
+      : inWorkers(config, count, scoreboard, hooks);
+  const addresses = await dataPlane.start();
+  checker.start();
+  return {
+    addresses,
+    workers: count,
+    inFlight: () => members.reduce((sum, { slot }) => sum + scoreboard.inFlight(slot), 0),
+    stop: async () => {
+      await checker.stop();
+      return { isClean: await drainWithin(dataPlane, config.shutdown.timeoutMs) };
+    },
+  };
+}
+
+interface Plane {
+  start(): Promise<readonly ListenAddress[]>;
+  drain(): Promise<void>;
+  terminate(): Promise<void>;
+}
+
+function inThisThread(config: ResolvedConfig, scoreboard: Scoreboard, hooks: ProxyHooks): Plane {
+  const { writeLog } = hooks;
+  const plane = new DataPlane({ config, scoreboard, worker: 0, reusePort: false, writeLog });
+  return {
+    start: () => plane.listen(),
+    drain: () => plane.drain(),
+    terminate: async () => plane.close(),
+  };
+}
+
+function inWorkers(
+  config: ResolvedConfig,
+  count: number,
+  scoreboard: Scoreboard,
+  hooks: ProxyHooks,
+): Plane {
+  const { writeLog, onWorkerCrash } = hooks;
+  return new Workers({ config, count, scoreboard, writeLog, onCrash: onWorkerCrash });
+}
+
+/** A unix socket cannot be shared by several listening sockets, so one worker serves it. */
+function workerCount(config: ResolvedConfig): number {
+  const wanted = config.workers === "auto" ? availableParallelism() : config.workers;
+  const hasUnix = config.listeners.some(({ address }) => address.kind === "unix");
+  return hasUnix || !hasReusePort ? Math.min(wanted, 1) : wanted;
+}
+
+const hasReusePort = process.platform === "linux";
+
+async function drainWithin(plane: Plane, timeoutMs: number): Promise<boolean> {
+  const deadline = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => deadline.resolve(false), timeoutMs);
+  const isClean = await Promise.race([plane.drain().then(() => true), deadline.promise]);
+  clearTimeout(timer);
+  if (!isClean) await plane.terminate();
+  return isClean;
+}

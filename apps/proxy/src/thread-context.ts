@@ -1,0 +1,49 @@
+import type { ListenerConfig, RouteConfig } from "@evenkeel/config";
+import type { RequestParser, ResponseParser } from "@evenkeel/http1";
+import type { BodyTransfer } from "./body-transfer.ts";
+import type { Exchange } from "./exchange.ts";
+import type { AccessLog } from "./observe/access-log.ts";
+import type { RequestIds } from "./observe/request-ids.ts";
+import type { PoolRuntime } from "./pool-runtime.ts";
+import type { Shelf } from "./shelf.ts";
+import type { Deadlines } from "./timing/deadlines.ts";
+import type { HttpDate } from "./timing/http-date.ts";
+import type { Turns } from "./timing/turns.ts";
+
+/** What all connections of one data-plane thread share. Each member has one owner: this thread. */
+export interface ThreadContext {
+  readonly clock: () => number;
+  readonly wallClock: () => number;
+  readonly deadlines: Deadlines;
+  readonly turns: Turns<Exchange>;
+  readonly date: HttpDate;
+  readonly requestIds: RequestIds;
+  readonly accessLog: AccessLog;
+  readonly transfer: BodyTransfer;
+  readonly responseParsers: Shelf<ResponseParser>;
+  /**
+   * Every socket of the thread reads into this one buffer, because its content is used up before the
+   * callback returns. Nothing may keep or write a view of it (node-performance.md 3.3).
+   */
+  readonly readBuffer: Buffer;
+  readonly routes: readonly RouteConfig[];
+  /** Parallel to `routes`. */
+  readonly routePools: readonly PoolRuntime[];
+  /** Responses carry `Connection: close` from now on. */
+  isDraining: boolean;
+}
+
+/** What the connections of one listener share. */
+export interface ListenerContext {
+  readonly thread: ThreadContext;
+  readonly config: ListenerConfig;
+  readonly requestParsers: Shelf<RequestParser>;
+  readonly isTrusted: (address: string) => boolean;
+}
+
+/**
+ * Bytes queued in a socket beyond which we stop reading its counterpart. One read may come on top,
+ * so a slow reader holds at most about 160 KiB.
+ */
+export const writeHighWaterMarkBytes: number = 96 * 1024;
+export const readBufferBytes: number = 64 * 1024;

@@ -1,0 +1,45 @@
+/**
+ * Runs requests at the end of the poll phase that brought them. By then every byte and every close
+ * that the kernel reported together with the request has been seen, so a backend that wrote on an
+ * idle connection has lost it before it could be reused (CVE-2026-48931, security.md 0.3). One
+ * setImmediate serves all requests of the turn.
+ */
+export class Turns<Task> {
+  readonly #run: (task: Task) => void;
+  #waiting: Task[] = [];
+  #running: Task[] = [];
+  #isScheduled = false;
+  /** Number of the current turn; a connection released in it must not be reused in it. */
+  current = 0;
+
+  constructor(run: (task: Task) => void) {
+    this.#run = run;
+  }
+
+  add(task: Task): void {
+    this.#waiting.push(task);
+    this.#schedule();
+  }
+
+  /** The current turn's number, with the promise that it ends. */
+  mark(): number {
+    this.#schedule();
+    return this.current;
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(this.#end);
+  }
+
+  readonly #end = (): void => {
+    this.#isScheduled = false;
+    const tasks = this.#waiting;
+    this.#waiting = this.#running;
+    this.#running = tasks;
+    for (let index = 0; index < tasks.length; index++) this.#run(tasks[index] as Task);
+    tasks.length = 0;
+    this.current++;
+  };
+}

@@ -1,0 +1,93 @@
+import type { PoolConfig } from "@evenkeel/config";
+import type { Backend } from "@evenkeel/core";
+import type { Exchange } from "../exchange.ts";
+import type { ThreadContext } from "../thread-context.ts";
+import { UpstreamConnection } from "./upstream-connection.ts";
+
+/** An idle connection beyond `poolSize` is closed once it was not needed for this long. */
+const surplusMs = 1_000;
+
+/**
+ * This thread's kept connections to one backend, most recently used first, so that the cold ones
+ * expire. `poolSize` bounds what stays idle; a burst may hold more for a second, because closing and
+ * reopening them between two turns of a busy loop costs more than keeping them.
+ */
+export class BackendConnections {
+  readonly backend: Backend;
+  readonly config: PoolConfig;
+  readonly thread: ThreadContext;
+  /** Coldest first. */
+  readonly #idle: UpstreamConnection[] = [];
+  /** Released in turn `#freshTurn`; see Turns for why they must wait until it is over. */
+  readonly #fresh: UpstreamConnection[] = [];
+  #freshTurn = -1;
+  #open = 0;
+
+  constructor(backend: Backend, config: PoolConfig, thread: ThreadContext) {
+    this.backend = backend;
+    this.config = config;
+    this.thread = thread;
+  }
+
+  /** Connections of any state. */
+  get open(): number {
+    return this.#open;
+  }
+
+  attempt(exchange: Exchange): void {
+    const kept = this.#takeIdle();
+    if (kept !== undefined) {
+      kept.send(exchange);
+      return;
+    }
+    this.#open++;
+    new UpstreamConnection(this).connect(exchange);
+  }
+
+  release(connection: UpstreamConnection): void {
+    const turn = this.thread.turns.mark();
+    this.#settle(turn);
+    this.#freshTurn = turn;
+    this.#fresh.push(connection);
+  }
+
+  closed(connection: UpstreamConnection): void {
+    this.#open--;
+    remove(this.#idle, connection);
+    remove(this.#fresh, connection);
+  }
+
+  /** Closes what was idle for too long; the thread calls it about every half second. */
+  sweep(now: number): void {
+    this.#settle(this.thread.turns.current);
+    const { poolSize, idleTimeoutMs } = this.config.connections;
+    while (this.#idle.length > 0) {
+      const coldest = this.#idle[0] as UpstreamConnection;
+      const idleMs = now - coldest.idleSince;
+      const isSurplus = this.#idle.length > poolSize && idleMs >= surplusMs;
+      if (!isSurplus && idleMs < idleTimeoutMs) return;
+      this.#idle.shift();
+      coldest.destroy();
+    }
+  }
+
+  destroyIdle(): void {
+    for (const connection of [...this.#idle, ...this.#fresh]) connection.destroy();
+  }
+
+  #takeIdle(): UpstreamConnection | undefined {
+    this.#settle(this.thread.turns.current);
+    return this.#idle.pop();
+  }
+
+  #settle(turn: number): void {
+    if (this.#freshTurn === turn || this.#fresh.length === 0) return;
+    for (const connection of this.#fresh) this.#idle.push(connection);
+    this.#fresh.length = 0;
+  }
+}
+
+function remove(list: UpstreamConnection[], connection: UpstreamConnection): void {
+  const index = list.lastIndexOf(connection);
+  if (index !== -1) list.splice(index, 1);
+}

@@ -1,0 +1,17 @@
+import type { ListenAddress, ResolvedConfig } from "@evenkeel/config";
+
+/** What a worker thread is born with. */
+export interface WorkerData {
+  readonly config: ResolvedConfig;
+  readonly scoreboard: SharedArrayBuffer;
+  readonly worker: number;
+  readonly reusePort: boolean;
+}
+
+export type ToWorker = { readonly kind: "drain" };
+
+export type FromWorker =
+  | { readonly kind: "listening"; readonly addresses: readonly ListenAddress[] }
+  | { readonly kind: "listen-failed"; readonly code: string; readonly message: string }
+  | { readonly kind: "log"; readonly lines: string }
+  | { readonly kind: "drained" };

@@ -1,0 +1,37 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { Scoreboard } from "@evenkeel/core";
+import { DataPlane } from "./data-plane.ts";
+import type { FromWorker, ToWorker, WorkerData } from "./worker-messages.ts";
+
+const data = workerData as WorkerData;
+
+function tell(message: FromWorker): void {
+  parentPort?.postMessage(message);
+}
+
+const dataPlane = new DataPlane({
+  config: data.config,
+  scoreboard: Scoreboard.attach(data.scoreboard),
+  worker: data.worker,
+  reusePort: data.reusePort,
+  writeLog: (lines) => tell({ kind: "log", lines }),
+});
+
+parentPort?.on("message", (message: ToWorker) => {
+  if (message.kind === "drain") void drain();
+});
+
+async function drain(): Promise<void> {
+  await dataPlane.drain();
+  tell({ kind: "drained" });
+  parentPort?.close();
+}
+
+try {
+  tell({ kind: "listening", addresses: await dataPlane.listen() });
+} catch (error) {
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  tell({ kind: "listen-failed", code, message });
+  dataPlane.close();
+  parentPort?.close();
+}

@@ -1,0 +1,114 @@
+import { Worker } from "node:worker_threads";
+import type { ListenAddress, ResolvedConfig } from "@evenkeel/config";
+import type { Scoreboard } from "@evenkeel/core";
+import { ListenError } from "./listen-error.ts";
+import type { FromWorker, ToWorker, WorkerData } from "./worker-messages.ts";
+
+export interface WorkersOptions {
+  readonly config: ResolvedConfig;
+  readonly count: number;
+  readonly scoreboard: Scoreboard;
+  readonly writeLog: (lines: string) => void;
+  /** A worker ended that should not have; a new one takes its place. */
+  readonly onCrash: (worker: number, reason: string) => void;
+}
+
+/** A crash loop must not burn a core: each restart of a worker waits twice as long, up to this. */
+const maxRestartDelayMs = 5_000;
+const firstRestartDelayMs = 50;
+const stableAfterMs = 10_000;
+
+/** The data-plane threads: started, replaced when they die, drained together. */
+export class Workers {
+  readonly #options: WorkersOptions;
+  readonly #threads: (Worker | null)[] = [];
+  readonly #restartDelaysMs: number[] = [];
+  #config: ResolvedConfig;
+  #isStarted = false;
+  #isStopping = false;
+
+  constructor(options: WorkersOptions) {
+    this.#options = options;
+    this.#config = options.config;
+  }
+
+  /** The first worker binds, so that the others can be told the ports that it was given. */
+  async start(): Promise<readonly ListenAddress[]> {
+    const addresses = await this.#spawn(0);
+    const listeners = this.#config.listeners.map((listener, index) => ({
+      ...listener,
+      address: addresses[index] ?? listener.address,
+    }));
+    this.#config = { ...this.#config, listeners };
+    const rest = Array.from({ length: this.#options.count - 1 }, (_, index) => index + 1);
+    await Promise.all(rest.map((worker) => this.#spawn(worker)));
+    this.#isStarted = true;
+    return addresses;
+  }
+
+  /** Resolves when every worker has served its last connection. */
+  async drain(): Promise<void> {
+    this.#isStopping = true;
+    await Promise.all(
+      this.#threads.map(async (thread) => {
+        if (thread === null) return;
+        const exited = new Promise((resolve) => thread.once("exit", resolve));
+        thread.postMessage({ kind: "drain" } satisfies ToWorker);
+        await exited;
+      }),
+    );
+  }
+
+  async terminate(): Promise<void> {
+    this.#isStopping = true;
+    await Promise.all(this.#threads.map((thread) => thread?.terminate()));
+  }
+
+  #spawn(worker: number): Promise<readonly ListenAddress[]> {
+    const workerData: WorkerData = {
+      config: this.#config,
+      scoreboard: this.#options.scoreboard.buffer,
+      worker,
+      reusePort: true,
+    };
+    const thread = new Worker(new URL("./worker.ts", import.meta.url), {
+      workerData,
+      name: `evenkeel-worker-${worker}`,
+      resourceLimits: { maxYoungGenerationSizeMb: 64 },
+    });
+    this.#threads[worker] = thread;
+    const startedAt = performance.now();
+    let reason = "";
+    return new Promise((resolve, reject) => {
+      thread.on("message", (message: FromWorker) => {
+        if (message.kind === "listening") resolve(message.addresses);
+        else if (message.kind === "log") this.#options.writeLog(message.lines);
+        else if (message.kind === "listen-failed") {
+          // At start nobody is served yet: the whole start fails, and nothing is retried.
+          if (!this.#isStarted) this.#isStopping = true;
+          reject(new ListenError(message.code, message.message));
+        }
+      });
+      thread.on("error", (error) => {
+        reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        reject(error instanceof Error ? error : new Error(reason));
+      });
+      thread.on("exit", () => this.#exited(worker, thread, startedAt, reason));
+    });
+  }
+
+  #exited(worker: number, thread: Worker, startedAt: number, reason: string): void {
+    if (this.#isStopping || this.#threads[worker] !== thread) return;
+    this.#threads[worker] = null;
+    this.#options.scoreboard.clearWorker(worker);
+    this.#options.onCrash(worker, reason === "" ? "the thread ended" : reason);
+    const wasStable = performance.now() - startedAt > stableAfterMs;
+    const last = wasStable ? 0 : (this.#restartDelaysMs[worker] ?? 0);
+    const delayMs = last === 0 ? firstRestartDelayMs : Math.min(last * 2, maxRestartDelayMs);
+    this.#restartDelaysMs[worker] = delayMs;
+    setTimeout(() => {
+      if (this.#isStopping) return;
+      this.#spawn(worker).catch((error: Error) => this.#options.onCrash(worker, error.message));
+    }, delayMs);
+  }
+}

@@ -1,0 +1,61 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { answerJson } from "./answer-json.ts";
+import type { BackendState } from "./backend-state.ts";
+import { Exchange } from "./exchange.ts";
+
+/** One request from its head to its answer. Never rejects. */
+export async function handleRequest(
+  backend: BackendState,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { connections, tally } = backend;
+  tally.recordRequest(request);
+  const connection = connections.beginResponse(request.socket, response);
+  response.once("close", () => {
+    if (!response.writableFinished) tally.recordAborted();
+  });
+  response.setHeader("X-Backend", backend.name);
+  response.setHeader("X-Request-Count", tally.requests);
+  if (connections.closing) response.setHeader("Connection", "close");
+  try {
+    await answer(new Exchange(backend, { request, response, connection }));
+  } catch (error) {
+    answerFailure(response, error);
+  }
+}
+
+async function answer(exchange: Exchange): Promise<void> {
+  const { backend, request, response, route } = exchange;
+  if (!namesOneHost(request)) {
+    answerJson(response, 400, { error: "HTTP/1.1 needs exactly one Host field (RFC 9112 3.2)" });
+    return;
+  }
+  if (route.kind === "traffic") {
+    for (const fault of backend.faults) {
+      if ((await fault.beforeAnswer(exchange)) === "taken") return;
+    }
+  }
+  const body = await exchange.body();
+  if (body.kind === "aborted") return;
+  if (backend.mode === "failed" && route.kind === "traffic") {
+    answerJson(response, 503, { backend: backend.name, status: backend.mode });
+    return;
+  }
+  await route.answer(exchange, body);
+}
+
+// node:http checks only that a Host is there, and its refusal would carry no X-Backend.
+function namesOneHost({ httpVersion, rawHeaders }: IncomingMessage): boolean {
+  if (httpVersion !== "1.1") return true;
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]?.length === 4 && rawHeaders[i]?.toLowerCase() === "host") hosts += 1;
+  }
+  return hosts === 1;
+}
+
+function answerFailure(response: ServerResponse, error: unknown): void {
+  if (response.headersSent) response.destroy();
+  else answerJson(response, 500, { error: String(error) });
+}

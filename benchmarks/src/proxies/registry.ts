@@ -1,0 +1,18 @@
+import { caddy } from "./caddy.ts";
+import { evenkeel, evenkeelLog } from "./evenkeel.ts";
+import { haproxy } from "./haproxy.ts";
+import { nginx, nginx16k } from "./nginx.ts";
+import { nodePeers, nodePipe } from "./node-peers.ts";
+import type { Proxy } from "./proxy.ts";
+
+/** Every proxy that can be measured, in the order in which they take turns and are shown. */
+export const proxies: readonly Proxy[] = [
+  evenkeel,
+  evenkeelLog,
+  nginx,
+  nginx16k,
+  haproxy,
+  caddy,
+  nodePipe,
+  ...nodePeers,
+];

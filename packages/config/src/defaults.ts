@@ -1,0 +1,78 @@
+/**
+ * Every default in the words of the file, with its derivation. "Peers" are the published defaults
+ * of nginx, HAProxy, Envoy, Pingora and node:http.
+ */
+export const defaults = {
+  version: 1,
+  /** One data-plane thread per core the process may use; resolved by the app. */
+  workers: "auto",
+
+  listener: {
+    /** Loopback: a balancer that nobody configured must not be reachable from outside. */
+    address: "127.0.0.1:8080",
+    timeouts: {
+      /** A head fits in a few packets; peers' 60 s lets slowloris hold a socket six times longer. */
+      header: "10s",
+      /** Between two pieces of a body, not for the whole: half of nginx's 60 s. */
+      body: "30s",
+      /** Longer than the 60 s of common cloud balancers in front, so that they close first. */
+      keepAlive: "65s",
+      /** A reader that takes nothing for 30 s holds our memory and the backend's. */
+      send: "30s",
+    },
+    limits: {
+      /** node:http's limit and about HAProxy's 15 KB: what passes us passes the usual backend. */
+      head: "16KiB",
+      /** RFC 9110 section 4.1 asks for at least 8000 octets; nginx stops at 8 KB. */
+      target: "8000B",
+      /** Envoy and HAProxy stop at 100; node:http above it has dropped fields silently. */
+      fields: 100,
+      /** Off: uploads are the application's business, and a guess breaks them (nginx's 1 MB). */
+      body: "0B",
+    },
+  },
+
+  pool: {
+    /** The only strategy that needs to know nothing about the backends. */
+    strategy: "round-robin",
+    weight: 1,
+    /** One try and two more: covers one backend down and one being restarted. */
+    maxRetries: 2,
+    connections: {
+      /** Idle ones kept per backend and worker; above ten, reuse no longer saves connects. */
+      poolSize: 10,
+      /** One second below node:http's keep-alive of 5 s: we close first, so no request is lost. */
+      idleTimeout: "4s",
+    },
+    timeouts: {
+      /** Two lost SYNs (retransmitted after 1 s and 3 s) mean that the host is not there. */
+      connect: "3s",
+      /** Most pages answer in one second; a minute of waiting is a person gone. */
+      response: "30s",
+      /** nginx's and HAProxy's usual pause inside a body. */
+      idle: "60s",
+    },
+  },
+
+  healthCheck: {
+    path: "/",
+    /** Three failures 1 s apart (fastInterval) follow the first: out after 2 s + one interval. */
+    interval: "10s",
+    /** Half of the interval: two checks of one backend never overlap. */
+    timeout: "5s",
+    /** One lost packet is not an outage; HAProxy's `fall 3`. */
+    unhealthyThreshold: 3,
+    /** HAProxy's `rise 2`: one lucky answer of a restarting server is not enough. */
+    healthyThreshold: 2,
+    /** Spreads the checks of several balancers that were started together. */
+    jitter: "20%",
+    /** HAProxy's fastinter: a verdict in doubt is settled in seconds. */
+    fastInterval: "1s",
+    /** A redirect to a login page is a living server. */
+    expectedStatus: "200-399",
+  },
+
+  accessLog: "json",
+  /** nginx waits for ever, Pingora 5 min; orchestrators kill after 30 s (Kubernetes). */
+  shutdownTimeout: "30s",
+} as const;

@@ -1,0 +1,29 @@
+export type {
+  AccessLogConfig,
+  BackendConfig,
+  HealthCheckConfig,
+  ListenAddress,
+  ListenerConfig,
+  ListenerLimits,
+  ListenerTimeouts,
+  PoolConfig,
+  PoolTimeouts,
+  ResolvedConfig,
+  RouteConfig,
+  StatusRange,
+} from "./resolved-config.ts";
+export { type LoadInput, loadConfig, type LoadResult, type Override } from "./load-config.ts";
+export { readConfigFile, type ReadFileResult } from "./read-config-file.ts";
+export type { ConfigFile } from "./source/file-source.ts";
+export type { ConfigPath } from "./config-path.ts";
+export { type ConfigProblem, formatProblem } from "./problem.ts";
+export { createJsonSchema } from "./json-schema.ts";
+export type { SchemaNode } from "./schema-node.ts";
+export { defaults } from "./defaults.ts";
+export { type Parsed } from "./parsed.ts";
+export { formatDuration, parseDuration } from "./units/duration.ts";
+export { parseSize } from "./units/size.ts";
+export { parsePercent } from "./units/percent.ts";
+export { nearestName } from "./nearest-name.ts";
+export { formatListenAddress, parseListenAddress } from "./schema/listen-address.ts";
+export { type BackendAddress, parseBackendUrl } from "./schema/backend-url.ts";

@@ -1,0 +1,120 @@
+import { checkListeners } from "./checks/listener-checks.ts";
+import { checkPools } from "./checks/pool-checks.ts";
+import { checkRoutes } from "./checks/route-checks.ts";
+import { type ConfigPath, formatPath } from "./config-path.ts";
+import { deepFreeze } from "./deep-freeze.ts";
+import { fillDefaults } from "./effective-settings.ts";
+import type { Finding } from "./finding.ts";
+import { findingsOf, isRequired } from "./issue-findings.ts";
+import { createJsonSchema } from "./json-schema.ts";
+import type { ConfigProblem } from "./problem.ts";
+import { inReadingOrder } from "./reading-order.ts";
+import type { ResolvedConfig } from "./resolved-config.ts";
+import type { SchemaNode } from "./schema-node.ts";
+import { configSchema } from "./schema/config-schema.ts";
+import { applyEnvironment } from "./source/environment.ts";
+import { type ConfigFile, readFileSource } from "./source/file-source.ts";
+import type { Environment } from "./source/interpolation.ts";
+import { SettingsTree } from "./source/settings-tree.ts";
+
+/** One setting that a flag (or a caller) gives, above file and environment. */
+export interface Override {
+  readonly path: ConfigPath;
+  /** As it would stand in the file: `"10s"`, not 10000. Replaces lists and mappings whole. */
+  readonly value: unknown;
+  /** What problems and origins call it: "flag --port". */
+  readonly origin: string;
+}
+
+export interface LoadInput {
+  readonly file?: ConfigFile | undefined;
+  readonly env: Environment;
+  readonly overrides: readonly Override[];
+}
+
+export type LoadResult =
+  | {
+      readonly ok: true;
+      readonly config: ResolvedConfig;
+      readonly warnings: readonly ConfigProblem[];
+      /** The same configuration in the words of the file, with the defaults filled in. */
+      readonly settings: unknown;
+      /** Who gave each scalar of `settings`: `evenkeel.yaml:5:7`, a variable, a flag, "default". */
+      readonly origins: ReadonlyMap<string, string>;
+    }
+  | {
+      readonly ok: false;
+      readonly problems: readonly ConfigProblem[];
+      readonly warnings: readonly ConfigProblem[];
+    };
+
+/**
+ * Makes one frozen configuration of flags, environment, file and defaults, in this precedence, or
+ * says everything that is wrong with them, in the order of the file. Reads no file and never throws.
+ */
+export function loadConfig({ file, env, overrides }: LoadInput): LoadResult {
+  const source = file === undefined ? null : readFileSource(file, env);
+  if (source !== null && !source.isWellFormed) {
+    return { ok: false, problems: source.problems, warnings: [] };
+  }
+  const schema = createJsonSchema();
+  const tree = new SettingsTree(file?.path ?? null, source);
+  const problems = [
+    ...(source?.problems ?? []),
+    ...applyEnvironment(tree, env, schema, poolsOf(overrides)),
+    ...applyOverrides(tree, overrides),
+  ];
+  const flags = overrides.map(({ origin }) => origin);
+  return judge(tree, schema, problems, flags);
+}
+
+/** Checks the whole tree, also where parts of it are known to be wrong: one run shows everything. */
+function judge(
+  tree: SettingsTree,
+  schema: SchemaNode,
+  sourceProblems: readonly ConfigProblem[],
+  flags: readonly string[],
+): LoadResult {
+  const { root } = tree;
+  const parsed = configSchema.safeParse(root);
+  const findings = [
+    ...(parsed.success ? [] : findingsOf(parsed.error.issues, root, schema)),
+    ...checkListeners(root),
+    ...checkPools(root),
+    ...checkRoutes(root),
+  ];
+  const located = (severity: Finding["severity"]): ConfigProblem[] =>
+    findings.filter((finding) => finding.severity === severity).map((f) => tree.locate(f));
+  const warnings = inReadingOrder(located("warning"), flags);
+  const problems = inReadingOrder(withoutEchoes(sourceProblems, located("error")), flags);
+  if (problems.length > 0 || !parsed.success) return { ok: false, problems, warnings };
+  const { settings, origins } = fillDefaults(root, schema, (path) => tree.originOf(path));
+  const config = deepFreeze(parsed.data);
+  return { ok: true, config, warnings, settings: deepFreeze(settings), origins };
+}
+
+/** A value that could not be read (`${UNSET}`) is not also missing. */
+function withoutEchoes(
+  sourceProblems: readonly ConfigProblem[],
+  found: readonly ConfigProblem[],
+): ConfigProblem[] {
+  const unread = new Set(sourceProblems.map(({ path }) => path));
+  const isEcho = ({ path, message }: ConfigProblem): boolean =>
+    message === isRequired && unread.has(path);
+  return [...sourceProblems, ...found.filter((problem) => !isEcho(problem))];
+}
+
+function poolsOf(overrides: readonly Override[]): string[] {
+  return overrides.flatMap(({ path: [top, name] }) =>
+    top === "pools" && typeof name === "string" ? [name] : [],
+  );
+}
+
+function applyOverrides(tree: SettingsTree, overrides: readonly Override[]): ConfigProblem[] {
+  return overrides.flatMap(({ path, value, origin }) => {
+    const message = tree.set(path, value, origin);
+    if (message === null) return [];
+    const place = { file: origin, line: null, column: null, path: formatPath(path) };
+    return [{ ...place, message, suggestion: null }];
+  });
+}

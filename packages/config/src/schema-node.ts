@@ -1,0 +1,55 @@
+import type { ConfigPath } from "./config-path.ts";
+
+/** The parts of a JSON Schema that ours uses. */
+export interface SchemaNode {
+  readonly title?: string;
+  readonly description?: string;
+  readonly type?: string | readonly string[];
+  readonly default?: unknown;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly examples?: readonly unknown[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly additionalProperties?: SchemaNode | false;
+  readonly items?: SchemaNode;
+  readonly anyOf?: readonly SchemaNode[];
+}
+
+/** The forms a value may take: `strategy` is a name or a mapping. */
+export function formsOf(node: SchemaNode): readonly SchemaNode[] {
+  return node.anyOf?.flatMap(formsOf) ?? [node];
+}
+
+/** The keys that a mapping may have here; empty where names are free or no mapping fits. */
+export function knownKeys(node: SchemaNode): string[] {
+  return formsOf(node).flatMap((form) => Object.keys(form.properties ?? {}));
+}
+
+/** What the schema says about one child, or undefined when there can be none of this name. */
+export function childNode(node: SchemaNode, segment: string | number): SchemaNode | undefined {
+  for (const form of formsOf(node)) {
+    if (typeof segment === "number") {
+      if (form.items !== undefined) return form.items;
+      continue;
+    }
+    const properties = form.properties ?? {};
+    if (Object.hasOwn(properties, segment)) return properties[segment];
+    const named = namedChild(form);
+    if (named !== undefined) return named;
+  }
+  return undefined;
+}
+
+/** The schema under free names (pools), or undefined where the keys are fixed. */
+export function namedChild(node: SchemaNode): SchemaNode | undefined {
+  return node.additionalProperties === false ? undefined : node.additionalProperties;
+}
+
+export function nodeAt(root: SchemaNode, path: ConfigPath): SchemaNode | undefined {
+  let node: SchemaNode | undefined = root;
+  for (const segment of path) node = node && childNode(node, segment);
+  return node;
+}

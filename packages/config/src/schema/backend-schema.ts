@@ -1,0 +1,57 @@
+import * as z from "zod";
+import { defaults } from "../defaults.ts";
+import { accepted, type Parsed, refused } from "../parsed.ts";
+import { formatAuthority } from "./authority.ts";
+import { type BackendAddress, parseBackendUrl } from "./backend-url.ts";
+import { backendHealthCheckSchema, type HealthCheckOverride } from "./health-check-schema.ts";
+import { textField } from "./text-field.ts";
+
+/** One backend as its pool lists it, before the pool's check is known. */
+export interface BackendSettings extends BackendAddress {
+  readonly id: string;
+  readonly weight: number;
+  readonly healthCheck: HealthCheckOverride | null | undefined;
+}
+
+const heaviest = 1000;
+
+const urlField = textField(parseBackendUrl, {
+  title: "URL",
+  examples: ["http://127.0.0.1:8081"],
+});
+
+const idField = textField(parseId, { title: "text", examples: ["web-1"] });
+
+const writtenBackend = z.strictObject({
+  url: urlField.describe("Where the backend listens: http://host:port; port 80 unless given."),
+  weight: z
+    .int()
+    .min(1)
+    .max(heaviest)
+    .prefault(defaults.pool.weight)
+    .describe("Share of the traffic, relative to the other backends of the pool."),
+  id: idField.optional().describe("Stable name, unique in the pool; host:port unless given."),
+  healthCheck: backendHealthCheckSchema
+    .optional()
+    .describe("Settings that differ from the pool's check; false = never checked."),
+});
+
+/** A URL alone, or a mapping with `url`. */
+export const backendSchema: z.ZodType<BackendSettings> = z
+  .union([urlField, writtenBackend], {
+    error: "expected a URL such as http://127.0.0.1:8081, or a mapping with url",
+  })
+  .transform((value) => {
+    const written =
+      "url" in value
+        ? value
+        : { url: value, weight: defaults.pool.weight, id: undefined, healthCheck: undefined };
+    const { url, weight, healthCheck } = written;
+    return { ...url, weight, healthCheck, id: written.id ?? formatAuthority(url.host, url.port) };
+  });
+
+/** The id goes into URLs, log lines and metric labels: short, and nothing that ends a line. */
+function parseId(text: string): Parsed<string> {
+  if (/^[\x21-\x7e]{1,128}$/.test(text)) return accepted(text);
+  return refused("an id has 1 to 128 visible ASCII characters without spaces");
+}

@@ -1,0 +1,74 @@
+import * as z from "zod";
+import { defaults } from "../defaults.ts";
+import type { AccessLogConfig, PoolConfig, ResolvedConfig } from "../resolved-config.ts";
+import { listenerSchema } from "./listener-schema.ts";
+import { poolSchema } from "./pool-schema.ts";
+import { routeSchema } from "./route-schema.ts";
+import { durationField } from "./unit-fields.ts";
+
+const mostWorkers = 256;
+
+/** Names go into metrics, log lines and `EVENKEEL_POOLS__NAME__…`, which `__` would split. */
+const poolName = z.string().regex(/^(?!.*__)[A-Za-z0-9][\w.-]{0,63}$/, {
+  error: "a pool's name has 1 to 64 letters, digits, '.', '-' or '_' (not two in a row)",
+});
+
+const logFormat = z
+  .enum(["json", "common", "combined", "off"])
+  .describe("json writes one object per line; common and combined are Apache's formats.");
+
+const accessLogSchema: z.ZodType<AccessLogConfig> = z
+  .union([logFormat, z.strictObject({ format: logFormat.prefault(defaults.accessLog) })])
+  .transform((value) => (typeof value === "string" ? { format: value } : value));
+
+const poolsSchema: z.ZodType<PoolConfig[]> = z
+  .record(poolName, poolSchema)
+  .refine((pools) => Object.keys(pools).length > 0, { error: "at least one pool is needed" })
+  .transform((pools) => Object.entries(pools).map(([name, pool]) => ({ name, ...pool })));
+
+/** The whole file, from what was written to what the rest of the program reads. */
+export const configSchema: z.ZodType<ResolvedConfig> = z
+  .strictObject({
+    $schema: z.string().optional().describe("Where editors find this schema; not used."),
+    version: z
+      .literal(1, { error: "this evenkeel reads version 1" })
+      .prefault(defaults.version)
+      .describe("Version of this file's format."),
+    workers: z
+      .union([z.literal("auto"), z.int().min(0).max(mostWorkers)], {
+        error: `expected auto, or a whole number from 0 to ${mostWorkers}`,
+      })
+      .prefault(defaults.workers)
+      .describe("Data-plane threads; auto = one per core, 0 = none besides the main thread."),
+    listeners: z
+      .array(listenerSchema)
+      .min(1, { error: "at least one listener is needed; remove the key to get the default" })
+      .prefault([{}])
+      .describe("The addresses that clients connect to."),
+    pools: poolsSchema.describe("Groups of backends by name."),
+    routes: z
+      .array(routeSchema)
+      .min(1, { error: "at least one route is needed; remove the key if there is one pool" })
+      .optional()
+      .describe("The first match decides; may be left out when there is one pool."),
+    accessLog: accessLogSchema
+      .prefault(defaults.accessLog)
+      .describe("One record per request on standard output."),
+    shutdown: z
+      .strictObject({
+        timeout: durationField
+          .prefault(defaults.shutdownTimeout)
+          .describe("Requests still running after this are cut off."),
+      })
+      .prefault({})
+      .describe("What happens on SIGTERM."),
+  })
+  .transform(({ version, workers, listeners, pools, routes, accessLog, shutdown }) => ({
+    version,
+    workers,
+    listeners,
+    pools,
+    routes: routes ?? pools.map((pool) => ({ host: null, path: null, pool: pool.name })),
+    accessLog,
+    shutdown: { timeoutMs: shutdown.timeout },
+  }));

@@ -1,0 +1,81 @@
+import * as z from "zod";
+import { defaults } from "../defaults.ts";
+import type { ListenAddress, ListenerConfig } from "../resolved-config.ts";
+import { parseCidr } from "./cidr.ts";
+import { parseListenAddress } from "./listen-address.ts";
+import { textField } from "./text-field.ts";
+import { durationField, sizeField } from "./unit-fields.ts";
+
+const { listener: preset } = defaults;
+const KiB = 1024;
+
+/** `host:port`, `:port` or `unix:/path`. */
+export const listenAddressSchema: z.ZodType<ListenAddress> = textField(parseListenAddress, {
+  title: "address",
+  examples: ["127.0.0.1:8080", ":8080", "[::1]:8080", "unix:/run/evenkeel.sock"],
+});
+
+const cidrField = textField(parseCidr, { title: "IP or network", examples: ["10.0.0.0/8"] });
+
+const timeoutsSchema = z.strictObject({
+  header: durationField
+    .prefault(preset.timeouts.header)
+    .describe("From the first byte of a request head to its end."),
+  body: durationField
+    .prefault(preset.timeouts.body)
+    .describe("Longest pause while a request body arrives."),
+  keepAlive: durationField
+    .prefault(preset.timeouts.keepAlive)
+    .describe("Idle time between two requests on one connection."),
+  send: durationField
+    .prefault(preset.timeouts.send)
+    .describe("Longest time without progress while a response is written to the client."),
+});
+
+const limitsSchema = z.strictObject({
+  head: sizeField({ min: KiB, max: KiB * KiB })
+    .prefault(preset.limits.head)
+    .describe("Request line and fields together; more is answered with 431."),
+  target: sizeField({ min: 1, max: KiB * KiB })
+    .prefault(preset.limits.target)
+    .describe("The target in the request line; more is answered with 414."),
+  fields: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .prefault(preset.limits.fields)
+    .describe("Header fields of one request; more is answered with 431."),
+  body: sizeField({ min: 0, max: Number.MAX_SAFE_INTEGER })
+    .prefault(preset.limits.body)
+    .describe("Largest request body; more is answered with 413; 0B = no limit."),
+});
+
+/** One address that clients connect to. */
+export const listenerSchema: z.ZodType<ListenerConfig> = z
+  .strictObject({
+    address: listenAddressSchema
+      .prefault(preset.address)
+      .describe("host:port, :port for every interface, or unix:/path."),
+    trustedProxies: z
+      .array(cidrField)
+      .prefault([])
+      .describe("Peers whose forwarded fields are believed."),
+    timeouts: timeoutsSchema.prefault({}).describe("How long a client may take."),
+    limits: limitsSchema.prefault({}).describe("How much a client may send."),
+  })
+  .transform(({ address, trustedProxies, timeouts, limits }) => ({
+    address,
+    trustedProxies,
+    timeouts: {
+      headerMs: timeouts.header,
+      bodyMs: timeouts.body,
+      keepAliveMs: timeouts.keepAlive,
+      sendMs: timeouts.send,
+    },
+    limits: {
+      headBytes: limits.head,
+      targetBytes: limits.target,
+      fields: limits.fields,
+      bodyBytes: limits.body,
+    },
+  }));

@@ -1,0 +1,86 @@
+import { strategyNames, type StrategyName } from "@evenkeel/core";
+import * as z from "zod";
+import { defaults } from "../defaults.ts";
+import type { PoolConfig } from "../resolved-config.ts";
+import { backendSchema } from "./backend-schema.ts";
+import { overlayHealthCheck, poolHealthCheckSchema } from "./health-check-schema.ts";
+import { durationField } from "./unit-fields.ts";
+
+const { pool: preset } = defaults;
+const mostRetries = 10;
+const mostIdleConnections = 10_000;
+
+const strategyName = z
+  .enum(strategyNames)
+  .describe("How a backend is chosen among those that are ready.");
+
+/** A name alone, or a mapping with `type`. */
+export const strategySchema: z.ZodType<{ readonly type: StrategyName }> = z
+  .union([strategyName, z.strictObject({ type: strategyName })])
+  .transform((value) => (typeof value === "string" ? { type: value } : value));
+
+const connectionsSchema = z.strictObject({
+  poolSize: z
+    .int()
+    .min(0)
+    .max(mostIdleConnections)
+    .prefault(preset.connections.poolSize)
+    .describe("Idle connections kept per backend and worker; 0 = a new one for every request."),
+  idleTimeout: durationField
+    .prefault(preset.connections.idleTimeout)
+    .describe("Idle ones are closed after this; keep it below the backend's own keep-alive."),
+});
+
+const timeoutsSchema = z.strictObject({
+  connect: durationField
+    .prefault(preset.timeouts.connect)
+    .describe("For the connection to a backend to be made."),
+  response: durationField
+    .prefault(preset.timeouts.response)
+    .describe("From the end of the request to the first byte of the response head."),
+  idle: durationField
+    .prefault(preset.timeouts.idle)
+    .describe("Longest pause inside a response body."),
+});
+
+const retrySchema = z.strictObject({
+  maxRetries: z
+    .int()
+    .min(0)
+    .max(mostRetries)
+    .prefault(preset.maxRetries)
+    .describe("Further tries on other backends after the first; 0 = never."),
+});
+
+/** One pool; its name is the key it stands under. */
+export const poolSchema: z.ZodType<Omit<PoolConfig, "name">> = z
+  .strictObject({
+    strategy: strategySchema.prefault(preset.strategy),
+    backends: z
+      .array(backendSchema)
+      .min(1, { error: "a pool needs at least one backend" })
+      .describe("The servers of this pool, as URLs or as mappings."),
+    healthCheck: poolHealthCheckSchema
+      .prefault({})
+      .describe("The active check of every backend; false switches it off."),
+    retry: retrySchema.prefault({}).describe("What happens to a request that failed."),
+    connections: connectionsSchema.prefault({}).describe("Connections to the backends."),
+    timeouts: timeoutsSchema.prefault({}).describe("How long a backend may take."),
+  })
+  .transform(({ strategy, backends, healthCheck, retry, connections, timeouts }) => ({
+    strategy,
+    backends: backends.map((backend) => ({
+      id: backend.id,
+      host: backend.host,
+      port: backend.port,
+      weight: backend.weight,
+      healthCheck: overlayHealthCheck(healthCheck, backend.healthCheck),
+    })),
+    retry,
+    connections: { poolSize: connections.poolSize, idleTimeoutMs: connections.idleTimeout },
+    timeouts: {
+      connectMs: timeouts.connect,
+      responseMs: timeouts.response,
+      idleMs: timeouts.idle,
+    },
+  }));

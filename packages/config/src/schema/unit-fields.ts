@@ -1,0 +1,55 @@
+import type * as z from "zod";
+import { accepted, type Parsed, refused } from "../parsed.ts";
+import { durationPattern, formatDuration, parseDuration } from "../units/duration.ts";
+import { parsePercent, percentPattern } from "../units/percent.ts";
+import { parseSize, sizePattern } from "../units/size.ts";
+import { textField } from "./text-field.ts";
+
+/** Node's timers hold 31 bits and fire at once, not later, for anything longer. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** A time span in milliseconds that a timer can hold; zero is refused. */
+export const durationField: z.ZodType<number> = textField(readTimer, {
+  title: "duration",
+  examples: ["250ms", "10s", "1m30s", "1h"],
+  pattern: durationPattern,
+});
+
+function readTimer(text: string): Parsed<number> {
+  const result = parseDuration(text);
+  if (!result.ok) return result;
+  if (result.value === 0) return refused("must be longer than 0s");
+  if (result.value > longestTimerMs) {
+    return refused(`must be at most ${formatDuration(longestTimerMs)}, the longest timer`);
+  }
+  return result;
+}
+
+export interface SizeBounds {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** A number of bytes within bounds. */
+export function sizeField(bounds: SizeBounds): z.ZodType<number> {
+  const facts = { title: "size", examples: ["8000B", "64KiB", "10MB"], pattern: sizePattern };
+  return textField((text) => readBounded(text, bounds), facts);
+}
+
+function readBounded(text: string, { min, max }: SizeBounds): Parsed<number> {
+  const result = parseSize(text);
+  if (!result.ok) return result;
+  if (result.value < min) return refused(`must be at least ${min}B`);
+  if (result.value > max) return refused(`must be at most ${max}B`);
+  return accepted(result.value);
+}
+
+/** A percentage as a share, up to `maxPercent`. */
+export function percentField(maxPercent: number): z.ZodType<number> {
+  const facts = { title: "percentage", examples: ["20%"], pattern: percentPattern };
+  return textField((text) => {
+    const result = parsePercent(text);
+    if (!result.ok || result.value * 100 <= maxPercent) return result;
+    return refused(`must be at most ${maxPercent}%`);
+  }, facts);
+}

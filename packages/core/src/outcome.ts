@@ -1,0 +1,27 @@
+/**
+ * Why an attempt ended without a usable response. `connect`: no connection (DNS, refused, TLS).
+ * `reset`: the connection ended before a response byte. `timeout`: of connecting or of the response.
+ * `protocol`: the backend sent bytes that are no valid response.
+ */
+export type FailureCause = "connect" | "reset" | "timeout" | "protocol";
+
+/** What happened to one attempt. */
+export type Outcome =
+  | {
+      readonly kind: "response";
+      /** The final status code, 200 to 599. */
+      readonly status: number;
+      /** From the attempt's start to the response head, in milliseconds. */
+      readonly latencyMs: number;
+    }
+  | {
+      readonly kind: "failure";
+      readonly cause: FailureCause;
+      /**
+       * False only when the backend cannot have seen the request: no byte was written, or HTTP/2 said so
+       * (REFUSED_STREAM, GOAWAY below our stream). `socket.bytesWritten` is no proof of it.
+       */
+      readonly sent: boolean;
+    }
+  /** The client went away or we gave up; never evidence against the backend. */
+  | { readonly kind: "canceled" };

@@ -1,0 +1,175 @@
+import { EvenkeelError } from "./errors.ts";
+
+/** How many rows and columns a Scoreboard has; fixed for its life. */
+export interface ScoreboardShape {
+  /** Threads that serve requests, 1 or more. */
+  readonly workers: number;
+  readonly pools: number;
+  /** Slots, over all pools. */
+  readonly backends: number;
+}
+
+/*
+ * The layout, in 32-bit cells:
+ *
+ *   header      magic, layout version, workers, pools, backends, ready version
+ *   sequences   one cell per pool, each at the start of 64 bytes
+ *   ready       one cell per slot, 0 or 1
+ *   in flight   one column per worker, one cell per slot
+ *
+ * A cell that one thread writes while others read their own must not share a cache line with theirs.
+ * V8 does not promise that a buffer starts on a line, so rounding up to whole lines is not enough:
+ * each block ends with a spare one.
+ */
+const lineCells = 16;
+const magic = 0x4556_4b4c; // "EVKL"
+const layoutVersion = 1;
+
+const magicCell = 0;
+const layoutVersionCell = 1;
+const workersCell = 2;
+const poolsCell = 3;
+const backendsCell = 4;
+const readyVersionCell = 5;
+const headerCells = 2 * lineCells;
+
+function blockCells(cells: number): number {
+  return (Math.ceil(cells / lineCells) + 1) * lineCells;
+}
+
+function totalCells({ workers, pools, backends }: ScoreboardShape): number {
+  return headerCells + pools * lineCells + (1 + workers) * blockCells(backends);
+}
+
+function isCount(value: number, min: number): boolean {
+  return Number.isSafeInteger(value) && value >= min;
+}
+
+function requireShape({ workers, pools, backends }: ScoreboardShape): void {
+  if (isCount(workers, 1) && isCount(pools, 0) && isCount(backends, 0)) return;
+  throw new EvenkeelError(
+    "EVENKEEL_SCOREBOARD_SHAPE",
+    `workers ${workers}, pools ${pools}, backends ${backends}`,
+  );
+}
+
+function storedShape(buffer: SharedArrayBuffer): ScoreboardShape {
+  if (buffer.byteLength < headerCells * Int32Array.BYTES_PER_ELEMENT) {
+    throw new EvenkeelError("EVENKEEL_SCOREBOARD_LAYOUT", `only ${buffer.byteLength} bytes`);
+  }
+  const header = new Int32Array(buffer, 0, headerCells);
+  if (header[magicCell] !== magic || header[layoutVersionCell] !== layoutVersion) {
+    const found = `magic ${header[magicCell]}, version ${header[layoutVersionCell]}`;
+    throw new EvenkeelError("EVENKEEL_SCOREBOARD_LAYOUT", found);
+  }
+  return {
+    workers: header[workersCell] ?? 0,
+    pools: header[poolsCell] ?? 0,
+    backends: header[backendsCell] ?? 0,
+  };
+}
+
+/**
+ * What all threads know about all backends, in one SharedArrayBuffer. Each cell has one writer (the
+ * sequences excepted, which only ever count up), so counts are exact without locks.
+ *
+ * Methods of the request path check no index: `Balancer` checks them once, when it is built.
+ */
+export class Scoreboard {
+  readonly buffer: SharedArrayBuffer;
+  readonly shape: ScoreboardShape;
+  readonly #cells: Int32Array<SharedArrayBuffer>;
+  readonly #readyStart: number;
+  readonly #inFlightStart: number;
+  readonly #columnCells: number;
+
+  private constructor(buffer: SharedArrayBuffer, shape: ScoreboardShape) {
+    this.buffer = buffer;
+    this.shape = shape;
+    this.#cells = new Int32Array(buffer);
+    this.#columnCells = blockCells(shape.backends);
+    this.#readyStart = headerCells + shape.pools * lineCells;
+    this.#inFlightStart = this.#readyStart + this.#columnCells;
+  }
+
+  /** A new one: sequences at 0, nothing in flight, no backend ready. */
+  static allocate(shape: ScoreboardShape): Scoreboard {
+    requireShape(shape);
+    const { workers, pools, backends } = shape;
+    const buffer = new SharedArrayBuffer(totalCells(shape) * Int32Array.BYTES_PER_ELEMENT);
+    const board = new Scoreboard(buffer, { workers, pools, backends });
+    board.#cells.set([magic, layoutVersion, workers, pools, backends]);
+    return board;
+  }
+
+  /** Another thread's view of `buffer`. Throws EvenkeelError if it is none of ours. */
+  static attach(buffer: SharedArrayBuffer): Scoreboard {
+    const shape = storedShape(buffer);
+    const expected = totalCells(shape) * Int32Array.BYTES_PER_ELEMENT;
+    if (buffer.byteLength !== expected) {
+      const found = `${buffer.byteLength} bytes, its header says ${expected}`;
+      throw new EvenkeelError("EVENKEEL_SCOREBOARD_LAYOUT", found);
+    }
+    return new Scoreboard(buffer, shape);
+  }
+
+  /** Draws the pool's next sequence number, 0 to 2^32 - 1, then 0 again. No two draws get the same turn. */
+  nextSequence(pool: number): number {
+    return Atomics.add(this.#cells, headerCells + pool * lineCells, 1) >>> 0;
+  }
+
+  /** An attempt begins. Only `worker` itself may call it. */
+  started(worker: number, slot: number): void {
+    Atomics.add(this.#cells, this.#inFlightCell(worker, slot), 1);
+  }
+
+  /** An attempt ended, once per `started`. Only `worker` itself may call it. */
+  ended(worker: number, slot: number): void {
+    Atomics.sub(this.#cells, this.#inFlightCell(worker, slot), 1);
+  }
+
+  /** Attempts on this backend that have not ended, over all workers; costs one load per worker. */
+  inFlight(slot: number): number {
+    let sum = 0;
+    for (let worker = 0; worker < this.shape.workers; worker++) {
+      sum += Atomics.load(this.#cells, this.#inFlightCell(worker, slot));
+    }
+    return sum;
+  }
+
+  /** Forgets a crashed worker's attempts. Call it after the thread exited and before its successor starts. */
+  clearWorker(worker: number): void {
+    this.#requireIndex("worker", worker, this.shape.workers);
+    for (let slot = 0; slot < this.shape.backends; slot++) {
+      Atomics.store(this.#cells, this.#inFlightCell(worker, slot), 0);
+    }
+  }
+
+  /** Control plane only. No change leaves `readyVersion` alone. */
+  setReady(slot: number, ready: boolean): void {
+    this.#requireIndex("slot", slot, this.shape.backends);
+    const bit = ready ? 1 : 0;
+    // Version last: who sees the new version also sees the new bit.
+    if (Atomics.exchange(this.#cells, this.#readyStart + slot, bit) !== bit) {
+      Atomics.add(this.#cells, readyVersionCell, 1);
+    }
+  }
+
+  isReady(slot: number): boolean {
+    return Atomics.load(this.#cells, this.#readyStart + slot) === 1;
+  }
+
+  /** Differs from before whenever a backend became ready or unready. Compare for equality: it wraps. */
+  get readyVersion(): number {
+    return Atomics.load(this.#cells, readyVersionCell);
+  }
+
+  #inFlightCell(worker: number, slot: number): number {
+    return this.#inFlightStart + worker * this.#columnCells + slot;
+  }
+
+  #requireIndex(what: string, index: number, count: number): void {
+    if (isCount(index, 0) && index < count) return;
+    throw new EvenkeelError("EVENKEEL_OUT_OF_RANGE", `${what} ${index} of ${count}`);
+  }
+}

@@ -1,0 +1,46 @@
+import { workerData } from "node:worker_threads";
+import { Balancer, Lease, Pool, Scoreboard } from "../src/index.ts";
+import { backends } from "./backends.ts";
+import { noRandom } from "./scripted.ts";
+
+export interface DrawTask {
+  readonly buffer: SharedArrayBuffer;
+  /** Two cells: how many threads arrived, and 1 once all did. */
+  readonly gate: SharedArrayBuffer;
+  /** One cell per backend, this thread's own: how often it was drawn. */
+  readonly counts: SharedArrayBuffer;
+  readonly worker: number;
+  readonly draws: number;
+}
+
+const task = workerData as DrawTask;
+const scoreboard = Scoreboard.attach(task.buffer);
+const counts = new Int32Array(task.counts);
+const balancer = new Balancer({
+  pool: new Pool("web", 0, backends(counts.length)),
+  strategy: "round-robin",
+  scoreboard,
+  worker: task.worker,
+  clock: () => 0,
+  random: noRandom,
+});
+
+/** The last thread to arrive opens the gate, so that all draw at the same time. */
+function waitForAll(): void {
+  const gate = new Int32Array(task.gate);
+  if (Atomics.add(gate, 0, 1) + 1 === scoreboard.shape.workers) {
+    Atomics.store(gate, 1, 1);
+    Atomics.notify(gate, 1);
+  }
+  Atomics.wait(gate, 1, 0);
+}
+
+const request = { hashKey: "", tried: [] };
+waitForAll();
+for (let draw = 0; draw < task.draws; draw++) {
+  const lease = balancer.acquire(request);
+  if (!(lease instanceof Lease)) throw new Error(lease);
+  Atomics.add(counts, lease.backend.slot, 1);
+  // One in four stays open, so that the in-flight counts end above 0.
+  if (draw % 4 !== 0) lease.release({ kind: "response", status: 200, latencyMs: 1 });
+}

@@ -1,0 +1,46 @@
+import { FieldId, fieldIdOfText } from "./field-names.ts";
+import type { FieldTable } from "./field-table.ts";
+
+/** What all `Connection` lines of one head say (RFC 9110 7.6.1). Reused: `read` overwrites it. */
+export class ConnectionOptions {
+  close = false;
+  keepAlive = false;
+  upgrade = false;
+  /** Lower-case names of the fields that end at this hop; usually empty. */
+  #named: string[] = [];
+
+  read(text: string, fields: FieldTable): void {
+    this.close = this.keepAlive = this.upgrade = false;
+    if (this.#named.length > 0) this.#named = [];
+    for (let index = 0; index < fields.count; index++) {
+      if (fields.id(index) === FieldId.connection) {
+        this.#readLine(text.slice(fields.valueStart(index), fields.valueEnd(index)).toLowerCase());
+      }
+    }
+  }
+
+  /**
+   * Whether a Connection line asks to remove this field. Only fields without a meaning of their own
+   * for this proxy can be named: framing, routing, identity and credentials stay (row 53).
+   */
+  names(text: string, nameStart: number, nameEnd: number): boolean {
+    return (
+      this.#named.length > 0 && this.#named.includes(text.slice(nameStart, nameEnd).toLowerCase())
+    );
+  }
+
+  #readLine(value: string): void {
+    if (value === "keep-alive") {
+      this.keepAlive = true;
+      return;
+    }
+    for (const member of value.split(",")) this.#readOption(member.trim());
+  }
+
+  #readOption(option: string): void {
+    if (option === "close") this.close = true;
+    else if (option === "keep-alive") this.keepAlive = true;
+    else if (option === "upgrade") this.upgrade = true;
+    else if (option !== "" && fieldIdOfText(option) === FieldId.other) this.#named.push(option);
+  }
+}

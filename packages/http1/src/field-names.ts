@@ -1,0 +1,109 @@
+/**
+ * Fields the proxy treats specially, recognised from the bytes so that no string is made for the
+ * others. The numbers are only ids.
+ */
+export const FieldId = {
+  /** Any other field whose name is made of letters, digits and hyphens. */
+  other: 0,
+  /** A token with another character in it: dropped (security.md row 35). */
+  odd: 1,
+  host: 2,
+  contentLength: 3,
+  transferEncoding: 4,
+  connection: 5,
+  /** Keep-Alive, Proxy-Connection, TE, Trailer, HTTP2-Settings: this hop's business only. */
+  hopByHop: 6,
+  upgrade: 7,
+  expect: 8,
+  via: 9,
+  date: 10,
+  forwardedFor: 11,
+  forwardedProto: 12,
+  forwardedHost: 13,
+  /** The other fields that name a client or an original target; dropped from untrusted peers. */
+  forwardedOther: 14,
+  requestId: 15,
+  /** End-to-end fields that a Connection option must not be able to remove (row 53). */
+  protectedField: 16,
+  maxForwards: 17,
+} as const;
+export type FieldId = (typeof FieldId)[keyof typeof FieldId];
+
+const known: readonly (readonly [name: string, id: FieldId])[] = [
+  ["host", FieldId.host],
+  ["content-length", FieldId.contentLength],
+  ["transfer-encoding", FieldId.transferEncoding],
+  ["connection", FieldId.connection],
+  ["keep-alive", FieldId.hopByHop],
+  ["proxy-connection", FieldId.hopByHop],
+  ["te", FieldId.hopByHop],
+  ["trailer", FieldId.hopByHop],
+  ["http2-settings", FieldId.hopByHop],
+  ["upgrade", FieldId.upgrade],
+  ["expect", FieldId.expect],
+  ["via", FieldId.via],
+  ["date", FieldId.date],
+  ["x-forwarded-for", FieldId.forwardedFor],
+  ["x-forwarded-proto", FieldId.forwardedProto],
+  ["x-forwarded-host", FieldId.forwardedHost],
+  ["forwarded", FieldId.forwardedOther],
+  ["x-forwarded-port", FieldId.forwardedOther],
+  ["x-forwarded-server", FieldId.forwardedOther],
+  ["x-forwarded-uri", FieldId.forwardedOther],
+  ["x-forwarded-method", FieldId.forwardedOther],
+  ["x-forwarded-prefix", FieldId.forwardedOther],
+  ["x-forwarded-scheme", FieldId.forwardedOther],
+  ["x-forwarded-ssl", FieldId.forwardedOther],
+  ["x-forwarded-tls-client-cert", FieldId.forwardedOther],
+  ["x-forwarded-tls-client-cert-info", FieldId.forwardedOther],
+  ["x-scheme", FieldId.forwardedOther],
+  ["x-real-ip", FieldId.forwardedOther],
+  ["x-client-ip", FieldId.forwardedOther],
+  ["true-client-ip", FieldId.forwardedOther],
+  ["cf-connecting-ip", FieldId.forwardedOther],
+  ["x-original-url", FieldId.forwardedOther],
+  ["x-rewrite-url", FieldId.forwardedOther],
+  ["x-request-id", FieldId.requestId],
+  ["cookie", FieldId.protectedField],
+  ["set-cookie", FieldId.protectedField],
+  ["authorization", FieldId.protectedField],
+  ["max-forwards", FieldId.maxForwards],
+];
+
+interface KnownName {
+  readonly octets: Uint8Array;
+  readonly id: FieldId;
+}
+
+const byLength: (KnownName[] | undefined)[] = [];
+for (const [name, id] of known) {
+  const octets = Uint8Array.from(name, (character) => character.charCodeAt(0));
+  (byLength[name.length] ??= []).push({ octets, id });
+}
+
+/** The id of a field name made of letters, digits and hyphens, in any case. */
+export function fieldIdOf(bytes: Uint8Array, start: number, end: number): FieldId {
+  const candidates = byLength[end - start];
+  if (candidates === undefined) return FieldId.other;
+  for (let index = 0; index < candidates.length; index++) {
+    const candidate = candidates[index] as KnownName;
+    if (equalsIgnoringCase(bytes, start, candidate.octets)) return candidate.id;
+  }
+  return FieldId.other;
+}
+
+// Names are tokens here, and `| 0x20` maps no other token byte of `nameOctet` class 1 onto a
+// letter, a digit or a hyphen, so the cheap fold is exact.
+function equalsIgnoringCase(bytes: Uint8Array, start: number, octets: Uint8Array): boolean {
+  for (let index = 0; index < octets.length; index++) {
+    if (((bytes[start + index] as number) | 0x20) !== octets[index]) return false;
+  }
+  return true;
+}
+
+/** The id of a name given as lower-case text, as `Connection` options are compared. */
+export function fieldIdOfText(lowerCaseName: string): FieldId {
+  return idByText.get(lowerCaseName) ?? FieldId.other;
+}
+
+const idByText: ReadonlyMap<string, FieldId> = new Map(known);

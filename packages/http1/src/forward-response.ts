@@ -1,0 +1,75 @@
+import { FieldId } from "./field-names.ts";
+import type { BodyKind } from "./framing.ts";
+import { type ResponseParser, isBodyless } from "./response-parser.ts";
+
+/** How a response body goes to this client: HTTP/1.0 knows no chunks (RFC 9112 6.1, row 85). */
+export function downstreamBodyKind(upstream: BodyKind, clientMinor: number): BodyKind {
+  if (upstream === "none" || upstream === "length") return upstream;
+  return clientMinor === 1 ? "chunked" : "until-close";
+}
+
+/**
+ * The head that goes to the client. `date` is used when the backend sent none (RFC 9110 6.6.1);
+ * `closes` says that the connection ends with this response.
+ */
+export function forwardResponseHead(
+  response: ResponseParser,
+  clientMinor: number,
+  date: string,
+  closes: boolean,
+): string {
+  const { fields, text, status } = response;
+  dropEndingHere(response);
+  return (
+    `HTTP/1.1 ${status} ${text.slice(response.reasonStart, response.reasonEnd)}\r\n` +
+    fields.keptLines(text) +
+    (fields.has(FieldId.date) ? "" : `Date: ${date}\r\n`) +
+    (closes ? "Connection: close\r\n" : "") +
+    framingLine(response, clientMinor)
+  );
+}
+
+/** A 1xx passes with its own fields and never with framing (RFC 9110 15.2, row 79). */
+export function forwardInformationalHead(response: ResponseParser): string {
+  const { fields, text, status } = response;
+  dropEndingHere(response);
+  return `HTTP/1.1 ${status} ${text.slice(response.reasonStart, response.reasonEnd)}\r\n${fields.keptLines(text)}\r\n`;
+}
+
+function dropEndingHere(response: ResponseParser): void {
+  for (let index = 0; index < response.fields.count; index++) {
+    if (!keeps(response, index)) response.fields.drop(index);
+  }
+}
+
+function keeps(response: ResponseParser, index: number): boolean {
+  const { fields, status } = response;
+  switch (fields.id(index)) {
+    case FieldId.connection:
+    case FieldId.transferEncoding:
+    case FieldId.hopByHop:
+    case FieldId.upgrade:
+      return false;
+    case FieldId.contentLength:
+      return response.framing.isLengthCanonical && status >= 200 && status !== 204;
+    case FieldId.other:
+    case FieldId.odd:
+      return !response.options.names(response.text, fields.nameStart(index), fields.nameEnd(index));
+    default:
+      return true;
+  }
+}
+
+function framingLine(response: ResponseParser, clientMinor: number): string {
+  const { framing, status, bodyKind } = response;
+  if (status === 204) return "\r\n";
+  if (framing.kind === "length") {
+    return framing.isLengthCanonical ? "\r\n" : `Content-Length: ${framing.length}\r\n\r\n`;
+  }
+  // A HEAD or 304 response repeats what the GET would have said, and says nothing it did not say.
+  const announced = bodyKind === "none" ? framing.kind : bodyKind;
+  const isChunked =
+    downstreamBodyKind(announced, clientMinor) === "chunked" &&
+    !(isBodyless(status) && status !== 304);
+  return isChunked ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n";
+}

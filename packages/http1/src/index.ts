@@ -1,0 +1,18 @@
+export { BodyDecoder } from "./body-decoder.ts";
+export { chunkSizeLine, lastChunk } from "./chunk-frame.ts";
+export { FieldId } from "./field-names.ts";
+export type { FieldTable } from "./field-table.ts";
+export {
+  downstreamBodyKind,
+  forwardInformationalHead,
+  forwardResponseHead,
+} from "./forward-response.ts";
+export { type RequestForwarding, forwardRequestHead } from "./forward-request.ts";
+export type { BodyKind, Framing } from "./framing.ts";
+export type { HeadState } from "./head-parser.ts";
+export { hostName } from "./host.ts";
+export { type HeadLimits, defaultHeadLimits } from "./limits.ts";
+export type { Latin1Decoder } from "./octets.ts";
+export { RequestParser } from "./request-parser.ts";
+export { ResponseParser, isBodyless } from "./response-parser.ts";
+export { type Violation, violationDetail, violationStatus } from "./violation.ts";
