@@ -53,18 +53,26 @@ async function bench(options: Options): Promise<number> {
   }
 }
 
-/** Ctrl-C and its kin end what was started; a second one does not wait for it. */
+/**
+ * Ctrl-C and its kin end what was started, in order; again after a second, at once. A signal right
+ * after the first is the same Ctrl-C, passed on by bin/bench.js.
+ */
 function stopOnSignals(workbench: Workbench): { exitCode: number | undefined } {
   const interruption: { exitCode: number | undefined } = { exitCode: undefined };
-  process.on("exit", () => workbench.closeNow());
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  let firstAt = 0;
+  const stop = (signal: NodeJS.Signals): void => {
     const exitCode = 128 + constants.signals[signal];
-    process.once(signal, () => {
-      console.error(`\n${signal}: stopping`);
-      interruption.exitCode = exitCode;
-      void workbench.close().finally(() => process.exit(exitCode));
-    });
-  }
+    if (interruption.exitCode !== undefined) {
+      if (performance.now() - firstAt > 1000) process.exit(exitCode);
+      return;
+    }
+    firstAt = performance.now();
+    interruption.exitCode = exitCode;
+    console.error(`\n${signal}: stopping`);
+    void workbench.close().finally(() => process.exit(exitCode));
+  };
+  process.on("exit", () => workbench.closeNow());
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
   return interruption;
 }
 

@@ -1,5 +1,9 @@
-import "./latin1-buffer.ts";
 import { type BodyDecoder, type BodyKind, chunkSizeLine, lastChunk } from "@evenkeel/http1";
+import type { Socket } from "node:net";
+import type { Latin1Buffer } from "./latin1-buffer.ts";
+
+/** Room for one read, the head before it and the chunk framing around it. */
+const scratchBytes = 96 * 1024;
 
 /** Up to here content travels as one latin1 string with its head: one write, no Buffer. */
 const maxTextBytes = 8_192;
@@ -12,20 +16,21 @@ export class BodyTransfer {
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
   #runs = 0;
+  #scratch: Latin1Buffer = Buffer.allocUnsafeSlow(scratchBytes);
   /** Position of the first byte that does not belong to the body. */
   next = 0;
   /** Content bytes of the last `take`. */
   content = 0;
 
   /**
-   * `head` goes before the content. The result is ready to be written; "" when there is nothing.
-   * It never aliases `input`, which the next read overwrites.
+   * `head` goes before the content. The result must be given to `write` before the next `take`, or
+   * kept with `keep`; "" means that there is nothing. It never aliases `input`.
    */
   take(
     decoder: BodyDecoder,
     outKind: BodyKind,
     head: string,
-    input: Buffer,
+    input: Latin1Buffer,
     start: number,
     end: number,
   ): string | Buffer {
@@ -39,7 +44,26 @@ export class BodyTransfer {
       : this.#buffer(prefix, suffix, input);
   }
 
-  #collect(decoder: BodyDecoder, input: Buffer, start: number, end: number): void {
+  /**
+   * Writes what `take` made; false when the reader is slower than we are. A large piece lies in a
+   * buffer that is used again at once when the kernel took all of it, which is nearly always, so bulk
+   * transfers allocate nothing; else the socket keeps the buffer and the next piece gets a new one.
+   */
+  write(socket: Socket, data: string | Buffer): boolean {
+    if (typeof data === "string") return socket.write(data, "latin1");
+    const isFlowing = socket.write(data);
+    if (socket.writableLength > 0) this.keep(data);
+    return isFlowing;
+  }
+
+  /** `data` outlives the next `take`: its memory is no longer ours. */
+  keep(data: string | Buffer): void {
+    if (typeof data !== "string" && data.buffer === this.#scratch.buffer) {
+      this.#scratch = Buffer.allocUnsafeSlow(scratchBytes);
+    }
+  }
+
+  #collect(decoder: BodyDecoder, input: Latin1Buffer, start: number, end: number): void {
     this.#runs = this.content = 0;
     let at = start;
     while (at < end && !decoder.isDone && decoder.violation === null) {
@@ -52,7 +76,7 @@ export class BodyTransfer {
     this.next = at;
   }
 
-  #text(prefix: string, suffix: string, input: Buffer): string {
+  #text(prefix: string, suffix: string, input: Latin1Buffer): string {
     let text = prefix;
     for (let run = 0; run < this.#runs; run++) {
       text += input.latin1Slice(this.#starts[run], this.#ends[run]);
@@ -60,13 +84,14 @@ export class BodyTransfer {
     return text + suffix;
   }
 
-  #buffer(prefix: string, suffix: string, input: Buffer): Buffer {
-    const output = Buffer.allocUnsafe(prefix.length + this.content + suffix.length);
+  #buffer(prefix: string, suffix: string, input: Latin1Buffer): Buffer {
+    const length = prefix.length + this.content + suffix.length;
+    const output = length <= scratchBytes ? this.#scratch : Buffer.allocUnsafeSlow(length);
     let at = output.latin1Write(prefix, 0);
     for (let run = 0; run < this.#runs; run++) {
       at += input.copy(output, at, this.#starts[run], this.#ends[run]);
     }
     output.latin1Write(suffix, at);
-    return output;
+    return output.subarray(0, length);
   }
 }

@@ -8,4 +8,6 @@ declare global {
     latin1Write(text: string, offset?: number): number;
   }
 }
-export {};
+
+/** The buffer itself, known to have them. */
+export type Latin1Buffer = Buffer;

@@ -61,7 +61,7 @@ export class Workers {
 
   async terminate(): Promise<void> {
     this.#isStopping = true;
-    await Promise.all(this.#threads.map((thread) => thread?.terminate()));
+    await Promise.all(this.#threads.map(async (thread) => thread?.terminate()));
   }
 
   #spawn(worker: number): Promise<readonly ListenAddress[]> {

@@ -62,10 +62,6 @@ function isOtherForm(issue: Issue): boolean {
 }
 
 function findingOf(issue: Issue, path: ConfigPath, value: unknown): Finding {
-  if (issue.code === "invalid_key") {
-    const message = issue.issues[0]?.message ?? "is not a possible name";
-    return { ...errorAt(path, message), target: "key" };
-  }
   if (value === undefined) return errorAt(path, isRequired);
   if (value === null) return errorAt(path, "is empty; give it a value or remove the key");
   return errorAt(path, wordsOf(issue, value), suggestionOf(issue, value));

@@ -33,9 +33,9 @@ export interface StartOptions {
 export async function startBackends(options: StartOptions): Promise<readonly StartedBackend[]> {
   const { state, count, port } = options;
   refuseSecondStart(state);
-  state.claimFolder();
   const ports = Array.from({ length: count }, (_, i) => port + i);
   await requireFreePorts(host, ports);
+  state.claimFolder();
   const started: StartedBackend[] = [];
   try {
     for (const [i, port] of ports.entries()) {

@@ -148,10 +148,11 @@ function unattributedReasons(
   if (unattributed === 0)
     return attributed === 0 ? ["no response at all, so nothing to judge"] : [];
   const statuses = [...counts.unattributed].map(([status, count]) => `${count} × ${status}`);
-  const who = attributed === 0 ? "no response has" : `${unattributed} responses have no`;
-  const field = attributed === 0 ? `a ${backendHeader} header` : `${backendHeader} header`;
+  const who = attributed === 0 ? "no response has" : `${unattributed} responses lack`;
   const help = "have each backend send its name, or name the header with --backend-header";
-  return [`${who} ${field} (${statuses.join(", ")}), so nobody knows who answered: ${help}`];
+  return [
+    `${who} the ${backendHeader} header (${statuses.join(", ")}), so nobody knows who answered: ${help}`,
+  ];
 }
 
 function failureReasons({ errors, statuses }: DistributionCounts): string[] {

@@ -92,8 +92,7 @@ export class ClientConnection implements Timed {
 
   /** Writes; false means that the client reads slower than we do, and `drain` will follow. */
   send(data: string | Buffer): boolean {
-    const isFlowing =
-      typeof data === "string" ? this.socket.write(data, "latin1") : this.socket.write(data);
+    const isFlowing = this.listener.thread.transfer.write(this.socket, data);
     if (!isFlowing && !this.#isWriteBlocked) {
       this.#isWriteBlocked = true;
       this.#queuedBytes = writeQueueBytes(this.socket);
@@ -207,6 +206,7 @@ export class ClientConnection implements Timed {
     if (head === null) return at;
     const { transfer } = thread;
     exchange.upstreamPrefix = transfer.take(this.body, parser.framing.kind, head, input, at, end);
+    transfer.keep(exchange.upstreamPrefix);
     exchange.bytesIn = transfer.content;
     exchange.isRequestComplete = this.body.isDone;
     if (this.body.violation !== null) {

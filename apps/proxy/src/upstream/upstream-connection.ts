@@ -139,8 +139,7 @@ export class UpstreamConnection implements Timed {
   }
 
   #writeOut(data: string | Buffer): boolean {
-    const socket = this.#socket as Socket;
-    return typeof data === "string" ? socket.write(data, "latin1") : socket.write(data);
+    return this.#owner.thread.transfer.write(this.#socket as Socket, data);
   }
 
   #receive(input: Buffer, length: number): boolean {

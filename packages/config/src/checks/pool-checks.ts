@@ -5,6 +5,7 @@ import { errorAt, type Finding, warningAt } from "../finding.ts";
 import type { HealthCheckConfig } from "../resolved-config.ts";
 import { type BackendSettings, backendSchema } from "../schema/backend-schema.ts";
 import { overlayHealthCheck, poolHealthCheckSchema } from "../schema/health-check-schema.ts";
+import { poolNamePattern, poolNameRule } from "../schema/pool-name.ts";
 import { strategySchema } from "../schema/pool-schema.ts";
 import { formatDuration } from "../units/duration.ts";
 import { readable } from "./readable.ts";
@@ -19,11 +20,17 @@ export function checkPools(root: unknown): Finding[] {
     const items: readonly unknown[] = Array.isArray(listed) ? listed : [];
     const backends = items.map((item) => readable(backendSchema, item));
     return [
+      ...checkName(name),
       ...checkIds(backends, path),
       ...checkWeights(backends, pool, path),
       ...checkTimeouts(backends, pool, path),
     ];
   });
+}
+
+function checkName(name: string): Finding[] {
+  if (poolNamePattern.test(name)) return [];
+  return [{ ...errorAt(["pools", name], poolNameRule), target: "key" }];
 }
 
 type Backends = readonly (BackendSettings | undefined)[];

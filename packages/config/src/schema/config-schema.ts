@@ -2,16 +2,15 @@ import * as z from "zod";
 import { defaults } from "../defaults.ts";
 import type { AccessLogConfig, PoolConfig, ResolvedConfig } from "../resolved-config.ts";
 import { listenerSchema } from "./listener-schema.ts";
+import { poolNamePattern } from "./pool-name.ts";
 import { poolSchema } from "./pool-schema.ts";
 import { routeSchema } from "./route-schema.ts";
 import { durationField } from "./unit-fields.ts";
 
 const mostWorkers = 256;
 
-/** Names go into metrics, log lines and `EVENKEEL_POOLS__NAME__…`, which `__` would split. */
-const poolName = z.string().regex(/^(?!.*__)[A-Za-z0-9][\w.-]{0,63}$/, {
-  error: "a pool's name has 1 to 64 letters, digits, '.', '-' or '_' (not two in a row)",
-});
+// For editors; `checkPools` refuses a name, because zod would then not look into that pool.
+const poolName = z.string().meta({ pattern: poolNamePattern.source });
 
 const logFormat = z
   .enum(["json", "common", "combined", "off"])

@@ -21,11 +21,7 @@ test.each([
   ["256.1.1.1:80", '"256.1.1.1" is neither a host name nor an IP address', null],
   ["a b:80", '"a b" is neither a host name nor an IP address', null],
   ["*:80", '"*" is neither a host name nor an IP address', null],
-  [
-    "unix:run/x.sock",
-    "a unix socket needs an absolute path, as in unix:/run/evenkeel.sock",
-    null,
-  ],
+  ["unix:run/x.sock", "a unix socket needs an absolute path, as in unix:/run/evenkeel.sock", null],
 ])("refuses %s", (text, message, suggestion) => {
   expect(parseListenAddress(text)).toEqual({ ok: false, message, suggestion });
 });

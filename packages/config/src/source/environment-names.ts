@@ -1,4 +1,6 @@
 import { type ConfigPath, isMapping, valueAt } from "../config-path.ts";
+import { nearestName } from "../nearest-name.ts";
+import { accepted, type Parsed, refused } from "../parsed.ts";
 import {
   childNode,
   formsOf,
@@ -29,23 +31,28 @@ export function segmentOf(key: string | number): string {
     .toUpperCase();
 }
 
-/** The setting that a variable names, or null when there is none. Case does not matter. */
-export function pathOfVariable(
-  variable: string,
-  { schema, poolNames }: NameScope,
-): ConfigPath | null {
+/** The setting that a variable names. Case does not matter. */
+export function pathOfVariable(variable: string, scope: NameScope): Parsed<ConfigPath> {
   const path: (string | number)[] = [];
-  let node = schema;
+  let node = scope.schema;
   for (const segment of segmentsOf(variable)) {
-    const keys = keysAt(node, poolNames);
-    const key = keys.find((candidate) => segmentOf(candidate) === segment.toUpperCase());
+    const keys = keysAt(node, scope.poolNames);
+    const [key, other] = keys.filter((name) => segmentOf(name) === segment.toUpperCase());
+    if (other !== undefined) return refused(`could mean both "${key}" and "${other}"`);
     const step = key ?? readIndex(segment);
     const child = step === null ? undefined : childNode(node, step);
-    if (step === null || child === undefined) return null;
+    if (step === null || child === undefined) return refusedName(variable, scope);
     path.push(step);
     node = child;
   }
-  return path;
+  return accepted(path);
+}
+
+/** Compared without the prefix, which would make every two variables look alike. */
+function refusedName(variable: string, scope: NameScope): Parsed<never> {
+  const rest = variable.slice(prefix.length);
+  const nearest = nearestName(rest, candidateNames(rest, scope));
+  return refused("unknown variable", nearest === null ? null : prefix + nearest);
 }
 
 function readIndex(segment: string): number | null {
@@ -58,10 +65,10 @@ function keysAt(node: SchemaNode, poolNames: readonly string[]): readonly string
   return hasFreeNames ? poolNames : knownKeys(node).filter((key) => key !== "$schema");
 }
 
-/** Every variable that could have been meant, with the list indices that `like` uses. */
-export function* candidateVariables(like: string, scope: NameScope): Generator<string> {
+/** Every name that could have been meant, with the list indices that this one uses. */
+function* candidateNames(rest: string, scope: NameScope): Generator<string> {
   const indices = new Set([0]);
-  for (const segment of segmentsOf(like)) indices.add(readIndex(segment) ?? 0);
+  for (const segment of rest.split("__")) indices.add(readIndex(segment) ?? 0);
   yield* namesBelow(scope.schema, scope.poolNames, indices, []);
 }
 
@@ -71,7 +78,7 @@ function* namesBelow(
   indices: ReadonlySet<number>,
   above: readonly string[],
 ): Generator<string> {
-  if (above.length > 0) yield prefix + above.join("__");
+  if (above.length > 0) yield above.join("__");
   const hasItems = formsOf(node).some((form) => form.items !== undefined);
   for (const key of hasItems ? [...keysAt(node, poolNames), ...indices] : keysAt(node, poolNames)) {
     const child = childNode(node, key);

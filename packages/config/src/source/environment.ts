@@ -1,10 +1,8 @@
 import { type ConfigPath, formatPath } from "../config-path.ts";
-import { nearestName } from "../nearest-name.ts";
 import { accepted, type Parsed, refused } from "../parsed.ts";
 import type { ConfigProblem } from "../problem.ts";
 import type { SchemaNode } from "../schema-node.ts";
 import {
-  candidateVariables,
   type NameScope,
   pathOfVariable,
   poolNamesIn,
@@ -81,11 +79,9 @@ function applyVariable(
   text: string,
   scope: NameScope,
 ): ConfigProblem | null {
-  const path = pathOfVariable(name, scope);
-  if (path === null) {
-    const suggestion = nearestName(name, candidateVariables(name, scope));
-    return problemOf(name, [], "unknown variable", suggestion);
-  }
+  const named = pathOfVariable(name, scope);
+  if (!named.ok) return problemOf(name, [], named.message, named.suggestion);
+  const path = named.value;
   const value = takesOnlyText(scope.schema, path) ? accepted(text) : parseValue(text);
   if (!value.ok) return problemOf(name, path, value.message);
   const obstacle = tree.set(path, value.value, name);

@@ -1,0 +1,166 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { endOf, runDistributionCommand, spawnLoadtest } from "../../test/run-loadtest.ts";
+import { okResponse, refusedUrl, startHttp, startRaw } from "../../test/servers.ts";
+import type { DistributionDocument } from "../distribution/document.ts";
+
+async function startRoundRobin(...names: readonly string[]): Promise<string> {
+  let n = 0;
+  const { url } = await startHttp((_request, response) => {
+    response.setHeader("X-Backend", names[n++ % names.length] ?? "").end("hello");
+  });
+  return url;
+}
+
+test("exits 0 with the table on stdout when the shares are even", async () => {
+  const url = await startRoundRobin("a", "b");
+  const { code, stdout, stderr } = await runDistributionCommand(url, "--requests", "100");
+  expect(stdout).toMatch(/a +50 +50\.0 % +50\.0 % +0\.0 % +✓ within ±5 %/);
+  expect(stdout).toContain("100 sent = 100 responses + 0 errors");
+  expect(stdout).toContain("coordinated omission");
+  expect(stdout).toContain("✓ PASS");
+  expect(stderr).toBe("");
+  expect(code).toBe(0);
+});
+
+test("exits 99 and says why when a share is beyond the tolerance", async () => {
+  const url = await startRoundRobin("a", "a", "b");
+  const { code, stdout } = await runDistributionCommand(url, "--requests", "90");
+  expect(stdout).toMatch(/b +30 +33\.3 % +50\.0 % +-33\.3 % +✗ outside ±5 %/);
+  expect(stdout).toContain("✗ FAIL  a, b: not within ±5 % of its expected share");
+  expect(code).toBe(99);
+});
+
+test("exits 99 when a request is lost although the shares are even", async () => {
+  const { url } = await startRaw((socket, n) => {
+    if (n === 3) socket.end();
+    else socket.write(okResponse);
+  });
+  const { code, stdout } = await runDistributionCommand(url, "--requests", "9");
+  expect(stdout).toContain("9 sent = 8 responses + 1 errors");
+  expect(stdout).toContain("closed-early × 1");
+  expect(code).toBe(99);
+});
+
+test("takes weights, tolerance, header name and method from the flags", async () => {
+  const methods = new Set<string>();
+  const { url } = await startHttp((request, response) => {
+    const who = methods.has("seen") ? "10.0.0.1:80" : "10.0.0.2:80";
+    if (methods.has("seen")) methods.delete("seen");
+    else methods.add("seen");
+    methods.add(request.method ?? "");
+    response.setHeader("X-Served-By", who).end();
+  });
+  const { code, stdout } = await runDistributionCommand(
+    ...[url, "--requests", "60", "--method", "delete", "--backend-header", "x-served-by"],
+    ...[
+      "--weights",
+      "10.0.0.1:80=1,10.0.0.2:80=1",
+      "--tolerance",
+      "0%",
+      "--strategy",
+      "round-robin",
+    ],
+  );
+  expect(stdout).toContain("exact round-robin would be 30 each of 60: it is");
+  expect([...methods]).toContain("DELETE");
+  expect(code).toBe(0);
+});
+
+test("prints nothing but the versioned document on stdout with --json, also in front of the URL", async () => {
+  const url = await startRoundRobin("a", "b");
+  const { code, stdout, stderr } = await runDistributionCommand("--requests", "10", "--json", url);
+  const document = JSON.parse(stdout) as DistributionDocument;
+  expect(document).toMatchObject({
+    schema: "evenkeel.loadtest.distribution/1",
+    target: url,
+    pass: true,
+    partial: false,
+    totals: { sent: 10, responses: 10, errors: 0, aborted: 0, unattributed: 0 },
+    backends: [
+      { name: "a", requests: 5, share: 0.5, expectedShare: 0.5, deviation: 0, verdict: "within" },
+      { name: "b", requests: 5, share: 0.5, expectedShare: 0.5, deviation: 0, verdict: "within" },
+    ],
+    statuses: { 200: 10 },
+    latency: { model: "closed-loop", unit: "ms", count: 10 },
+  });
+  expect(stderr).toContain("✓ PASS");
+  expect(code).toBe(0);
+});
+
+test("writes the document to a file beside the table with --json FILE", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "evenkeel-loadtest-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, "result.json");
+  const url = await startRoundRobin("a");
+  const { code, stdout } = await runDistributionCommand(url, "--requests", "5", "--json", file);
+  expect(stdout).toContain("✓ PASS");
+  expect(JSON.parse(await readFile(file, "utf8"))).toMatchObject({ totals: { sent: 5 } });
+  expect(code).toBe(0);
+});
+
+test("exits 1 with one line that names file and cause when the document cannot be written", async () => {
+  const url = await startRoundRobin("a");
+  const { code, stderr } = await runDistributionCommand(
+    ...[url, "--requests", "5", "--json", "/nonexistent/result.json"],
+  );
+  expect(stderr).toMatch(/^evenkeel loadtest: ENOENT.*\/nonexistent\/result\.json.*\n$/);
+  expect(code).toBe(1);
+});
+
+test("exits 1 with one line that names URL and cause when the target was never reachable", async () => {
+  const url = await refusedUrl();
+  const { code, stdout, stderr } = await runDistributionCommand(url);
+  expect(stderr).toBe(
+    `evenkeel loadtest: cannot reach ${url}: connection refused (ECONNREFUSED)\n`,
+  );
+  expect(stdout).toBe("");
+  expect(code).toBe(1);
+});
+
+test("exits 130 on Ctrl-C and prints what it has, marked partial", async () => {
+  const waiting = Promise.withResolvers<void>();
+  const { url } = await startRaw((socket, n) => {
+    if (n <= 6) socket.write(okResponse);
+    if (n === 10) waiting.resolve(); // all four connections wait now
+  });
+  const child = spawnLoadtest("distribution", url, "--connections", "4", "--json");
+  const end = endOf(child);
+  await waiting.promise;
+  child.kill("SIGINT");
+  const { code, stdout, stderr } = await end;
+  expect(JSON.parse(stdout)).toMatchObject({
+    partial: true,
+    totals: { sent: 10, responses: 6, aborted: 4 },
+  });
+  expect(stderr).toContain("INTERRUPTED");
+  expect(code).toBe(130);
+});
+
+test.each([
+  [["--requests", "many", "http://127.0.0.1:1/"], /Needs a whole number/],
+  [["--tolerance", "5", "http://127.0.0.1:1/"], /5 has no % sign/],
+  [["--timeout", "10", "http://127.0.0.1:1/"], /10 has no unit/],
+  [["--weights", "a", "http://127.0.0.1:1/"], /"a" is not name=weight/],
+  [["--weights", "a=1,a=2", "http://127.0.0.1:1/"], /"a" is named twice/],
+  [["--header", "nonsense", "http://127.0.0.1:1/"], /Needs a name and a value/],
+  [["--weights", "a=1", "--expect-backends", "2", "http://127.0.0.1:1/"], /weights name 1/],
+  [["ftp://127.0.0.1:1/"], /is not an http or https URL/],
+  [["--tolerence", "5%", "http://127.0.0.1:1/"], /Did you mean --tolerance/],
+  [[], /missing required argument 'url'/],
+])("exits 2 for %j and says what is wrong", async (args, message) => {
+  const { code, stdout, stderr } = await runDistributionCommand(...args);
+  expect(stderr).toMatch(message);
+  expect(stdout).toBe("");
+  expect(code).toBe(2);
+});
+
+test("explains itself with examples and exit codes in --help", async () => {
+  const { code, stdout } = await runDistributionCommand("--help");
+  expect(stdout).toContain("Usage: loadtest distribution [options] <url>");
+  expect(stdout).toContain("--json | jq");
+  expect(stdout).toContain("130  interrupted");
+  expect(code).toBe(0);
+});

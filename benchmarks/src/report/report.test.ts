@@ -1,0 +1,178 @@
+import { describe, expect, test } from "vitest";
+import type { RunReport } from "./run-report.ts";
+import type { ThroughputReport, ThroughputSample } from "../measure/results.ts";
+import { renderChart } from "./chart.ts";
+import { docsChart, docsPage } from "./docs.ts";
+import { profileTable, ratioTo, showRange } from "./profile-table.ts";
+import { renderMarkdown, renderText } from "./table.ts";
+
+const sample = (
+  requests: number,
+  userSeconds: number,
+  systemSeconds: number,
+): ThroughputSample => ({
+  requests,
+  seconds: 2,
+  userSeconds,
+  systemSeconds,
+  disturbance: 0,
+  errors: 0,
+  p50Us: 0,
+  p99Us: 0,
+});
+
+const report: ThroughputReport = {
+  kind: "throughput",
+  profile: "keepalive-100b",
+  title: "small & fast",
+  failures: ["caddy: does not listen"],
+  notices: [],
+  results: [
+    { name: "evenkeel", samples: [sample(100_000, 0.5, 1.5), sample(100_000, 0.5, 1.1)] },
+    { name: "nginx", samples: [sample(100_000, 0.4, 1.2), sample(100_000, 0.4, 1.2)] },
+  ],
+};
+
+describe("the throughput table", () => {
+  test("shows medians, ranges and the ratio round by round", () => {
+    expect(profileTable(report)).toEqual({
+      header: [
+        "proxy",
+        "CPU µs per request",
+        "user",
+        "sys",
+        "requests per CPU-second",
+        "req/s",
+        "core busy",
+        "vs nginx",
+      ],
+      rows: [
+        [
+          "evenkeel",
+          "18.0 (16.0–20.0)",
+          "5.0",
+          "13.0",
+          "56,250 (50,000–62,500)",
+          "50,000",
+          "90%",
+          "0.90 (0.80–1.00)",
+        ],
+        ["nginx", "16.0", "4.0", "12.0", "62,500", "50,000", "80%", ""],
+      ],
+    });
+  });
+
+  test("compares only rounds that both have", () => {
+    expect(ratioTo([sample(100, 1, 0), sample(100, 2, 0)], [sample(50, 1, 0)])).toEqual({
+      median: 2,
+      min: 2,
+      max: 2,
+    });
+    expect(ratioTo([sample(100, 1, 0)], [])).toBeUndefined();
+  });
+});
+
+test("the idle table shows memory per connection", () => {
+  const idle = { connections: 5000, rssBeforeBytes: 50 * 1024 ** 2, rssAfterBytes: 75 * 1024 ** 2 };
+  const { rows } = profileTable({
+    kind: "idle",
+    profile: "idle-5000",
+    title: "",
+    failures: [],
+    notices: [],
+    results: [{ name: "evenkeel", samples: [idle] }],
+  });
+  expect(rows).toEqual([["evenkeel", "5.12", "5,000", "50", "75"]]);
+});
+
+test("the latency table subtracts going direct", () => {
+  const latency = {
+    rate: 30_000,
+    achievedRate: 30_000,
+    disturbance: 0,
+    errors: 0,
+    p50Ms: 0.75,
+    p99Ms: 2.5,
+    directP50Ms: 0.5,
+    directP99Ms: 1.75,
+  };
+  const { rows } = profileTable({
+    kind: "latency",
+    profile: "latency-half-load",
+    title: "",
+    failures: [],
+    notices: [],
+    results: [{ name: "nginx", samples: [latency] }],
+  });
+  expect(rows).toEqual([["nginx", "30,000", "0.25", "0.75", "0.75", "2.50", "1.75"]]);
+});
+
+test("one round is shown without a range", () => {
+  expect(showRange({ median: 1234.5, min: 1234.5, max: 1234.5 }, 1)).toBe("1,234.5");
+});
+
+test("tables align for the terminal and for Markdown", () => {
+  const table = { header: ["proxy", "µs"], rows: [["nginx", "14.6"]] };
+  expect(renderText(table)).toBe("proxy     µs\nnginx   14.6");
+  expect(renderMarkdown(table)).toBe("| proxy | µs |\n| --- | --: |\n| nginx | 14.6 |");
+});
+
+describe("the chart", () => {
+  const bars = [
+    { label: "evenkeel", value: 50, min: 40, max: 60, isOurs: true },
+    { label: "<nginx>", value: 100, min: 100, max: 100, isOurs: false },
+  ];
+
+  test("draws bars in proportion on one scale", () => {
+    const svg = renderChart("Heading", [{ title: "panel", bars }]);
+    const widths = [...svg.matchAll(/<rect class="(\w+)" x="166" y="\d+" width="([\d.]+)"/g)];
+    expect(widths.map(([, style, width]) => [style, width])).toEqual([
+      ["ours", "244.0"],
+      ["other", "488.0"],
+    ]);
+    expect(svg).toContain('<line class="whisker" x1="361.2" y1="83" x2="458.8" y2="83"/>');
+  });
+
+  test("escapes what it is given and grows with its bars", () => {
+    const svg = renderChart('a "b" & c', [{ title: "panel", bars }]);
+    expect(svg).toContain('aria-label="a &quot;b&quot; &amp; c"');
+    expect(svg).toContain("&lt;nginx>");
+    expect(svg).toContain('viewBox="0 0 760 142"');
+  });
+});
+
+test("the page holds the command, the date, the machine, the table and what failed", () => {
+  const run: RunReport = {
+    command: "pnpm bench --write-docs",
+    environment: {
+      date: "2026-11-20",
+      cpu: "Some CPU",
+      cores: 2,
+      kernel: "Linux 6",
+      system: "Debian",
+      node: "26.10.0",
+      commit: "abc1234",
+      loadBefore: 0,
+    },
+    settings: { connections: 64, rounds: 2, seconds: 2, warmupSeconds: 1 },
+    cores: { proxy: [0], load: [1], backend: [1] },
+    backend: "nginx",
+    versions: { evenkeel: "0.1.0", nginx: "1.22.1" },
+    skipped: ["httpxy: npm package not installed: httpxy"],
+    profiles: [report],
+  };
+  const page = docsPage(run);
+  for (const part of [
+    "```sh\npnpm bench --write-docs\n```",
+    "- 2026-11-20, commit abc1234",
+    "- Some CPU, 2 cores, Linux 6, Debian",
+    "- evenkeel 0.1.0, nginx 1.22.1",
+    "| nginx | 16.0 | 4.0 | 12.0 |",
+    "- caddy: does not listen",
+    "## Left out\n\n- httpxy: npm package not installed: httpxy",
+    "Loopback, few cores",
+  ]) {
+    expect(page).toContain(part);
+  }
+  expect(docsChart(run)).toContain(">56,250</text>");
+});

@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import { configOf, problemsOf, warningsOf } from "../../test/load-text.ts";
+import { ignoredWeight } from "./pool-checks.ts";
+
+test("refuses two backends with one id in a pool, but not in two pools", () => {
+  const text = `pools:
+  web:
+    backends:
+      - http://a:80
+      - url: http://a
+      - { url: http://b, id: "a:80" }
+  api: { backends: [http://a] }
+routes: [{ pool: web, host: web }, { pool: api }]
+`;
+  expect(problemsOf(text)).toEqual([
+    'evenkeel.yaml:5:9 pools.web.backends[1]: pools.web.backends[0] has the id "a:80" already; ' +
+      "give one of them another id",
+    'evenkeel.yaml:6:9 pools.web.backends[2]: pools.web.backends[0] has the id "a:80" already; ' +
+      "give one of them another id",
+  ]);
+});
+
+test("finds duplicate ids beside a backend that is wrong itself", () => {
+  const text = "pools: { web: { backends: [http://a, ftp://x, http://a] } }\n";
+  expect(problemsOf(text)).toHaveLength(2);
+});
+
+test("refuses a weight that the strategy would ignore", () => {
+  const text =
+    "pools: { web: { backends: [{ url: http://a, weight: 2 }, { url: http://b, weight: 1 }] } }";
+  const [problem, ...more] = problemsOf(text);
+  expect(problem).toMatch(
+    /^evenkeel.yaml:1:53 pools.web.backends\[0\].weight: round-robin ignores the weight/,
+  );
+  expect(more).toEqual([]);
+});
+
+test("names the strategy that honours weights only when there is one", () => {
+  expect(ignoredWeight("round-robin", ["round-robin"])).toBe("round-robin ignores the weight");
+  expect(ignoredWeight("round-robin", ["round-robin", "weighted-round-robin"])).toBe(
+    "round-robin ignores the weight; weighted-round-robin honours it",
+  );
+});
+
+test("warns where a check may last longer than its interval", () => {
+  const text = `pools:
+  web:
+    backends:
+      - http://a
+      - { url: http://b, healthCheck: { timeout: 20s } }
+      - { url: http://c, healthCheck: { path: /c } }
+      - { url: http://d, healthCheck: { interval: 1m } }
+    healthCheck: { interval: 2s }
+`;
+  const reason = "so a slow check delays the next";
+  expect(warningsOf(text)).toEqual([
+    "evenkeel.yaml:5:50 pools.web.backends[1].healthCheck.timeout: the timeout (20s) is longer " +
+      `than the interval (2s), ${reason}`,
+    "evenkeel.yaml:8:30 pools.web.healthCheck.interval: the timeout (5s) is longer than the " +
+      `interval (2s), ${reason}`,
+  ]);
+  expect(configOf(text).config.pools[0]?.backends[3]?.healthCheck?.intervalMs).toBe(60_000);
+});
+
+test("does not warn about a check that is off, or whose timeout fits", () => {
+  expect(warningsOf("pools: { web: { backends: [http://a], healthCheck: false } }")).toEqual([]);
+  const fits = "healthCheck: { interval: 5s, timeout: 5s }";
+  expect(warningsOf(`pools: { web: { backends: [http://a], ${fits} } }`)).toEqual([]);
+});
