@@ -27,7 +27,7 @@ export interface TestServer {
   readonly url: string;
   readonly server: net.Server;
   /** Sockets accepted so far. */
-  connections(): number;
+  readonly connections: () => number;
 }
 
 async function start(server: net.Server): Promise<TestServer> {

@@ -52,15 +52,15 @@ export class BodyTransfer {
   write(socket: Socket, data: string | Buffer): boolean {
     if (typeof data === "string") return socket.write(data, "latin1");
     const isFlowing = socket.write(data);
-    if (socket.writableLength > 0) this.keep(data);
+    if (socket.writableLength > 0 && data.buffer === this.#scratch.buffer) {
+      this.#scratch = Buffer.allocUnsafeSlow(scratchBytes);
+    }
     return isFlowing;
   }
 
-  /** `data` outlives the next `take`: its memory is no longer ours. */
-  keep(data: string | Buffer): void {
-    if (typeof data !== "string" && data.buffer === this.#scratch.buffer) {
-      this.#scratch = Buffer.allocUnsafeSlow(scratchBytes);
-    }
+  /** A copy that outlives the next `take`, for what cannot be written yet. */
+  keep(data: string | Buffer): string | Buffer {
+    return typeof data === "string" ? data : Buffer.from(data);
   }
 
   #collect(decoder: BodyDecoder, input: Latin1Buffer, start: number, end: number): void {

@@ -309,12 +309,12 @@ test("replaces a whole list with a flag, and forgets where the old one stood", (
   const overrides = [
     {
       path: ["pools", "web", "backends"],
-      value: ["http://x", "ftp://y"],
+      value: ["ftp://y"],
       origin: "flag --backends",
     },
   ];
   expect(problemsOf(smallest, { overrides })).toEqual([
-    'flag --backends pools.web.backends[1]: "ftp://y": only http:// backends are supported',
+    'flag --backends pools.web.backends[0]: "ftp://y": only http:// backends are supported',
   ]);
 });
 

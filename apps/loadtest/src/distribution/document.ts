@@ -1,7 +1,8 @@
 import { withoutPassword } from "../engine/plan.ts";
 import { errorCount, failedResponseCount, type Observation } from "../observation/observation.ts";
 import type { BackendVerdictKind, DistributionVerdict } from "./check-distribution.ts";
-import { type DistributionResult, saturatedUtilization } from "./run-distribution.ts";
+import { saturatedUtilization } from "../observation/warnings.ts";
+import type { DistributionResult } from "./run-distribution.ts";
 
 /** The schema's name; its number changes when a field changes meaning or goes, not when one is added. */
 export const distributionSchema = "evenkeel.loadtest.distribution/1";

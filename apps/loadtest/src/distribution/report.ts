@@ -6,6 +6,7 @@ import {
   total,
 } from "../observation/observation.ts";
 import {
+  formatAmount,
   formatCount,
   formatDeviation,
   formatLatency,
@@ -94,7 +95,10 @@ function facts(result: DistributionResult): string[] {
   const rate = observation.responses / (observation.durationMs / 1000 || 1);
   const busy = formatShare(observation.generatorUtilization);
   const rows: [string, string][] = [
-    ["spread", `max−min ${formatCount(spread.difference)} (${spread.max} − ${spread.min})`],
+    [
+      "spread",
+      `max−min ${formatCount(spread.difference)} (${formatCount(spread.max)} − ${formatCount(spread.min)})`,
+    ],
     ["requests", accounting(observation)],
     ["statuses", statusText(observation)],
     ["errors", errorText(observation)],
@@ -113,8 +117,9 @@ function facts(result: DistributionResult): string[] {
 /** Every request is in exactly one of the summands; the equation is there to be checked. */
 function accounting(observation: Observation): string {
   const aborted = observation.aborted === 0 ? "" : ` + ${formatCount(observation.aborted)} aborted`;
-  const parts = `${formatCount(observation.responses)} responses + ${formatCount(errorCount(observation))} errors`;
-  const accounted = observation.responses + errorCount(observation) + observation.aborted;
+  const errors = errorCount(observation);
+  const parts = `${formatAmount(observation.responses, "response")} + ${formatAmount(errors, "error")}`;
+  const accounted = observation.responses + errors + observation.aborted;
   const sign = accounted === observation.sent ? "=" : "≠";
   return `${formatCount(observation.sent)} sent ${sign} ${parts}${aborted}`;
 }

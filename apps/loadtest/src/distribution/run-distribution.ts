@@ -7,6 +7,7 @@ import {
   type DistributionVerdict,
 } from "./check-distribution.ts";
 import { distributionNotes } from "./notes.ts";
+import { measurementWarnings } from "../observation/warnings.ts";
 import { type DistributionOptions, resolveDistribution } from "./options.ts";
 
 /** Everything about one distribution check: what was asked, what happened, what it means. */
@@ -25,12 +26,6 @@ export interface DistributionResult {
 }
 
 /**
- * Above this the generator, not the target, may set the pace. In a closed loop that bends latencies and
- * req/s but no share, so it is a warning and not an invalid run.
- */
-export const saturatedUtilization = 0.98;
-
-/**
  * Sends requests to `url`, counts who answered, and checks every backend's share. A bad distribution or
  * failed requests are a result; see `verdict.pass`.
  *
@@ -47,7 +42,7 @@ export async function runDistribution(options: DistributionOptions): Promise<Dis
     observation,
     verdict,
     notes: distributionNotes(verdict, expectation, strategy),
-    warnings: warningsFor(plan, observation),
+    warnings: measurementWarnings(plan, observation),
     isPartial: options.signal?.aborted === true && !isComplete(plan, observation),
   };
 }
@@ -55,16 +50,4 @@ export async function runDistribution(options: DistributionOptions): Promise<Dis
 /** An abort that arrives after the last response changes nothing. */
 function isComplete(plan: ClosedLoopPlan, observation: Observation): boolean {
   return observation.sent === plan.requests && observation.aborted === 0;
-}
-
-function warningsFor(plan: ClosedLoopPlan, observation: Observation): string[] {
-  const warnings: string[] = [];
-  if (observation.generatorUtilization > saturatedUtilization) {
-    const busy = (observation.generatorUtilization * 100).toFixed(1);
-    warnings.push(
-      `the load generator was busy ${busy} % of the time: latencies and req/s may be its own limit (shares are not affected)`,
-    );
-  }
-  if (plan.url.startsWith("https:")) warnings.push("TLS certificates are not verified");
-  return warnings;
 }

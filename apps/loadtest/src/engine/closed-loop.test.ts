@@ -1,4 +1,3 @@
-import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { okResponse, planFor, refusedUrl, startHttp, startRaw } from "../../test/servers.ts";
 import { runClosedLoop } from "./closed-loop.ts";
@@ -49,8 +48,8 @@ test("shows both names when a response names two backends", async () => {
 test("sends method, headers, body and target as given", async () => {
   const seen: unknown[] = [];
   const { url } = await startHttp((request, response) => {
-    void text(request).then((body) => {
-      const { method, url, headers } = request;
+    const { method, url, headers } = request;
+    request.setEncoding("utf8").once("data", (body: string) => {
       seen.push({ method, url, body, custom: headers["x-custom"], host: headers.host });
       response.end();
     });

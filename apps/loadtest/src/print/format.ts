@@ -5,6 +5,11 @@ export function formatCount(count: number): string {
   return grouped.format(count);
 }
 
+/** `1 error`, `2 errors` */
+export function formatAmount(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** `33.4 %` for 0.334 */
 export function formatShare(fraction: number): string {
   return `${(fraction * 100).toFixed(1)} %`;

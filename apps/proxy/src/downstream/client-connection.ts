@@ -205,8 +205,8 @@ export class ClientConnection implements Timed {
     const head = handleRequest(exchange, parser);
     if (head === null) return at;
     const { transfer } = thread;
-    exchange.upstreamPrefix = transfer.take(this.body, parser.framing.kind, head, input, at, end);
-    transfer.keep(exchange.upstreamPrefix);
+    const prefix = transfer.take(this.body, parser.framing.kind, head, input, at, end);
+    exchange.upstreamPrefix = transfer.keep(prefix);
     exchange.bytesIn = transfer.content;
     exchange.isRequestComplete = this.body.isDone;
     if (this.body.violation !== null) {

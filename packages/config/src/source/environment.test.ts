@@ -80,6 +80,12 @@ test("works without any file", () => {
   expect(result.ok).toBe(true);
 });
 
+test("takes a pool that both the file and a flag name for one", () => {
+  const overrides = [{ path: ["pools", "web", "strategy"], value: "round-robin", origin: "flag" }];
+  const env = { EVENKEEL_POOLS__WEB__RETRY__MAXRETRIES: "1" };
+  expect(configOf(file, { env, overrides }).config.pools[0]?.retry.maxRetries).toBe(1);
+});
+
 test("matches the pools that flags define", () => {
   const overrides = [
     { path: ["pools", "default", "backends"], value: ["http://a"], origin: "flag --backends" },
@@ -126,6 +132,11 @@ test("leaves alone what is not meant for it", () => {
     EVENKEEL_ADMIN_SERVICE_PORT: "9000",
   };
   expect(withEnv(env)).toEqual(withEnv({}));
+});
+
+test("does not take a pool called service_host for a variable of Kubernetes", () => {
+  const env = { EVENKEEL_POOLS__SERVICE_HOST: "{ backends: [http://b] }" };
+  expect(problemsWith(env)).toHaveLength(1);
 });
 
 test("does not take a port that a person sets for a variable of Kubernetes", () => {

@@ -27,8 +27,8 @@ export function applyEnvironment(
   flagPools: readonly string[],
 ): ConfigProblem[] {
   const variables = ownVariables(env);
-  const poolNames = [...poolNamesIn(tree.root), ...flagPools];
-  const scope = { schema, poolNames: withNewPools(poolNames, variables) };
+  const poolNames = new Set([...poolNamesIn(tree.root), ...flagPools]);
+  const scope = { schema, poolNames: withNewPools([...poolNames], variables) };
   const problems: ConfigProblem[] = [];
   for (const [name, text] of variables) {
     const problem = applyVariable(tree, name, text, scope);
@@ -52,6 +52,7 @@ function isOurs(name: string, text: string | undefined): boolean {
 /** Kubernetes gives every pod these when a Service is called "evenkeel" (enableServiceLinks). */
 function isServiceLink(name: string, text: string): boolean {
   const rest = name.slice(prefix.length);
+  if (rest.includes("__")) return false;
   if (/^([A-Z0-9_]+_)?SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)$/.test(rest)) return true;
   if (/^([A-Z0-9_]+_)?PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/.test(rest)) return true;
   return /^([A-Z0-9_]+_)?PORT$/.test(rest) && /^(tcp|udp|sctp):\/\//.test(text);
