@@ -103,5 +103,6 @@ function suggestionOf(issue: Issue, value: unknown): string | null {
     return typeof suggestion === "string" ? suggestion : null;
   }
   if (issue.code !== "invalid_value" || typeof value !== "string") return null;
-  return nearestName(value, issue.values.map(String));
+  const names = issue.values.filter((name) => typeof name === "string");
+  return nearestName(value, names);
 }

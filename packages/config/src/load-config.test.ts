@@ -172,7 +172,7 @@ accessLog: { format: xml }
 shutdown: 30s
 `;
   expect(problemsOf(text)).toEqual([
-    "evenkeel.yaml:1:10 version: this evenkeel reads version 1",
+    "evenkeel.yaml:1:10 version: expected the number 1: this evenkeel reads no other version",
     "evenkeel.yaml:2:10 workers: must be at most 256",
     "evenkeel.yaml:4:14 listeners[0].address: 8080 is only a port",
     'evenkeel.yaml:5:5 listeners[1].adress: unknown key "adress"; did you mean "address"?',
@@ -233,6 +233,43 @@ test.each([
   ["pools:\n  web:\n    retry: {}\n", "evenkeel.yaml:2:3 pools.web.backends: is required"],
 ])("says what is missing in %j", (text, problem) => {
   expect(problemsOf(text)).toEqual([problem]);
+});
+
+test.each([
+  ["version: '1'", "version: expected the number 1: this evenkeel reads no other version"],
+  ["workers: four", "workers: expected auto, or a whole number from 0 to 256"],
+  ["accessLog: true", "accessLog: expected one of json, common, combined, off, got true"],
+  [
+    "listeners: []",
+    "listeners: at least one listener is needed; remove the key to get the default",
+  ],
+  ["listeners: [:80]", 'listeners[0]: expected a mapping, got ":80"'],
+  [
+    "listeners: [{ address: [] }]",
+    "listeners[0].address: expected address, such as 127.0.0.1:8080",
+  ],
+  ["shutdown: { timeout: true }", "shutdown.timeout: expected duration, such as 250ms"],
+])("explains %j", (line, problem) => {
+  expect(problemsOf(`${line}\n${smallest}`)).toEqual([
+    expect.stringMatching(/^evenkeel.yaml:1:\d+ .*/),
+  ]);
+  expect(problemsOf(`${line}\n${smallest}`)[0]).toContain(problem);
+});
+
+test.each([
+  ["strategy: {}", "strategy.type: is required"],
+  ["healthCheck: { expectedStatus: [] }", "expectedStatus: at least one status is needed"],
+  ["healthCheck: { expectedStatus: [true] }", "expectedStatus[0]: expected a status such as 200"],
+  [
+    "healthCheck: { expectedStatus: true }",
+    "expectedStatus: expected a status, a range such as 200-399, or a list of these",
+  ],
+  ["healthCheck: { healthyThreshold: .nan }", "expected a whole number, got NaN"],
+  ["healthCheck: { jitter: 20 }", "jitter: 20 has no % sign; write a percentage like 20%"],
+])("explains %j in a pool", (line, problem) => {
+  const problems = problemsOf(`${smallest}    ${line}\n`);
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toContain(problem);
 });
 
 test("does not know the keys of features that do not exist yet", () => {

@@ -30,7 +30,7 @@ export const configSchema: z.ZodType<ResolvedConfig> = z
   .strictObject({
     $schema: z.string().optional().describe("Where editors find this schema; not used."),
     version: z
-      .literal(1, { error: "this evenkeel reads version 1" })
+      .literal(1, { error: "expected the number 1: this evenkeel reads no other version" })
       .prefault(defaults.version)
       .describe("Version of this file's format."),
     workers: z

@@ -16,9 +16,16 @@ const mostChecks = 100;
 
 const statusItem = z.union([z.string(), z.number()], { error: "expected a status such as 200" });
 const expectedStatusField: z.ZodType<StatusRange[]> = z
-  .union([z.string(), z.number(), z.array(statusItem).min(1)], {
-    error: "expected a status, a range such as 200-399, or a list of these",
-  })
+  .union(
+    [
+      z.string(),
+      z.number(),
+      z.array(statusItem).min(1, { error: "at least one status is needed" }),
+    ],
+    {
+      error: "expected a status, a range such as 200-399, or a list of these",
+    },
+  )
   .meta({ title: "status, range or list", examples: ["200-399", 204, [200, "300-399"]] })
   .transform((value, context) => {
     const items = Array.isArray(value) ? value : [value];

@@ -13,7 +13,7 @@ export interface FieldFacts {
 /** A field that is written as text and read by one function, whose words become the error. */
 export function textField<T>(read: (text: string) => Parsed<T>, facts: FieldFacts): z.ZodType<T> {
   const written = z
-    .string({ error: ({ input }) => explainNumber(input, read) })
+    .string({ error: ({ input }) => explainOther(input, read, facts) })
     .meta({ ...facts, examples: [...facts.examples], ...editorPattern(facts.pattern) });
   return written.transform((text, context) => {
     const result = read(text);
@@ -25,8 +25,12 @@ export function textField<T>(read: (text: string) => Parsed<T>, facts: FieldFact
 }
 
 /** `timeout: 10` is a number to YAML; the reader of the field knows best what it lacks. */
-function explainNumber(input: unknown, read: (text: string) => Parsed<unknown>) {
-  if (typeof input !== "number") return undefined;
+function explainOther(
+  input: unknown,
+  read: (text: string) => Parsed<unknown>,
+  { title, examples: [example] }: FieldFacts,
+): string {
+  if (typeof input !== "number") return `expected ${title}, such as ${example}`;
   const result = read(String(input));
   return result.ok ? `${input} is a number here; put it in quotes` : result.message;
 }
