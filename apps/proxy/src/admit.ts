@@ -1,19 +1,13 @@
 import type { ListenerLimits } from "@evenkeel/config";
 import { FieldId, type RequestParser } from "@evenkeel/http1";
-import type { ProxyError } from "./proxy-error.ts";
+import type { Refusal } from "./refusal.ts";
 
-export interface AdmitRefusal {
-  readonly status: number;
-  readonly error: ProxyError;
-  readonly detail: string;
-}
-
-const bodyTooLarge: AdmitRefusal = {
+export const bodyTooLarge: Refusal = {
   status: 413,
   error: "http_request_error",
   detail: "the request body is larger than the limit",
 };
-const loop: AdmitRefusal = {
+const loop: Refusal = {
   status: 508,
   error: "proxy_loop_detected",
   detail: "the request has passed this proxy too often",
@@ -23,7 +17,7 @@ const loop: AdmitRefusal = {
 const maxPasses = 8;
 
 /** What may be known from the head alone, before any backend is asked. */
-export function admit(request: RequestParser, limits: ListenerLimits): AdmitRefusal | null {
+export function admit(request: RequestParser, limits: ListenerLimits): Refusal | null {
   const { framing } = request;
   if (limits.bodyBytes > 0 && framing.length > limits.bodyBytes) return bodyTooLarge;
   if (request.fields.has(FieldId.via) && passes(request) >= maxPasses) return loop;

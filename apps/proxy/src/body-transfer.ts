@@ -58,6 +58,13 @@ export class BodyTransfer {
     return isFlowing;
   }
 
+  /** Bytes of a tunnel, as they are; to be written like the result of `take`. */
+  copy(input: Latin1Buffer, start: number, end: number): string | Buffer {
+    if (end - start <= maxTextBytes) return input.latin1Slice(start, end);
+    input.copy(this.#scratch, 0, start, end);
+    return this.#scratch.subarray(0, end - start);
+  }
+
   /** A copy that outlives the next `take`, for what cannot be written yet. */
   keep(data: string | Buffer): string | Buffer {
     return typeof data === "string" ? data : Buffer.from(data);

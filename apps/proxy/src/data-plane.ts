@@ -8,10 +8,12 @@ import {
   ResponseParser,
   defaultHeadLimits,
 } from "@evenkeel/http1";
+import { connectionsByDescriptors } from "./descriptor-limit.ts";
 import { BodyTransfer } from "./body-transfer.ts";
 import { Listener, createReadBuffer } from "./downstream/listener.ts";
 import { startAttempt } from "./handle-request.ts";
 import { AccessLog } from "./observe/access-log.ts";
+import { type Notice, Notices } from "./observe/notices.ts";
 import { RequestIds } from "./observe/request-ids.ts";
 import type { PoolRuntime } from "./pool-runtime.ts";
 import { poolMembers } from "./pool-members.ts";
@@ -30,6 +32,7 @@ export interface DataPlaneOptions {
   readonly reusePort: boolean;
   /** Access records, as whole lines. */
   readonly writeLog: (lines: string) => void;
+  readonly notify: (notice: Notice) => void;
 }
 
 const sweepEveryMs = 500;
@@ -56,7 +59,7 @@ export class DataPlane {
       return pool;
     });
     this.#listeners = config.listeners.map(
-      (listener) => new Listener(listenerContext(listener, this.#thread)),
+      (listener) => new Listener(listenerContext(listener, this.#thread, options)),
     );
     this.#timer = setInterval(this.#tick, Deadlines.tickMs);
   }
@@ -89,12 +92,13 @@ export class DataPlane {
   #sweptAt = 0;
 
   readonly #tick = (): void => {
-    const { thread } = { thread: this.#thread };
+    const thread = this.#thread;
     thread.deadlines.advance();
     thread.accessLog.flush();
     const now = thread.clock();
     if (now - this.#sweptAt < sweepEveryMs) return;
     this.#sweptAt = now;
+    thread.notices.flush(now);
     for (const { connections } of this.#pools) {
       for (const connection of connections.values()) connection.sweep(now);
     }
@@ -107,11 +111,13 @@ function createThread(options: DataPlaneOptions): ThreadContext & { routePools: 
   return {
     clock,
     wallClock,
+    random: Math.random,
     deadlines: new Deadlines(clock),
     turns: new Turns(startAttempt),
     date: new HttpDate(),
     requestIds: new RequestIds(wallClock(), Math.random),
     accessLog: new AccessLog(options.config.accessLog.format, wallClock, options.writeLog),
+    notices: new Notices(options.notify),
     transfer: new BodyTransfer(),
     responseParsers: new Shelf(() => new ResponseParser(defaultHeadLimits, decodeLatin1)),
     readBuffer: createReadBuffer(),
@@ -144,13 +150,18 @@ function createPool(
 function listenerContext(
   config: ResolvedConfig["listeners"][number],
   thread: ThreadContext,
+  { scoreboard, worker }: DataPlaneOptions,
 ): ListenerContext {
   const limits: HeadLimits = config.limits;
+  const { connections } = config.limits;
   return {
     thread,
     config,
     requestParsers: new Shelf(() => new RequestParser(limits, decodeLatin1)),
     isTrusted: trustOf(config.trustedProxies),
+    connected: () => scoreboard.clientConnected(worker),
+    left: () => scoreboard.clientLeft(worker),
+    maxConnections: connections === "auto" ? connectionsByDescriptors() : connections,
   };
 }
 

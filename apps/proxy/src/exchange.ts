@@ -35,6 +35,11 @@ export class Exchange implements AcquireRequest {
   /** Body bytes went to a backend that are not in `upstreamPrefix`: no other one can have them. */
   isBodyStreamed = false;
 
+  /** The protocols that the client wants to switch to; "" for an ordinary request. */
+  upgrade = "";
+  /** A 101 went through: from here on both sides exchange bytes, not messages. */
+  isTunnel = false;
+
   isResponseStarted = false;
   responseBodyKind: BodyKind = "none";
   /** The client connection ends with this response. */
@@ -63,6 +68,7 @@ export class Exchange implements AcquireRequest {
     this.attempts = 0;
     this.tried = none;
     this.isBodyStreamed = false;
+    this.isTunnel = false;
     this.isResponseStarted = false;
     this.status = 0;
     this.error = null;

@@ -6,6 +6,8 @@ import {
   downstreamBodyKind,
   forwardRequestHead,
   forwardResponseHead,
+  forwardSwitchingHead,
+  isAcceptedUpgrade,
   violationDetail,
   violationStatus,
 } from "@evenkeel/http1";
@@ -13,7 +15,8 @@ import { admit } from "./admit.ts";
 import { errorResponseText } from "./error-response.ts";
 import type { Exchange } from "./exchange.ts";
 import { isAcceptableRequestId } from "./observe/request-ids.ts";
-import type { AttemptFailure, ProxyError } from "./proxy-error.ts";
+import type { AttemptFailure } from "./proxy-error.ts";
+import type { Refusal } from "./refusal.ts";
 import { matchRoute } from "./routing/route.ts";
 
 /*
@@ -22,14 +25,30 @@ import { matchRoute } from "./routing/route.ts";
  *   handleRequest    a head was read: route, admit, headers        -> what the backend will be sent
  *   startAttempt     end of the loop turn: acquire a backend, send
  *   attemptFailed    no response head: another backend, or an error
+ *   switchProtocols  the backend answered 101: a tunnel
  *   responseHead     the backend answered: what the client will be sent
  *   finishResponse   the body is through: release, record, next request
  *
  * Bytes travel in client-connection.ts and upstream-connection.ts, which call these in this order.
  */
 
+const noRoute: Refusal = {
+  status: 404,
+  error: "destination_not_found",
+  detail: "no route matches",
+};
+const noneReady: Refusal = {
+  status: 503,
+  error: "destination_unavailable",
+  detail: "no backend is ready",
+};
+
 /** The head to send to a backend, or null when the request was answered here. */
-export function handleRequest(exchange: Exchange, request: RequestParser): string | null {
+export function handleRequest(
+  exchange: Exchange,
+  request: RequestParser,
+  mustClose: boolean,
+): string | null {
   const { listener } = exchange.client;
   const { thread } = listener;
   exchange.method = request.method;
@@ -37,17 +56,19 @@ export function handleRequest(exchange: Exchange, request: RequestParser): strin
   exchange.clientMinor = request.minor;
   exchange.requestBodyKind = request.framing.kind;
   exchange.isRequestComplete = request.framing.kind === "none";
-  exchange.closes = !request.isPersistent || thread.isDraining;
+  exchange.upgrade = request.upgrade;
+  exchange.closes = mustClose || !request.isPersistent || thread.isDraining;
   if (request.violation !== null) {
     const status = violationStatus(request.violation);
     exchange.isRequestComplete = false;
-    return refuse(exchange, status, "http_request_error", violationDetail(request.violation));
+    const detail = violationDetail(request.violation);
+    return refuse(exchange, { status, error: "http_request_error", detail });
   }
   const refusal = admit(request, listener.config.limits);
-  if (refusal !== null) return refuse(exchange, refusal.status, refusal.error, refusal.detail);
+  if (refusal !== null) return refuse(exchange, refusal);
   if (request.maxForwards === 0) return answerOptions(exchange);
   const route = matchRoute(thread.routes, request.host, request.target);
-  if (route === -1) return refuse(exchange, 404, "destination_not_found", "no route matches");
+  if (route === -1) return refuse(exchange, noRoute);
   exchange.pool = thread.routePools[route] ?? null;
   if (thread.accessLog.wantsClientFields) noteClientFields(exchange, request);
   const forwarding = exchange.client.forwardingFor(exchange.requestId);
@@ -64,7 +85,7 @@ export function startAttempt(exchange: Exchange): void {
   const { balancer, connections } = exchange.pool;
   const acquired = balancer.acquire(exchange);
   if (typeof acquired === "string") {
-    refuse(exchange, 503, "destination_unavailable", "no backend is ready");
+    refuse(exchange, noneReady);
     return;
   }
   exchange.lease = acquired;
@@ -109,19 +130,22 @@ export function attemptFailed(
     exchange.client.listener.thread.turns.add(exchange);
     return;
   }
-  refuse(exchange, failure.status, failure.error, attemptDetails[failure.error] ?? "");
+  refuse(exchange, failure);
 }
 
-const attemptDetails: Partial<Record<ProxyError, string>> = {
-  connection_refused: "the backend refused the connection",
-  connection_terminated: "the backend closed the connection before it answered",
-  connection_timeout: "the backend did not accept the connection in time",
-  http_response_timeout: "the backend did not answer in time",
-  http_protocol_error: "the backend's response is not valid HTTP/1.1",
-  dns_error: "the backend's name cannot be resolved",
-  destination_ip_unroutable: "the backend's address cannot be reached",
-  proxy_internal_error: "no descriptor is left for a connection",
-};
+/**
+ * The backend agreed to another protocol: the head for the client, or null when it agreed to
+ * something that was not asked for. The lease goes on until the tunnel ends.
+ */
+export function switchProtocols(exchange: Exchange, response: ResponseParser): string | null {
+  const { upgrade, client } = exchange;
+  if (upgrade === "" || !exchange.isRequestComplete) return null;
+  if (!isAcceptedUpgrade(upgrade, response.upgrade)) return null;
+  exchange.isResponseStarted = exchange.isTunnel = exchange.closes = true;
+  exchange.status = 101;
+  client.responseStarted();
+  return forwardSwitchingHead(response);
+}
 
 /** The backend's final head: the head for the client, with the framing that this client gets. */
 export function responseHead(exchange: Exchange, response: ResponseParser): string {
@@ -150,18 +174,20 @@ export function finishResponse(exchange: Exchange): void {
   client.finishExchange();
 }
 
-/** Answers with an error of our own. Returns null, so that a caller can end with it. */
-export function refuse(
-  exchange: Exchange,
-  status: number,
-  error: ProxyError,
-  detail: string,
-): null {
+/**
+ * Answers with an error of our own; cuts the connection when a response has already begun. Returns
+ * null, so that a caller can end with it.
+ */
+export function refuse(exchange: Exchange, { status, error, detail }: Refusal): null {
   const { client, requestId } = exchange;
   const { thread } = client.listener;
   detach(exchange);
-  exchange.status = status;
   exchange.error = error;
+  if (exchange.isResponseStarted) {
+    client.abort();
+    return null;
+  }
+  exchange.status = status;
   if (!exchange.isRequestComplete) exchange.closes = true;
   const date = thread.date.text(thread.wallClock());
   const { closes } = exchange;

@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import type { ListenAddress, ResolvedConfig } from "@evenkeel/config";
+import { type ListenAddress, type ResolvedConfig, formatListenAddress } from "@evenkeel/config";
 import { ListenError } from "./listen-error.ts";
 
 /**
@@ -22,14 +22,8 @@ async function requireFree(address: ListenAddress): Promise<void> {
   });
 }
 
-export function formatAddress(address: ListenAddress): string {
-  if (address.kind === "unix") return `unix:${address.path}`;
-  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
-  return `${host}:${address.port}`;
-}
-
 function listenFailure(address: ListenAddress, error: NodeJS.ErrnoException): string {
-  const where = formatAddress(address);
+  const where = formatListenAddress(address);
   switch (error.code) {
     case "EADDRINUSE":
       return `cannot listen on ${where}: the address is in use by another process`;

@@ -1,4 +1,5 @@
 import type { FailureCause } from "@evenkeel/core";
+import type { Refusal } from "./refusal.ts";
 
 /**
  * What went wrong, in the words of the Proxy-Status registry (RFC 9209 2.3), so that log, field and
@@ -17,13 +18,13 @@ export type ProxyError =
   | "http_protocol_error"
   | "http_request_error"
   | "http_request_timeout"
+  | "connection_limit_reached"
   | "proxy_internal_error"
   | "proxy_loop_detected"
   | "client_aborted";
 
 /** How one attempt failed: what the balancer learns, and what the client is told if it was the last. */
-export interface AttemptFailure {
+export interface AttemptFailure extends Refusal {
   readonly cause: FailureCause;
-  readonly error: ProxyError;
-  readonly status: 502 | 504;
+  readonly status: 502 | 503 | 504;
 }

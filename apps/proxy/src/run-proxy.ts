@@ -15,6 +15,8 @@ export async function runProxy(config: ResolvedConfig): Promise<void> {
   try {
     const proxy = await startProxy(config, {
       writeLog: records.write,
+      onNotice: ({ message, count, kind }) =>
+        log("warn", `${message} (${count} times)`, { kind, count }),
       onHealthChange: (change) => reportHealth(log, change),
       onWorkerCrash: (worker, reason) =>
         log("error", `worker ${worker} died: ${reason}`, { worker }),

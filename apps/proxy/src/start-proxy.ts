@@ -3,15 +3,24 @@ import type { ListenAddress, ResolvedConfig } from "@evenkeel/config";
 import { Scoreboard } from "@evenkeel/core";
 import { DataPlane } from "./data-plane.ts";
 import { ActiveChecker, type HealthChange } from "./health/active-checker.ts";
+import type { Notice } from "./observe/notices.ts";
 import { poolMembers } from "./pool-members.ts";
 import { requireFreeAddresses } from "./port-check.ts";
 import { Workers } from "./workers.ts";
 
 export interface ProxyHooks {
   readonly writeLog: (lines: string) => void;
+  readonly onNotice: (notice: Notice) => void;
   readonly onHealthChange: (change: HealthChange) => void;
   readonly onWorkerCrash: (worker: number, reason: string) => void;
 }
+
+const noHooks: ProxyHooks = {
+  writeLog: () => {},
+  onNotice: () => {},
+  onHealthChange: () => {},
+  onWorkerCrash: () => {},
+};
 
 /** A running balancer: what a library user holds. */
 export interface RunningProxy {
@@ -28,7 +37,11 @@ export interface RunningProxy {
  * Starts the control plane here and the data plane in `workers` threads (0: here too). Rejects with
  * a ListenError when an address cannot be bound.
  */
-export async function startProxy(config: ResolvedConfig, hooks: ProxyHooks): Promise<RunningProxy> {
+export async function startProxy(
+  config: ResolvedConfig,
+  chosenHooks: Partial<ProxyHooks> = {},
+): Promise<RunningProxy> {
+  const hooks = { ...noHooks, ...chosenHooks };
   const count = workerCount(config);
   const members = poolMembers(config).flat();
   const scoreboard = Scoreboard.allocate({
@@ -62,8 +75,15 @@ interface Plane {
 }
 
 function inThisThread(config: ResolvedConfig, scoreboard: Scoreboard, hooks: ProxyHooks): Plane {
-  const { writeLog } = hooks;
-  const plane = new DataPlane({ config, scoreboard, worker: 0, reusePort: false, writeLog });
+  const { writeLog, onNotice: notify } = hooks;
+  const plane = new DataPlane({
+    config,
+    scoreboard,
+    worker: 0,
+    reusePort: false,
+    writeLog,
+    notify,
+  });
   return {
     start: () => plane.listen(),
     drain: () => plane.drain(),
@@ -77,8 +97,8 @@ function inWorkers(
   scoreboard: Scoreboard,
   hooks: ProxyHooks,
 ): Plane {
-  const { writeLog, onWorkerCrash } = hooks;
-  return new Workers({ config, count, scoreboard, writeLog, onCrash: onWorkerCrash });
+  const { writeLog, onNotice, onWorkerCrash } = hooks;
+  return new Workers({ config, count, scoreboard, writeLog, onNotice, onCrash: onWorkerCrash });
 }
 
 /** A unix socket cannot be shared by several listening sockets, so one worker serves it. */

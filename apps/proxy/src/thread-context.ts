@@ -3,6 +3,7 @@ import type { RequestParser, ResponseParser } from "@evenkeel/http1";
 import type { BodyTransfer } from "./body-transfer.ts";
 import type { Exchange } from "./exchange.ts";
 import type { AccessLog } from "./observe/access-log.ts";
+import type { Notices } from "./observe/notices.ts";
 import type { RequestIds } from "./observe/request-ids.ts";
 import type { PoolRuntime } from "./pool-runtime.ts";
 import type { Shelf } from "./shelf.ts";
@@ -14,11 +15,13 @@ import type { Turns } from "./timing/turns.ts";
 export interface ThreadContext {
   readonly clock: () => number;
   readonly wallClock: () => number;
+  readonly random: () => number;
   readonly deadlines: Deadlines;
   readonly turns: Turns<Exchange>;
   readonly date: HttpDate;
   readonly requestIds: RequestIds;
   readonly accessLog: AccessLog;
+  readonly notices: Notices;
   readonly transfer: BodyTransfer;
   readonly responseParsers: Shelf<ResponseParser>;
   /**
@@ -39,6 +42,10 @@ export interface ListenerContext {
   readonly config: ListenerConfig;
   readonly requestParsers: Shelf<RequestParser>;
   readonly isTrusted: (address: string) => boolean;
+  /** Counts a new client connection; the answer is how many there are over all workers. */
+  readonly connected: () => number;
+  readonly left: () => void;
+  readonly maxConnections: number;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { ListenAddress, ResolvedConfig } from "@evenkeel/config";
+import type { Notice } from "./observe/notices.ts";
 
 /** What a worker thread is born with. */
 export interface WorkerData {
@@ -14,4 +15,5 @@ export type FromWorker =
   | { readonly kind: "listening"; readonly addresses: readonly ListenAddress[] }
   | { readonly kind: "listen-failed"; readonly code: string; readonly message: string }
   | { readonly kind: "log"; readonly lines: string }
+  | { readonly kind: "notice"; readonly notice: Notice }
   | { readonly kind: "drained" };

@@ -15,6 +15,7 @@ const dataPlane = new DataPlane({
   worker: data.worker,
   reusePort: data.reusePort,
   writeLog: (lines) => tell({ kind: "log", lines }),
+  notify: (notice) => tell({ kind: "notice", notice }),
 });
 
 parentPort?.on("message", (message: ToWorker) => {

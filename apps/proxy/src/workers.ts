@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import type { ListenAddress, ResolvedConfig } from "@evenkeel/config";
 import type { Scoreboard } from "@evenkeel/core";
 import { ListenError } from "./listen-error.ts";
+import type { Notice } from "./observe/notices.ts";
 import type { FromWorker, ToWorker, WorkerData } from "./worker-messages.ts";
 
 export interface WorkersOptions {
@@ -9,6 +10,7 @@ export interface WorkersOptions {
   readonly count: number;
   readonly scoreboard: Scoreboard;
   readonly writeLog: (lines: string) => void;
+  readonly onNotice: (notice: Notice) => void;
   /** A worker ended that should not have; a new one takes its place. */
   readonly onCrash: (worker: number, reason: string) => void;
 }
@@ -83,6 +85,7 @@ export class Workers {
       thread.on("message", (message: FromWorker) => {
         if (message.kind === "listening") resolve(message.addresses);
         else if (message.kind === "log") this.#options.writeLog(message.lines);
+        else if (message.kind === "notice") this.#options.onNotice(message.notice);
         else if (message.kind === "listen-failed") {
           // At start nobody is served yet: the whole start fails, and nothing is retried.
           if (!this.#isStarted) this.#isStopping = true;

@@ -19,6 +19,10 @@ export const defaults = {
       keepAlive: "65s",
       /** A reader that takes nothing for 30 s holds our memory and the backend's. */
       send: "30s",
+      /** Off: a download may honestly take hours, and the other timeouts bound every pause in it. */
+      total: "off",
+      /** Long enough not to matter, short enough that a rebalanced fleet evens out within the hour. */
+      connection: "1h",
     },
     limits: {
       /** node:http's limit and about HAProxy's 15 KB: what passes us passes the usual backend. */
@@ -29,6 +33,12 @@ export const defaults = {
       fields: 100,
       /** Off: uploads are the application's business, and a guess breaks them (nginx's 1 MB). */
       body: "0B",
+      /** Below this a body is an attack (RUDY); judged after ten seconds. */
+      bodyRate: "1KB",
+      /** Ninety per cent of what the descriptor limit allows, two for each request. */
+      connections: "auto",
+      /** nginx's keepalive_requests: bounds what one connection can leak or unbalance. */
+      requestsPerConnection: 1000,
     },
   },
 
@@ -43,6 +53,8 @@ export const defaults = {
       poolSize: 10,
       /** One second below node:http's keep-alive of 5 s: we close first, so no request is lost. */
       idleTimeout: "4s",
+      /** Off: one slow response holds up those behind it. */
+      pipelining: false,
     },
     timeouts: {
       /** Two lost SYNs (retransmitted after 1 s and 3 s) mean that the host is not there. */
@@ -51,6 +63,8 @@ export const defaults = {
       response: "30s",
       /** nginx's and HAProxy's usual pause inside a body. */
       idle: "60s",
+      /** WebSocket applications ping every 30 to 60 s; silence of five minutes is a dead peer. */
+      tunnel: "5m",
     },
   },
 

@@ -13,8 +13,23 @@ test("fills in every default", () => {
       {
         address: { kind: "tcp", host: "127.0.0.1", port: 8080 },
         trustedProxies: [],
-        timeouts: { headerMs: 10_000, bodyMs: 30_000, keepAliveMs: 65_000, sendMs: 30_000 },
-        limits: { headBytes: 16_384, targetBytes: 8000, fields: 100, bodyBytes: 0 },
+        timeouts: {
+          headerMs: 10_000,
+          bodyMs: 30_000,
+          keepAliveMs: 65_000,
+          sendMs: 30_000,
+          totalMs: 0,
+          connectionMs: 3_600_000,
+        },
+        limits: {
+          headBytes: 16_384,
+          targetBytes: 8000,
+          fields: 100,
+          bodyBytes: 0,
+          bodyBytesPerSecond: 1000,
+          connections: "auto",
+          requestsPerConnection: 1000,
+        },
       },
     ],
     pools: [
@@ -40,8 +55,8 @@ test("fills in every default", () => {
           },
         ],
         retry: { maxRetries: 2 },
-        connections: { poolSize: 10, idleTimeoutMs: 4000 },
-        timeouts: { connectMs: 3000, responseMs: 30_000, idleMs: 60_000 },
+        connections: { poolSize: 10, idleTimeoutMs: 4000, pipelining: false },
+        timeouts: { connectMs: 3000, responseMs: 30_000, idleMs: 60_000, tunnelMs: 300_000 },
       },
     ],
     routes: [{ host: null, path: null, pool: "web" }],
@@ -58,8 +73,9 @@ workers: 0
 listeners:
   - address: unix:/run/evenkeel.sock
     trustedProxies: [10.0.0.0/8, "::1"]
-    timeouts: { header: 1s, body: 2s, keepAlive: 3s, send: 4s }
-    limits: { head: 8KiB, target: 1000B, fields: 50, body: 10MB }
+    timeouts: { header: 1s, body: 2s, keepAlive: 3s, send: 4s, total: 5m, connection: 2h }
+    limits: { head: 8KiB, target: 1000B, fields: 50, body: 10MB, bodyRate: 2KB, connections: 7,
+              requestsPerConnection: 0 }
 pools:
   web:
     strategy: { type: round-robin }
@@ -71,8 +87,8 @@ pools:
                    healthyThreshold: 1, jitter: 50%, fastInterval: 2s,
                    expectedStatus: [204, 300-399] }
     retry: { maxRetries: 0 }
-    connections: { poolSize: 0, idleTimeout: 1s }
-    timeouts: { connect: 1s, response: 2s, idle: 3s }
+    connections: { poolSize: 0, idleTimeout: 1s, pipelining: true }
+    timeouts: { connect: 1s, response: 2s, idle: 3s, tunnel: 4s }
 routes:
   - { host: API.example.com, path: /v1, pool: web }
   - pool: web
@@ -99,8 +115,23 @@ shutdown: { timeout: 1m }
       {
         address: { kind: "unix", path: "/run/evenkeel.sock" },
         trustedProxies: ["10.0.0.0/8", "::1"],
-        timeouts: { headerMs: 1000, bodyMs: 2000, keepAliveMs: 3000, sendMs: 4000 },
-        limits: { headBytes: 8192, targetBytes: 1000, fields: 50, bodyBytes: 10_000_000 },
+        timeouts: {
+          headerMs: 1000,
+          bodyMs: 2000,
+          keepAliveMs: 3000,
+          sendMs: 4000,
+          totalMs: 300_000,
+          connectionMs: 7_200_000,
+        },
+        limits: {
+          headBytes: 8192,
+          targetBytes: 1000,
+          fields: 50,
+          bodyBytes: 10_000_000,
+          bodyBytesPerSecond: 2000,
+          connections: 7,
+          requestsPerConnection: 0,
+        },
       },
     ],
     pools: [
@@ -119,8 +150,8 @@ shutdown: { timeout: 1m }
           { id: "three:83", host: "three", port: 83, weight: 1, healthCheck: check },
         ],
         retry: { maxRetries: 0 },
-        connections: { poolSize: 0, idleTimeoutMs: 1000 },
-        timeouts: { connectMs: 1000, responseMs: 2000, idleMs: 3000 },
+        connections: { poolSize: 0, idleTimeoutMs: 1000, pipelining: true },
+        timeouts: { connectMs: 1000, responseMs: 2000, idleMs: 3000, tunnelMs: 4000 },
       },
     ],
     routes: [

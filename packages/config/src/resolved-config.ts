@@ -38,6 +38,10 @@ export interface ListenerTimeouts {
   readonly keepAliveMs: number;
   /** Longest time without progress while a response is written to the client. */
   readonly sendMs: number;
+  /** From the first byte of a request to the last of its response; 0 = no limit. */
+  readonly totalMs: number;
+  /** After this the connection closes with its next response. */
+  readonly connectionMs: number;
 }
 
 export interface ListenerLimits {
@@ -46,6 +50,12 @@ export interface ListenerLimits {
   readonly fields: number;
   /** Largest request body; 0 = no limit. */
   readonly bodyBytes: number;
+  /** Slowest request body, in bytes per second on average, judged after ten seconds; 0 = no limit. */
+  readonly bodyBytesPerSecond: number;
+  /** Client connections at a time over all workers; `auto` is resolved by the app. */
+  readonly connections: number | "auto";
+  /** After this many the connection closes, give or take a tenth; 0 = no limit. */
+  readonly requestsPerConnection: number;
 }
 
 export interface PoolConfig {
@@ -53,7 +63,13 @@ export interface PoolConfig {
   readonly strategy: { readonly type: StrategyName };
   readonly backends: readonly BackendConfig[];
   readonly retry: { readonly maxRetries: number };
-  readonly connections: { readonly poolSize: number; readonly idleTimeoutMs: number };
+  readonly connections: {
+    /** Idle ones kept per backend and worker. */
+    readonly poolSize: number;
+    readonly idleTimeoutMs: number;
+    /** Requests that become ready together share a connection. */
+    readonly pipelining: boolean;
+  };
   readonly timeouts: PoolTimeouts;
 }
 
@@ -63,6 +79,8 @@ export interface PoolTimeouts {
   readonly responseMs: number;
   /** Longest pause inside a response body. */
   readonly idleMs: number;
+  /** Longest silence of both sides of an upgraded connection. */
+  readonly tunnelMs: number;
 }
 
 export interface BackendConfig {

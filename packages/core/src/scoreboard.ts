@@ -16,6 +16,7 @@ export interface ScoreboardShape {
  *   sequences   one cell per pool, each at the start of 64 bytes
  *   ready       one cell per slot, 0 or 1
  *   in flight   one column per worker, one cell per slot
+ *   clients     one cell per worker, each at the start of 64 bytes
  *
  * A cell that one thread writes while others read their own must not share a cache line with theirs.
  * V8 does not promise that a buffer starts on a line, so rounding up to whole lines is not enough:
@@ -23,7 +24,7 @@ export interface ScoreboardShape {
  */
 const lineCells = 16;
 const magic = 0x4556_4b4c; // "EVKL"
-const layoutVersion = 1;
+const layoutVersion = 2;
 
 const magicCell = 0;
 const layoutVersionCell = 1;
@@ -38,7 +39,8 @@ function blockCells(cells: number): number {
 }
 
 function totalCells({ workers, pools, backends }: ScoreboardShape): number {
-  return headerCells + pools * lineCells + (1 + workers) * blockCells(backends);
+  const perWorker = blockCells(backends) + lineCells;
+  return headerCells + pools * lineCells + blockCells(backends) + workers * perWorker;
 }
 
 function isCount(value: number, min: number): boolean {
@@ -82,6 +84,7 @@ export class Scoreboard {
   readonly #readyStart: number;
   readonly #inFlightStart: number;
   readonly #columnCells: number;
+  readonly #clientsStart: number;
 
   private constructor(buffer: SharedArrayBuffer, shape: ScoreboardShape) {
     this.buffer = buffer;
@@ -90,6 +93,7 @@ export class Scoreboard {
     this.#columnCells = blockCells(shape.backends);
     this.#readyStart = headerCells + shape.pools * lineCells;
     this.#inFlightStart = this.#readyStart + this.#columnCells;
+    this.#clientsStart = this.#inFlightStart + shape.workers * this.#columnCells;
   }
 
   /** A new one: sequences at 0, nothing in flight, no backend ready. */
@@ -137,12 +141,32 @@ export class Scoreboard {
     return sum;
   }
 
+  /** A client connected to `worker`; the answer counts it, over all workers. */
+  clientConnected(worker: number): number {
+    Atomics.add(this.#cells, this.#clientsCell(worker), 1);
+    return this.clients;
+  }
+
+  clientLeft(worker: number): void {
+    Atomics.sub(this.#cells, this.#clientsCell(worker), 1);
+  }
+
+  /** Client connections at this moment, over all workers. */
+  get clients(): number {
+    let sum = 0;
+    for (let worker = 0; worker < this.shape.workers; worker++) {
+      sum += Atomics.load(this.#cells, this.#clientsCell(worker));
+    }
+    return sum;
+  }
+
   /** Forgets a crashed worker's attempts. Call it after the thread exited and before its successor starts. */
   clearWorker(worker: number): void {
     this.#requireIndex("worker", worker, this.shape.workers);
     for (let slot = 0; slot < this.shape.backends; slot++) {
       Atomics.store(this.#cells, this.#inFlightCell(worker, slot), 0);
     }
+    Atomics.store(this.#cells, this.#clientsCell(worker), 0);
   }
 
   /** Control plane only. No change leaves `readyVersion` alone. */
@@ -162,6 +186,10 @@ export class Scoreboard {
   /** Differs from before whenever a backend became ready or unready. Compare for equality: it wraps. */
   get readyVersion(): number {
     return Atomics.load(this.#cells, readyVersionCell);
+  }
+
+  #clientsCell(worker: number): number {
+    return this.#clientsStart + worker * lineCells;
   }
 
   #inFlightCell(worker: number, slot: number): number {

@@ -1,5 +1,5 @@
 import { maxChunkExtensionBytes, maxTrailerBytes } from "./limits.ts";
-import { COLON, CR, HTAB, LF, SP, hexValue, lineBreaker, nameOctet } from "./octets.ts";
+import { COLON, CR, LF, hexValue, isBlank, lineBreaker, nameOctet } from "./octets.ts";
 import type { Violation } from "./violation.ts";
 
 const State = {
@@ -158,11 +158,15 @@ export class ChunkedDecoder {
   }
 }
 
-/** chunk-ext = *( ";" name [ "=" ( token / quoted-string ) ] ), without optional white space. */
+/**
+ * chunk-ext = *( ";" BWS name [ "=" ( token / quoted-string ) ] ). Of the white space that RFC 9112
+ * 7.1.1 tolerates only this one is in use; what stands before CRLF or the first ";" stays refused.
+ */
 function nextExtensionState(state: State, octet: number): State | null {
   const isToken = nameOctet[octet] !== 0;
   switch (state) {
     case State.extensionNameStart:
+      if (isBlank(octet)) return state;
       return isToken ? State.extensionName : null;
     case State.extensionName:
       if (isToken) return state;
@@ -189,5 +193,5 @@ function afterExtension(octet: number): State | null {
 }
 
 function isQuotable(octet: number): boolean {
-  return octet === HTAB || octet === SP || lineBreaker[octet] === 0;
+  return lineBreaker[octet] === 0;
 }

@@ -1,17 +1,19 @@
 import { FieldId, fieldIdOfText } from "./field-names.ts";
 import type { FieldTable } from "./field-table.ts";
+import { isBlank } from "./octets.ts";
 
 /** What all `Connection` lines of one head say (RFC 9110 7.6.1). Reused: `read` overwrites it. */
 export class ConnectionOptions {
   close = false;
   keepAlive = false;
   upgrade = false;
-  /** Lower-case names of the fields that end at this hop; usually empty. */
-  #named: string[] = [];
+  /** Lower-case names of the fields that end at this hop; usually none. A set, because a hostile
+   * head has thousands of names to be compared with a hundred fields. */
+  #named: Set<string> | null = null;
 
   read(text: string, fields: FieldTable): void {
     this.close = this.keepAlive = this.upgrade = false;
-    if (this.#named.length > 0) this.#named = [];
+    this.#named = null;
     for (let index = 0; index < fields.count; index++) {
       if (fields.id(index) === FieldId.connection) {
         this.#readLine(text.slice(fields.valueStart(index), fields.valueEnd(index)).toLowerCase());
@@ -24,9 +26,7 @@ export class ConnectionOptions {
    * for this proxy can be named: framing, routing, identity and credentials stay (row 53).
    */
   names(text: string, nameStart: number, nameEnd: number): boolean {
-    return (
-      this.#named.length > 0 && this.#named.includes(text.slice(nameStart, nameEnd).toLowerCase())
-    );
+    return this.#named !== null && this.#named.has(text.slice(nameStart, nameEnd).toLowerCase());
   }
 
   #readLine(value: string): void {
@@ -34,13 +34,24 @@ export class ConnectionOptions {
       this.keepAlive = true;
       return;
     }
-    for (const member of value.split(",")) this.#readOption(member.trim());
+    for (const member of value.split(",")) this.#readOption(trimBlanks(member));
   }
 
   #readOption(option: string): void {
     if (option === "close") this.close = true;
     else if (option === "keep-alive") this.keepAlive = true;
     else if (option === "upgrade") this.upgrade = true;
-    else if (option !== "" && fieldIdOfText(option) === FieldId.other) this.#named.push(option);
+    else if (option !== "" && fieldIdOfText(option) === FieldId.other) {
+      (this.#named ??= new Set()).add(option);
+    }
   }
+}
+
+/** Unlike `trim`, leaves 0xa0 alone: obs-text is no white space (RFC 9110 5.6.3). */
+function trimBlanks(member: string): string {
+  let start = 0;
+  let end = member.length;
+  while (start < end && isBlank(member.charCodeAt(start))) start++;
+  while (end > start && isBlank(member.charCodeAt(end - 1))) end--;
+  return end - start === member.length ? member : member.slice(start, end);
 }

@@ -20,7 +20,10 @@ export const FieldId = {
   forwardedFor: 11,
   forwardedProto: 12,
   forwardedHost: 13,
-  /** The other fields that name a client or an original target; dropped from untrusted peers. */
+  /**
+   * The other fields that name a client or an original target, among them every other
+   * `X-Forwarded-*`; dropped from untrusted peers.
+   */
   forwardedOther: 14,
   requestId: 15,
   /** End-to-end fields that a Connection option must not be able to remove (row 53). */
@@ -47,15 +50,6 @@ const known: readonly (readonly [name: string, id: FieldId])[] = [
   ["x-forwarded-proto", FieldId.forwardedProto],
   ["x-forwarded-host", FieldId.forwardedHost],
   ["forwarded", FieldId.forwardedOther],
-  ["x-forwarded-port", FieldId.forwardedOther],
-  ["x-forwarded-server", FieldId.forwardedOther],
-  ["x-forwarded-uri", FieldId.forwardedOther],
-  ["x-forwarded-method", FieldId.forwardedOther],
-  ["x-forwarded-prefix", FieldId.forwardedOther],
-  ["x-forwarded-scheme", FieldId.forwardedOther],
-  ["x-forwarded-ssl", FieldId.forwardedOther],
-  ["x-forwarded-tls-client-cert", FieldId.forwardedOther],
-  ["x-forwarded-tls-client-cert-info", FieldId.forwardedOther],
   ["x-scheme", FieldId.forwardedOther],
   ["x-real-ip", FieldId.forwardedOther],
   ["x-client-ip", FieldId.forwardedOther],
@@ -70,31 +64,41 @@ const known: readonly (readonly [name: string, id: FieldId])[] = [
   ["max-forwards", FieldId.maxForwards],
 ];
 
+/** Who may speak for a client may use any of this family (`-Port`, `-Client-Cert`; row 92). */
+const forwardedFamily = "x-forwarded-";
+
 interface KnownName {
   readonly octets: Uint8Array;
   readonly id: FieldId;
 }
 
 const byLength: (KnownName[] | undefined)[] = [];
-for (const [name, id] of known) {
-  const octets = Uint8Array.from(name, (character) => character.charCodeAt(0));
-  (byLength[name.length] ??= []).push({ octets, id });
+for (const [name, id] of known) (byLength[name.length] ??= []).push({ octets: octetsOf(name), id });
+
+const forwardedFamilyOctets = octetsOf(forwardedFamily);
+
+function octetsOf(name: string): Uint8Array {
+  return Uint8Array.from(name, (character) => character.charCodeAt(0));
 }
 
 /** The id of a field name made of letters, digits and hyphens, in any case. */
 export function fieldIdOf(bytes: Uint8Array, start: number, end: number): FieldId {
   const candidates = byLength[end - start];
-  if (candidates === undefined) return FieldId.other;
-  for (let index = 0; index < candidates.length; index++) {
-    const candidate = candidates[index] as KnownName;
-    if (equalsIgnoringCase(bytes, start, candidate.octets)) return candidate.id;
+  if (candidates !== undefined) {
+    for (let index = 0; index < candidates.length; index++) {
+      const candidate = candidates[index] as KnownName;
+      if (beginsIgnoringCase(bytes, start, candidate.octets)) return candidate.id;
+    }
   }
-  return FieldId.other;
+  return end - start > forwardedFamily.length &&
+    beginsIgnoringCase(bytes, start, forwardedFamilyOctets)
+    ? FieldId.forwardedOther
+    : FieldId.other;
 }
 
 // Names are tokens here, and `| 0x20` maps no other token byte of `nameOctet` class 1 onto a
 // letter, a digit or a hyphen, so the cheap fold is exact.
-function equalsIgnoringCase(bytes: Uint8Array, start: number, octets: Uint8Array): boolean {
+function beginsIgnoringCase(bytes: Uint8Array, start: number, octets: Uint8Array): boolean {
   for (let index = 0; index < octets.length; index++) {
     if (((bytes[start + index] as number) | 0x20) !== octets[index]) return false;
   }
@@ -103,7 +107,9 @@ function equalsIgnoringCase(bytes: Uint8Array, start: number, octets: Uint8Array
 
 /** The id of a name given as lower-case text, as `Connection` options are compared. */
 export function fieldIdOfText(lowerCaseName: string): FieldId {
-  return idByText.get(lowerCaseName) ?? FieldId.other;
+  const id = idByText.get(lowerCaseName);
+  if (id !== undefined) return id;
+  return lowerCaseName.startsWith(forwardedFamily) ? FieldId.forwardedOther : FieldId.other;
 }
 
 const idByText: ReadonlyMap<string, FieldId> = new Map(known);

@@ -24,7 +24,7 @@ export function forwardRequestHead(request: RequestParser, forwarding: RequestFo
   const host = request.host ?? forwarding.localAuthority;
   return (
     `${request.method} ${request.target} HTTP/1.1\r\n` +
-    (!request.fields.has(FieldId.host) ? `Host: ${host}\r\n` : "") +
+    (request.isHostFromTarget || !request.fields.has(FieldId.host) ? `Host: ${host}\r\n` : "") +
     request.fields.keptLines(request.text) +
     `X-Forwarded-For: ${listed(request, forwarding, FieldId.forwardedFor, forwarding.clientAddress)}\r\n` +
     ownUnlessTrusted(
@@ -36,6 +36,7 @@ export function forwardRequestHead(request: RequestParser, forwarding: RequestFo
     ) +
     ownUnlessTrusted(request, forwarding, FieldId.forwardedHost, "X-Forwarded-Host", host) +
     `Via: ${viaValue(request, forwarding.via)}\r\nX-Request-Id: ${forwarding.requestId}\r\n` +
+    (request.upgrade === "" ? "" : `Connection: Upgrade\r\nUpgrade: ${request.upgrade}\r\n`) +
     (request.maxForwards > 0 ? `Max-Forwards: ${request.maxForwards - 1}\r\n` : "") +
     framingLine(request)
   );
@@ -54,6 +55,7 @@ function keeps(request: RequestParser, forwarding: RequestForwarding, index: num
     case FieldId.other:
       return !request.options.names(request.text, fields.nameStart(index), fields.nameEnd(index));
     case FieldId.host:
+      return !request.isHostFromTarget;
     case FieldId.date:
     case FieldId.protectedField:
       return true;

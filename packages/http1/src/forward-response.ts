@@ -36,6 +36,15 @@ export function forwardInformationalHead(response: ResponseParser): string {
   return `HTTP/1.1 ${status} ${text.slice(response.reasonStart, response.reasonEnd)}\r\n${fields.keptLines(text)}\r\n`;
 }
 
+/** A 101 keeps its Upgrade, because from here on this hop speaks the other protocol too. */
+export function forwardSwitchingHead(response: ResponseParser): string {
+  const { fields, text } = response;
+  dropEndingHere(response);
+  const reason = text.slice(response.reasonStart, response.reasonEnd);
+  const lines = fields.keptLines(text);
+  return `HTTP/1.1 101 ${reason}\r\n${lines}Connection: Upgrade\r\nUpgrade: ${response.upgrade}\r\n\r\n`;
+}
+
 function dropEndingHere(response: ResponseParser): void {
   for (let index = 0; index < response.fields.count; index++) {
     if (!keeps(response, index)) response.fields.drop(index);

@@ -1,6 +1,7 @@
 import { FieldId } from "./field-names.ts";
 import type { FieldTable } from "./field-table.ts";
 import { maxContentLength } from "./limits.ts";
+import { CR, SP } from "./octets.ts";
 import type { Violation } from "./violation.ts";
 
 export type BodyKind = "none" | "length" | "chunked" | "until-close";
@@ -53,10 +54,7 @@ export class Framing {
     if (length === -1) return "bad-content-length";
     this.kind = "length";
     this.length = length;
-    this.isLengthCanonical =
-      length === 0
-        ? fields.valueEnd(at) - fields.valueStart(at) === 1
-        : text.charCodeAt(fields.valueStart(at)) !== 0x30;
+    this.isLengthCanonical = isCanonical(text, fields, at);
     return null;
   }
 }
@@ -73,6 +71,16 @@ function onlyFieldAt(fields: FieldTable, id: FieldId): number {
     found = index;
   }
   return found;
+}
+
+/** `name: digits` with at most one space, none behind, and no leading zero. */
+function isCanonical(text: string, fields: FieldTable, at: number): boolean {
+  const start = fields.valueStart(at);
+  const end = fields.valueEnd(at);
+  const blanks = start - fields.nameEnd(at) - 1;
+  if (text.charCodeAt(end) !== CR || blanks > 1) return false;
+  if (blanks === 1 && text.charCodeAt(start - 1) !== SP) return false;
+  return text.charCodeAt(start) !== 0x30 || end - start === 1;
 }
 
 function decimal(text: string, start: number, end: number): number {

@@ -1,7 +1,7 @@
 import { FieldId, fieldIdOf } from "./field-names.ts";
 import { FieldTable } from "./field-table.ts";
 import { type HeadLimits, maxLeadingEmptyLines } from "./limits.ts";
-import { COLON, CR, HTAB, LF, type Latin1Decoder, SP, lineBreaker, nameOctet } from "./octets.ts";
+import { COLON, CR, LF, type Latin1Decoder, isBlank, lineBreaker, nameOctet } from "./octets.ts";
 import type { Violation } from "./violation.ts";
 
 /** The first line of a message: a request line or a status line. */
@@ -197,10 +197,6 @@ export class HeadParser {
     this.state = "invalid";
     this.violation = violation;
   }
-}
-
-function isBlank(octet: number): boolean {
-  return octet === SP || octet === HTAB;
 }
 
 function breakViolation(octet: number): Violation {

@@ -1,8 +1,10 @@
 /**
- * Host and authority rules, stricter than RFC 3986: a registered name of letters, digits, `-`, `.`,
- * `_` and `~`, or an IPv6 literal, with an optional port of 0-65535 (security.md rows 38, 47).
+ * Host and authority rules, stricter than RFC 3986: a registered name without percent-encoding,
+ * comma or empty label, or an IPv6 literal, with an optional port of 0-65535 (security.md rows 38,
+ * 47). The other sub-delims pass: nothing reads them as the end of a host.
  */
-const hostPattern = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?$/;
+const hostPattern =
+  /^(?:[\w~!$&'()*+;=-]+(?:\.[\w~!$&'()*+;=-]+)*\.?|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?$/;
 
 export function isValidHost(host: string): boolean {
   const match = hostPattern.exec(host);
@@ -11,14 +13,19 @@ export function isValidHost(host: string): boolean {
   return host.charCodeAt(0) !== 0x5b || isIpv6Literal(host);
 }
 
-// Enough to refuse what is clearly none: an address has two to eight groups and at most one "::".
+const ipv6Group = /^[0-9A-Fa-f]{1,4}$/;
+const ipv4Tail = /^(?:[0-9]{1,3}\.){3}[0-9]{1,3}$/;
+
+// Enough to refuse what is clearly none: an address has eight groups, or fewer and one "::".
 function isIpv6Literal(host: string): boolean {
   const literal = host.slice(1, host.indexOf("]"));
-  const groups = literal.split(":");
-  const gaps = literal.split("::").length - 1;
-  if (gaps > 1 || literal.includes(":::") || groups.length < 3 || groups.length > 8 + gaps)
-    return false;
-  return gaps === 1 || groups.every((group) => group !== "");
+  const halves = literal.split("::");
+  const groups = halves.flatMap((half) => (half === "" ? [] : half.split(":")));
+  const hasTail = !literal.endsWith("::") && ipv4Tail.test(groups.at(-1) ?? "");
+  const hexGroups = hasTail ? groups.slice(0, -1) : groups;
+  const count = hexGroups.length + (hasTail ? 2 : 0);
+  if (halves.length > 2 || (halves.length === 2 ? count > 7 : count !== 8)) return false;
+  return hexGroups.every((group) => ipv6Group.test(group));
 }
 
 /** The name a route is matched against: lower case, without port and without a trailing dot. */

@@ -6,6 +6,7 @@ export {
   downstreamBodyKind,
   forwardInformationalHead,
   forwardResponseHead,
+  forwardSwitchingHead,
 } from "./forward-response.ts";
 export { type RequestForwarding, forwardRequestHead } from "./forward-request.ts";
 export type { BodyKind, Framing } from "./framing.ts";
@@ -15,4 +16,5 @@ export { type HeadLimits, defaultHeadLimits } from "./limits.ts";
 export type { Latin1Decoder } from "./octets.ts";
 export { RequestParser } from "./request-parser.ts";
 export { ResponseParser, isBodyless } from "./response-parser.ts";
+export { isAcceptedUpgrade } from "./upgrade.ts";
 export { type Violation, violationDetail, violationStatus } from "./violation.ts";

@@ -41,3 +41,8 @@ export const hexValue: Uint8Array = tableOf((code) => {
 export function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
 }
+
+/** The white space that may stand around a field's value or a list's member. */
+export function isBlank(code: number): boolean {
+  return code === SP || code === HTAB;
+}

@@ -62,9 +62,12 @@ export class RequestLine implements StartLine {
 
   #parseVersion(bytes: Uint8Array, start: number, end: number): Violation | null {
     const minor = httpMinor(bytes, start, end);
-    if (minor === -1)
-      return start + 8 < end && bytes[start] === SP ? "bad-request-line" : "bad-version";
-    if (end - start !== 8) return "bad-request-line";
+    if (minor === -1 || end - start !== 8) {
+      // A further space: the line has too many parts, whatever the last one says (row 28).
+      const spaceAt = bytes.indexOf(SP, start);
+      const isSplit = spaceAt !== -1 && spaceAt < end;
+      return minor !== -1 || isSplit ? "bad-request-line" : "bad-version";
+    }
     this.minor = minor;
     return null;
   }

@@ -5,6 +5,7 @@ import { Framing } from "./framing.ts";
 import { HeadParser, type HeadState } from "./head-parser.ts";
 import { isValidHost } from "./host.ts";
 import type { HeadLimits } from "./limits.ts";
+import { isProtocolList } from "./upgrade.ts";
 import type { Latin1Decoder } from "./octets.ts";
 import { RequestLine } from "./request-line.ts";
 import { checkTarget, resolveTarget } from "./target.ts";
@@ -26,9 +27,13 @@ export class RequestParser {
   target = "";
   /** The authority the client asked for, or null for an HTTP/1.0 request without one. */
   host: string | null = null;
+  /** `host` came from an absolute-form target, which outranks the Host line (RFC 9112 3.2.2). */
+  isHostFromTarget = false;
   /** The client may send another request on this connection after the response. */
   isPersistent = true;
   expectsContinue = false;
+  /** The protocols of an Upgrade that may be passed on, as written; "" when there is none. */
+  upgrade = "";
   /** Max-Forwards of an OPTIONS request, or -1. */
   maxForwards = -1;
 
@@ -115,11 +120,13 @@ export class RequestParser {
     const { method } = this;
     const target = this.text.slice(this.#line.targetStart, this.#line.targetEnd);
     this.target = target;
+    this.isHostFromTarget = false;
     const isPlain = target.charCodeAt(0) === 0x2f && method !== "TRACE" && method !== "CONNECT";
     if (!isPlain) {
       const resolved = resolveTarget(method, target, this.host);
       if (typeof resolved === "string") return resolved;
       this.target = resolved.target;
+      this.isHostFromTarget = resolved.authority !== null;
       this.host = resolved.authority ?? this.host;
     }
     return isPlain && !this.#line.isTargetSuspicious ? null : checkTarget(this.target);
@@ -131,8 +138,15 @@ export class RequestParser {
     this.options.read(this.text, this.fields);
     // HTTP/1.0 persistence is not offered to clients (RFC 9112 9.3; row 63).
     this.isPersistent = this.minor === 1 && !this.options.close;
+    this.upgrade = this.minor === 1 && this.options.upgrade ? this.#readUpgrade() : "";
     this.maxForwards = this.method === "OPTIONS" ? this.#readMaxForwards() : -1;
     return this.#interpretExpect();
+  }
+
+  /** RFC 9110 7.8. HTTP/2 over clear text is never tunnelled past our rules (row 56). */
+  #readUpgrade(): string {
+    const value = this.value(FieldId.upgrade) ?? "";
+    return isProtocolList(value) && !/\bh2c?\b/i.test(value) ? value : "";
   }
 
   #readMaxForwards(): number {
@@ -142,11 +156,17 @@ export class RequestParser {
 
   #interpretExpect(): Violation | null {
     this.expectsContinue = false;
-    const expectation = this.value(FieldId.expect);
     // RFC 9110 10.1.1: a server ignores the expectation of an HTTP/1.0 client.
-    if (expectation === null || this.minor === 0) return null;
-    if (expectation.toLowerCase() !== "100-continue") return "unknown-expectation";
-    this.expectsContinue = this.framing.kind !== "none";
+    if (!this.fields.has(FieldId.expect) || this.minor === 0) return null;
+    const { fields } = this;
+    let seen = 0;
+    for (let index = 0; index < fields.count; index++) {
+      if (fields.id(index) !== FieldId.expect) continue;
+      const value = this.text.slice(fields.valueStart(index), fields.valueEnd(index));
+      // A second line could say something else than the one that was judged (row 78).
+      if (++seen > 1 || value.toLowerCase() !== "100-continue") return "unknown-expectation";
+    }
+    this.expectsContinue = this.framing.kind === "chunked" || this.framing.length > 0;
     return null;
   }
 }

@@ -1,4 +1,5 @@
 import { ConnectionOptions } from "./connection-options.ts";
+import { FieldId } from "./field-names.ts";
 import type { FieldTable } from "./field-table.ts";
 import { type BodyKind, Framing } from "./framing.ts";
 import { HeadParser, type HeadState } from "./head-parser.ts";
@@ -40,6 +41,13 @@ export class ResponseParser {
 
   get minor(): number {
     return this.#line.minor;
+  }
+
+  /** The protocols that a 101 switches to; "" when it names none. */
+  get upgrade(): string {
+    const index = this.fields.find(FieldId.upgrade);
+    if (index === -1 || !this.options.upgrade) return "";
+    return this.text.slice(this.fields.valueStart(index), this.fields.valueEnd(index));
   }
 
   get reasonStart(): number {

@@ -1,22 +1,19 @@
 import type { Socket } from "node:net";
-import {
-  BodyDecoder,
-  type RequestForwarding,
-  type RequestParser,
-  violationDetail,
-  violationStatus,
-} from "@evenkeel/http1";
+import { BodyDecoder, type RequestForwarding, type RequestParser } from "@evenkeel/http1";
 import { Exchange } from "../exchange.ts";
 import { abandon, handleRequest, refuse } from "../handle-request.ts";
+import type { Refusal } from "../refusal.ts";
 import type { ListenerContext } from "../thread-context.ts";
 import type { Timed } from "../timing/deadlines.ts";
-import { writeQueueBytes } from "./write-queue.ts";
+import { clientAddress, createForwarding } from "./client-identity.ts";
+import { ClientWriter } from "./client-writer.ts";
+import { RequestBodyRules } from "./request-body-rules.ts";
 
 /**
- * `idle` between requests, `head` while one arrives, `exchange` while one is served, `lingering`
- * after our last response until the client has seen it (RFC 9112 9.6).
+ * `idle` between requests, `head` while one arrives, `exchange` while one is served, `tunnel` once
+ * the backend has switched protocols, `lingering` after our last response until the client has seen it (RFC 9112 9.6).
  */
-type State = "idle" | "head" | "exchange" | "lingering" | "closed";
+type State = "idle" | "head" | "exchange" | "tunnel" | "lingering" | "closed";
 
 /** Pipelined bytes kept while a request is served; then reading pauses. */
 const maxPendingBytes = 16 * 1024;
@@ -29,6 +26,22 @@ const maxLingerBytes = 1024 * 1024;
 const halfClosedGraceMs = 1_000;
 const drainIdleMs = 1_000;
 
+const slowHead: Refusal = {
+  status: 408,
+  error: "http_request_timeout",
+  detail: "the request head took too long",
+};
+const stalledBody: Refusal = {
+  status: 408,
+  error: "http_request_timeout",
+  detail: "the request body stopped arriving",
+};
+const overTotal: Refusal = {
+  status: 504,
+  error: "http_response_timeout",
+  detail: "the request took longer than it may in all",
+};
+
 /** One client connection: reads requests one after the other and writes their responses in order. */
 export class ClientConnection implements Timed {
   deadlineAt: number = Infinity;
@@ -36,7 +49,9 @@ export class ClientConnection implements Timed {
   readonly listener: ListenerContext;
   readonly socket: Socket;
   readonly address: string;
-  readonly body: BodyDecoder = new BodyDecoder();
+  readonly #writer: ClientWriter;
+  readonly #body: BodyDecoder = new BodyDecoder();
+  readonly #bodyRules: RequestBodyRules;
   readonly #exchange: Exchange;
   readonly #onClosed: (connection: ClientConnection) => void;
   #forwarding: RequestForwarding | null = null;
@@ -44,10 +59,14 @@ export class ClientConnection implements Timed {
   #parser: RequestParser | null = null;
   #pending: Buffer | null = null;
   #isReadPaused = false;
-  #isWriteBlocked = false;
   #isInputEnded = false;
+  #isTunnelBlocked = false;
   #lingered = 0;
-  #queuedBytes = 0;
+  /** When the connection has to close with its next response. */
+  readonly #retiresAt: number;
+  #requestsLeft: number;
+  /** End of the time that a request has in all. */
+  #totalAt = Infinity;
 
   constructor(
     socket: Socket,
@@ -57,13 +76,18 @@ export class ClientConnection implements Timed {
     this.socket = socket;
     this.listener = listener;
     this.#onClosed = onClosed;
-    this.address = socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, "") ?? "unix";
+    const { thread, config } = listener;
+    this.address = clientAddress(socket);
     this.#exchange = new Exchange(this);
+    this.#writer = new ClientWriter(socket, thread.transfer);
+    this.#bodyRules = new RequestBodyRules(config.limits);
+    this.#retiresAt = thread.clock() + jittered(config.timeouts.connectionMs, thread.random);
+    this.#requestsLeft = jittered(config.limits.requestsPerConnection || Infinity, thread.random);
     socket.on("drain", () => this.#drained());
     socket.on("end", () => this.#inputEnded());
     socket.on("error", () => this.#closed());
     socket.on("close", () => this.#closed());
-    this.#arm(listener.config.timeouts.headerMs);
+    this.#arm(config.timeouts.headerMs);
   }
 
   /** Everything that arrives; false pauses reading until `resume`. `input` is valid only now. */
@@ -74,56 +98,62 @@ export class ClientConnection implements Timed {
 
   /** What this connection tells backends about its client; made at the first request. */
   forwardingFor(requestId: string): RequestForwarding {
-    this.#forwarding ??= {
-      clientAddress: this.address,
-      proto: "http",
-      isPeerTrusted: this.listener.isTrusted(this.address),
-      via: "1.1 evenkeel",
-      localAuthority: localAuthority(this.socket),
-      requestId,
-    };
+    const { socket, address, listener } = this;
+    this.#forwarding ??= createForwarding(socket, address, listener.isTrusted(address));
     this.#forwarding.requestId = requestId;
     return this.#forwarding;
   }
 
-  get isPeerTrusted(): boolean {
-    return this.forwardingFor("").isPeerTrusted;
-  }
-
   /** Writes; false means that the client reads slower than we do, and `drain` will follow. */
   send(data: string | Buffer): boolean {
-    const isFlowing = this.listener.thread.transfer.write(this.socket, data);
-    if (!isFlowing && !this.#isWriteBlocked) {
-      this.#isWriteBlocked = true;
-      this.#queuedBytes = writeQueueBytes(this.socket);
-      this.#arm(this.listener.config.timeouts.sendMs);
-    }
+    const isFlowing = this.#writer.write(data);
+    if (!isFlowing) this.#arm(this.listener.config.timeouts.sendMs);
     return isFlowing;
   }
 
-  get isWriteBlocked(): boolean {
-    return this.#isWriteBlocked;
+  /** Over the limit of connections: says so and closes. */
+  turnAway(text: string): void {
+    this.#writer.write(text);
+    this.#linger();
   }
 
   /** A backend is ready for the rest of the request body. */
   resumeBody(): void {
     if (this.#state !== "exchange" || this.#exchange.isRequestComplete) return;
+    this.#bodyRules.resume(this.listener.thread.clock());
     this.#arm(this.listener.config.timeouts.bodyMs);
     this.#resumeReading();
   }
 
+  /** The backend takes bytes again. */
+  backendDrained(): void {
+    if (this.#exchange.isTunnel) this.#resumeReading();
+    else this.resumeBody();
+  }
+
+  /** The protocol was switched: what arrived after the request's head belongs to the tunnel. */
+  openTunnel(): void {
+    this.#state = "tunnel";
+    const pending = this.#pending;
+    this.#pending = null;
+    if (pending !== null) this.#take(pending, 0, pending.length);
+    if (this.#isInputEnded) this.#exchange.upstream?.endTunnel();
+    else if (this.#exchange.upstream !== null && !this.#isTunnelBlocked) this.#resumeReading();
+  }
+
   /** The backend takes the body slower than the client sends it. */
   pauseBody(): void {
-    this.#isReadPaused = true;
-    this.socket.pause();
-    this.deadlineAt = Infinity;
+    this.#bodyRules.pause(this.listener.thread.clock());
+    this.#pauseReading();
+    this.#disarm();
   }
 
   /** The response is written; the next request may follow, or the connection ends. */
   finishExchange(): void {
-    if (this.#state !== "exchange") return;
+    if (this.#state !== "exchange" && this.#state !== "tunnel") return;
     const { closes } = this.#exchange;
     this.#exchange.end();
+    this.#totalAt = Infinity;
     if (closes) {
       this.#linger();
       return;
@@ -156,12 +186,18 @@ export class ClientConnection implements Timed {
     this.socket.destroy();
   }
 
-  onDeadline(): void {
+  onDeadline(now: number): void {
+    if (now >= this.#totalAt) {
+      this.#totalAt = Infinity;
+      refuse(this.#exchange, overTotal);
+      return;
+    }
     switch (this.#state) {
       case "head":
         this.#refuseSlow();
         return;
       case "exchange":
+      case "tunnel":
         this.#exchangeDeadline();
         return;
       default:
@@ -176,6 +212,7 @@ export class ClientConnection implements Timed {
     }
     if (at >= end) return;
     if (this.#state === "exchange") this.#takeDuringExchange(input, at, end);
+    else if (this.#state === "tunnel") this.#takeTunnel(input, at, end);
     else if (this.#state === "lingering") this.#discard(end - at);
   }
 
@@ -190,7 +227,6 @@ export class ClientConnection implements Timed {
       return at;
     }
     this.#state = "exchange";
-    this.deadlineAt = Infinity;
     this.#parser = null;
     const next = this.#begin(parser, input, at, end);
     this.listener.requestParsers.giveBack(parser);
@@ -200,22 +236,34 @@ export class ClientConnection implements Timed {
   #begin(parser: RequestParser, input: Buffer, at: number, end: number): number {
     const exchange = this.#exchange;
     const { thread } = this.listener;
-    exchange.begin(thread.clock(), thread.requestIds.next());
-    this.body.start(parser.framing.kind, parser.framing.length);
-    const head = handleRequest(exchange, parser);
+    const now = thread.clock();
+    exchange.begin(now, thread.requestIds.next());
+    this.#limitTotal(now);
+    this.#body.start(parser.framing.kind, parser.framing.length);
+    const mustClose = --this.#requestsLeft <= 0 || now >= this.#retiresAt;
+    const head = handleRequest(exchange, parser, mustClose);
     if (head === null) return at;
     const { transfer } = thread;
-    const prefix = transfer.take(this.body, parser.framing.kind, head, input, at, end);
+    const prefix = transfer.take(this.#body, parser.framing.kind, head, input, at, end);
+    const { next } = transfer;
     exchange.upstreamPrefix = transfer.keep(prefix);
     exchange.bytesIn = transfer.content;
-    exchange.isRequestComplete = this.body.isDone;
-    if (this.body.violation !== null) {
-      this.#refuseViolation();
+    exchange.isRequestComplete = this.#body.isDone;
+    if (parser.framing.kind !== "none") this.#bodyRules.start(now);
+    const refusal = parser.framing.kind === "none" ? null : this.#bodyRules.check(this.#body, now);
+    if (refusal !== null) {
+      refuse(exchange, refusal);
       return end;
     }
     if (!exchange.isRequestComplete) this.#pauseReading();
     thread.turns.add(exchange);
-    return transfer.next;
+    return next;
+  }
+
+  #limitTotal(now: number): void {
+    const { totalMs } = this.listener.config.timeouts;
+    if (totalMs > 0) this.#totalAt = now + totalMs;
+    this.#disarm();
   }
 
   #takeDuringExchange(input: Buffer, start: number, end: number): void {
@@ -226,46 +274,32 @@ export class ClientConnection implements Timed {
     if (this.#pending.length >= maxPendingBytes) this.#pauseReading();
   }
 
+  #takeTunnel(input: Buffer, start: number, end: number): void {
+    const exchange = this.#exchange;
+    exchange.bytesIn += end - start;
+    const data = this.listener.thread.transfer.copy(input, start, end);
+    this.#isTunnelBlocked = exchange.upstream?.sendRaw(data) === false;
+    if (this.#isTunnelBlocked) this.#pauseReading();
+  }
+
   #takeBody(input: Buffer, start: number, end: number): number {
     const exchange = this.#exchange;
     const { upstream } = exchange;
     if (upstream === null) return start;
     const { transfer } = this.listener.thread;
-    const data = transfer.take(this.body, exchange.requestBodyKind, "", input, start, end);
+    const data = transfer.take(this.#body, exchange.requestBodyKind, "", input, start, end);
     const { next } = transfer;
     exchange.bytesIn += transfer.content;
-    if (this.body.violation !== null || this.#isBodyTooLarge()) {
-      this.#refuseViolation();
+    const refusal = this.#bodyRules.check(this.#body, this.listener.thread.clock());
+    if (refusal !== null) {
+      refuse(exchange, refusal);
       return end;
     }
-    exchange.isRequestComplete = this.body.isDone;
-    this.#arm(this.body.isDone ? Infinity : this.listener.config.timeouts.bodyMs);
+    exchange.isRequestComplete = this.#body.isDone;
+    if (this.#body.isDone) this.#disarm();
+    else this.#arm(this.listener.config.timeouts.bodyMs);
     if (data.length > 0) upstream.sendBody(data);
     return next;
-  }
-
-  #isBodyTooLarge(): boolean {
-    const { bodyBytes } = this.listener.config.limits;
-    return bodyBytes > 0 && this.body.received > bodyBytes;
-  }
-
-  #refuseViolation(): void {
-    const { violation } = this.body;
-    if (violation === null) {
-      refuse(
-        this.#exchange,
-        413,
-        "http_request_error",
-        "the request body is larger than the limit",
-      );
-    } else {
-      refuse(
-        this.#exchange,
-        violationStatus(violation),
-        "http_request_error",
-        violationDetail(violation),
-      );
-    }
   }
 
   #refuseSlow(): void {
@@ -275,28 +309,20 @@ export class ClientConnection implements Timed {
     const { thread } = this.listener;
     this.#exchange.begin(thread.clock(), thread.requestIds.next());
     this.#exchange.isRequestComplete = false;
-    refuse(this.#exchange, 408, "http_request_timeout", "the request head took too long");
+    refuse(this.#exchange, slowHead);
   }
 
   #exchangeDeadline(): void {
-    if (this.#isWriteBlocked) {
-      const queued = writeQueueBytes(this.socket);
-      if (queued < this.#queuedBytes) {
-        this.#queuedBytes = queued;
-        this.#arm(this.listener.config.timeouts.sendMs);
-        return;
-      }
-      this.#leave();
-    } else if (this.#exchange.isRequestComplete) {
-      this.#leave();
-    } else {
-      refuse(this.#exchange, 408, "http_request_timeout", "the request body stopped arriving");
-    }
+    if (this.#writer.isBlocked) {
+      if (this.#writer.hasProgressed()) this.#arm(this.listener.config.timeouts.sendMs);
+      else this.#leave();
+    } else if (this.#exchange.isRequestComplete) this.#leave();
+    else refuse(this.#exchange, stalledBody);
   }
 
   /** Called when the response begins: a half-closed client is evidently being served. */
   responseStarted(): void {
-    if (!this.#isWriteBlocked) this.deadlineAt = Infinity;
+    if (!this.#writer.isBlocked) this.#disarm();
   }
 
   #inputEnded(): void {
@@ -306,14 +332,15 @@ export class ClientConnection implements Timed {
       return;
     }
     if (this.#state === "exchange") this.#leave();
+    else if (this.#state === "tunnel") this.#exchange.upstream?.endTunnel();
     else if (this.#state === "idle") this.#linger();
     else this.socket.destroy();
   }
 
   #drained(): void {
-    this.#isWriteBlocked = false;
-    if (this.#state !== "exchange") return;
-    this.deadlineAt = Infinity;
+    this.#writer.drained();
+    if (this.#state !== "exchange" && this.#state !== "tunnel") return;
+    this.#disarm();
     this.#exchange.upstream?.resume();
   }
 
@@ -339,7 +366,7 @@ export class ClientConnection implements Timed {
 
   #closed(): void {
     if (this.#state === "closed") return;
-    const wasServing = this.#state === "exchange";
+    const wasServing = this.#state === "exchange" || this.#state === "tunnel";
     this.#state = "closed";
     this.deadlineAt = Infinity;
     this.#pending = null;
@@ -367,19 +394,19 @@ export class ClientConnection implements Timed {
   }
 
   #arm(ms: number): void {
-    if (ms === Infinity) {
-      this.deadlineAt = Infinity;
-      return;
-    }
     const { thread } = this.listener;
-    this.deadlineAt = thread.clock() + ms;
+    this.deadlineAt = Math.min(thread.clock() + ms, this.#totalAt);
     thread.deadlines.watch(this);
+  }
+
+  /** Nobody waits for the client now; only the request's total time goes on. */
+  #disarm(): void {
+    this.deadlineAt = this.#totalAt;
+    if (this.#totalAt !== Infinity) this.listener.thread.deadlines.watch(this);
   }
 }
 
-function localAuthority(socket: Socket): string {
-  const { localAddress, localPort } = socket;
-  if (localAddress === undefined) return "localhost";
-  const host = localAddress.replace(/^::ffff:(?=\d+\.)/, "");
-  return host.includes(":") ? `[${host}]:${localPort}` : `${host}:${localPort}`;
+/** Give or take a tenth, so that connections made together do not end together. */
+function jittered(value: number, random: () => number): number {
+  return value * (0.9 + 0.2 * random());
 }

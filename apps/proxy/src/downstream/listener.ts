@@ -5,6 +5,7 @@ import {
   readBufferBytes,
   writeHighWaterMarkBytes,
 } from "../thread-context.ts";
+import { errorResponseText } from "../error-response.ts";
 import { ClientConnection } from "./client-connection.ts";
 
 export interface ListenOptions {
@@ -37,7 +38,7 @@ export class Listener {
       this.#server.listen({ ...target, backlog: 4096 }, () => {
         this.#server.off("error", reject);
         // A failed accept (EMFILE) is reported here; the server itself goes on.
-        this.#server.on("error", () => {});
+        this.#server.on("error", (error: NodeJS.ErrnoException) => this.#acceptFailed(error));
         resolve();
       });
     });
@@ -70,12 +71,43 @@ export class Listener {
     );
     const connection = new ClientConnection(socket, this.#context, this.#forget);
     this.#connections.add(connection);
+    const { connected, maxConnections } = this.#context;
+    const count = connected();
+    if (count > maxConnections) this.#turnAway(connection, count > maxConnections * 1.1);
+  }
+
+  /** A few are told why; a flood is not worth the memory that telling it would take. */
+  #turnAway(connection: ClientConnection, isFlood: boolean): void {
+    const { thread, maxConnections } = this.#context;
+    const message = `more than ${maxConnections} client connections: new ones are turned away`;
+    thread.notices.add("connections-limited", message, thread.clock());
+    if (isFlood) connection.destroy();
+    else connection.turnAway(tooManyConnections(thread.date.text(thread.wallClock())));
+  }
+
+  #acceptFailed(error: NodeJS.ErrnoException): void {
+    const { thread } = this.#context;
+    const message = `a connection could not be accepted: ${error.code ?? error.message}`;
+    thread.notices.add("accept-failed", message, thread.clock());
   }
 
   readonly #forget = (connection: ClientConnection): void => {
     this.#connections.delete(connection);
+    this.#context.left();
     if (this.#connections.size === 0) this.#onEmpty?.();
   };
+}
+
+function tooManyConnections(date: string): string {
+  return errorResponseText({
+    status: 503,
+    error: "connection_limit_reached",
+    detail: "too many client connections",
+    requestId: "",
+    date,
+    isHead: false,
+    closes: true,
+  });
 }
 
 /**

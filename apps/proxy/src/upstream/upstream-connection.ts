@@ -1,7 +1,7 @@
 import { type NetConnectOpts, type Socket, connect } from "node:net";
 import { BodyDecoder, type ResponseParser, forwardInformationalHead } from "@evenkeel/http1";
 import type { Exchange } from "../exchange.ts";
-import { attemptFailed, finishResponse, responseHead } from "../handle-request.ts";
+import { attemptFailed, finishResponse, responseHead, switchProtocols } from "../handle-request.ts";
 import type { AttemptFailure } from "../proxy-error.ts";
 import { writeHighWaterMarkBytes } from "../thread-context.ts";
 import type { Timed } from "../timing/deadlines.ts";
@@ -18,6 +18,9 @@ type State = "connecting" | "busy" | "idle" | "closed";
 
 /** A backend that sends more 1xx than this never means to answer (security.md row 80). */
 const maxInformational = 32;
+
+/** After one side of a tunnel ended, the other one gets this long. */
+const tunnelLingerMs = 5_000;
 
 /** One connection to one backend, for one request at a time. */
 export class UpstreamConnection implements Timed {
@@ -62,7 +65,7 @@ export class UpstreamConnection implements Timed {
     const socket = connect(options);
     this.#socket = socket;
     socket.on("connect", () => this.#connected());
-    socket.on("drain", () => this.#exchange?.client.resumeBody());
+    socket.on("drain", () => this.#exchange?.client.backendDrained());
     socket.on("end", () => this.#inputEnded());
     socket.on("error", (error: NodeJS.ErrnoException) => this.#failed(error));
     socket.on("close", () => this.#closed());
@@ -150,7 +153,8 @@ export class UpstreamConnection implements Timed {
       return false;
     }
     this.#isAnswered = true;
-    if (exchange.isResponseStarted) this.#relay(exchange, "", input, 0, length);
+    if (exchange.isTunnel) this.#tunnel(exchange, input, 0, length);
+    else if (exchange.isResponseStarted) this.#relay(exchange, "", input, 0, length);
     else this.#readHeads(exchange, input, length);
     return !this.#isReadPaused;
   }
@@ -166,20 +170,59 @@ export class UpstreamConnection implements Timed {
         this.#fail(malformedResponse);
         return;
       }
-      if (parser.status < 200) this.#relayInformational(exchange, parser);
+      if (parser.status === 101) this.#switch(exchange, parser, input, at, end);
+      else if (parser.status < 200) this.#relayInformational(exchange, parser);
       else this.#begin(exchange, parser, input, at, end);
     }
   }
 
   #isWelcome(status: number): boolean {
-    if (status >= 200) return true;
-    // No Upgrade was forwarded, so no protocol may be switched (row 57).
-    return status !== 101 && ++this.#informational <= maxInformational;
+    return status >= 200 || ++this.#informational <= maxInformational;
   }
 
   #relayInformational(exchange: Exchange, parser: ResponseParser): void {
     if (exchange.clientMinor === 1) exchange.client.send(forwardInformationalHead(parser));
     parser.reset();
+  }
+
+  #switch(
+    exchange: Exchange,
+    parser: ResponseParser,
+    input: Buffer,
+    at: number,
+    end: number,
+  ): void {
+    const head = switchProtocols(exchange, parser);
+    this.#parser = null;
+    this.#owner.thread.responseParsers.giveBack(parser);
+    if (head === null) {
+      this.#fail(malformedResponse);
+      return;
+    }
+    exchange.client.send(head);
+    this.#tunnel(exchange, input, at, end);
+    exchange.client.openTunnel();
+  }
+
+  /** After a 101: bytes as they come. The same bytes that brought the 101 may hold the first of them. */
+  #tunnel(exchange: Exchange, input: Buffer, start: number, end: number): void {
+    this.#arm(this.#owner.config.timeouts.tunnelMs);
+    if (start >= end) return;
+    exchange.bytesOut += end - start;
+    const data = this.#owner.thread.transfer.copy(input, start, end);
+    if (!exchange.client.send(data)) this.#isReadPaused = true;
+  }
+
+  /** Bytes of the client's side of a tunnel; false when the backend reads slower than they come. */
+  sendRaw(data: string | Buffer): boolean {
+    this.#arm(this.#owner.config.timeouts.tunnelMs);
+    return this.#writeOut(data);
+  }
+
+  /** The client has said its last; what the backend still says is delivered (RFC 9110 9.3.6). */
+  endTunnel(): void {
+    this.#arm(tunnelLingerMs);
+    this.#socket?.end();
   }
 
   #begin(exchange: Exchange, parser: ResponseParser, input: Buffer, at: number, end: number): void {
@@ -205,8 +248,10 @@ export class UpstreamConnection implements Timed {
 
   /** While we do not read, no deadline runs against the backend. */
   #armBody(): void {
-    if (this.#isReadPaused) this.deadlineAt = Infinity;
-    else this.#arm(this.#owner.config.timeouts.idleMs);
+    const { timeouts } = this.#owner.config;
+    if (this.#exchange?.isTunnel === true) this.#arm(timeouts.tunnelMs);
+    else if (this.#isReadPaused) this.deadlineAt = Infinity;
+    else this.#arm(timeouts.idleMs);
   }
 
   #finish(exchange: Exchange, hasStrayBytes: boolean): void {
@@ -231,6 +276,10 @@ export class UpstreamConnection implements Timed {
 
   #inputEnded(): void {
     const exchange = this.#exchange;
+    if (this.#state === "busy" && exchange?.isTunnel === true) {
+      this.#finish(exchange, true);
+      return;
+    }
     if (this.#state === "busy" && exchange?.isResponseStarted === true && this.#body.finish()) {
       this.#isPersistent = false;
       this.#relay(exchange, "", emptyBuffer, 0, 0);

@@ -4,7 +4,7 @@ import type { ListenAddress, ListenerConfig } from "../resolved-config.ts";
 import { parseCidr } from "./cidr.ts";
 import { parseListenAddress } from "./listen-address.ts";
 import { textField } from "./text-field.ts";
-import { durationField, sizeField } from "./unit-fields.ts";
+import { durationField, durationOrOffField, sizeField } from "./unit-fields.ts";
 
 const { listener: preset } = defaults;
 const KiB = 1024;
@@ -30,6 +30,12 @@ const timeoutsSchema = z.strictObject({
   send: durationField
     .prefault(preset.timeouts.send)
     .describe("Longest time without progress while a response is written to the client."),
+  total: durationOrOffField
+    .prefault(preset.timeouts.total)
+    .describe("From the first byte of a request to the last of its response."),
+  connection: durationField
+    .prefault(preset.timeouts.connection)
+    .describe("Age at which a connection closes with its next response."),
 });
 
 const limitsSchema = z.strictObject({
@@ -48,6 +54,18 @@ const limitsSchema = z.strictObject({
   body: sizeField({ min: 0, max: Number.MAX_SAFE_INTEGER })
     .prefault(preset.limits.body)
     .describe("Largest request body; more is answered with 413; 0B = no limit."),
+  bodyRate: sizeField({ min: 0, max: Number.MAX_SAFE_INTEGER })
+    .prefault(preset.limits.bodyRate)
+    .describe("Slowest request body per second, judged after 10s; slower is 408; 0B = no limit."),
+  connections: z
+    .union([z.literal("auto"), z.int().min(1)])
+    .prefault(preset.limits.connections)
+    .describe("Client connections at a time over all workers; more are answered with 503."),
+  requestsPerConnection: z
+    .int()
+    .min(0)
+    .prefault(preset.limits.requestsPerConnection)
+    .describe("A connection closes after so many, give or take a tenth; 0 = no limit."),
 });
 
 /** One address that clients connect to. */
@@ -71,11 +89,16 @@ export const listenerSchema: z.ZodType<ListenerConfig> = z
       bodyMs: timeouts.body,
       keepAliveMs: timeouts.keepAlive,
       sendMs: timeouts.send,
+      totalMs: timeouts.total,
+      connectionMs: timeouts.connection,
     },
     limits: {
       headBytes: limits.head,
       targetBytes: limits.target,
       fields: limits.fields,
       bodyBytes: limits.body,
+      bodyBytesPerSecond: limits.bodyRate,
+      connections: limits.connections,
+      requestsPerConnection: limits.requestsPerConnection,
     },
   }));

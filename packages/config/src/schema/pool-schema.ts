@@ -29,6 +29,10 @@ const connectionsSchema = z.strictObject({
   idleTimeout: durationField
     .prefault(preset.connections.idleTimeout)
     .describe("Idle ones are closed after this; keep it below the backend's own keep-alive."),
+  pipelining: z
+    .boolean()
+    .prefault(preset.connections.pipelining)
+    .describe("Idempotent requests without a body that are ready together share a connection."),
 });
 
 const timeoutsSchema = z.strictObject({
@@ -41,6 +45,9 @@ const timeoutsSchema = z.strictObject({
   idle: durationField
     .prefault(preset.timeouts.idle)
     .describe("Longest pause inside a response body."),
+  tunnel: durationField
+    .prefault(preset.timeouts.tunnel)
+    .describe("Longest silence of an upgraded connection, such as a WebSocket."),
 });
 
 const retrySchema = z.strictObject({
@@ -77,10 +84,15 @@ export const poolSchema: z.ZodType<Omit<PoolConfig, "name">> = z
       healthCheck: overlayHealthCheck(healthCheck, backend.healthCheck),
     })),
     retry,
-    connections: { poolSize: connections.poolSize, idleTimeoutMs: connections.idleTimeout },
+    connections: {
+      poolSize: connections.poolSize,
+      idleTimeoutMs: connections.idleTimeout,
+      pipelining: connections.pipelining,
+    },
     timeouts: {
       connectMs: timeouts.connect,
       responseMs: timeouts.response,
       idleMs: timeouts.idle,
+      tunnelMs: timeouts.tunnel,
     },
   }));

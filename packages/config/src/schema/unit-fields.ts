@@ -15,6 +15,16 @@ export const durationField: z.ZodType<number> = textField(readTimer, {
   pattern: durationPattern,
 });
 
+/** A time span, or `off`, which is 0. */
+export const durationOrOffField: z.ZodType<number> = textField(
+  (text) => (text === "off" ? accepted(0) : readTimer(text)),
+  {
+    title: "duration or off",
+    examples: ["off", "30s", "5m"],
+    pattern: `off|${durationPattern}`,
+  },
+);
+
 function readTimer(text: string): Parsed<number> {
   const result = parseDuration(text);
   if (!result.ok) return result;

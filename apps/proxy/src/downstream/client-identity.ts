@@ -1,0 +1,33 @@
+import type { Socket } from "node:net";
+import type { RequestForwarding } from "@evenkeel/http1";
+
+/** IPv4 clients of an IPv6 socket are named as IPv4 everywhere (security.md row 96). */
+const mappedPrefix = /^::ffff:(?=\d+\.)/;
+
+/** The address of the peer, or `unix`. */
+export function clientAddress(socket: Socket): string {
+  return socket.remoteAddress?.replace(mappedPrefix, "") ?? "unix";
+}
+
+/** What a connection tells backends about its client; the request id is set for each request. */
+export function createForwarding(
+  socket: Socket,
+  address: string,
+  isPeerTrusted: boolean,
+): RequestForwarding {
+  return {
+    clientAddress: address,
+    proto: "http",
+    isPeerTrusted,
+    via: "1.1 evenkeel",
+    localAuthority: localAuthority(socket),
+    requestId: "",
+  };
+}
+
+function localAuthority(socket: Socket): string {
+  const { localAddress, localPort } = socket;
+  if (localAddress === undefined) return "localhost";
+  const host = localAddress.replace(mappedPrefix, "");
+  return host.includes(":") ? `[${host}]:${localPort}` : `${host}:${localPort}`;
+}

@@ -1,0 +1,8 @@
+import type { ProxyError } from "./proxy-error.ts";
+
+/** Why a request is answered here, in the words of the answer. */
+export interface Refusal {
+  readonly status: number;
+  readonly error: ProxyError;
+  readonly detail: string;
+}
