@@ -1,6 +1,6 @@
 import { createLoadtestCommand } from "@evenkeel/loadtest";
 import { createProxyCommand } from "@evenkeel/proxy";
 import { createBackendCommand } from "@evenkeel/test-backend";
-import { createProgram } from "./program.ts";
+import { runProgram } from "./program.ts";
 
-await createProgram([createProxyCommand(), createBackendCommand(), createLoadtestCommand()]);
+await runProgram([createProxyCommand(), createBackendCommand(), createLoadtestCommand()]);

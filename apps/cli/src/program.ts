@@ -4,12 +4,20 @@ import { Command, CommanderError } from "commander";
 const usage = 2;
 const failure = 1;
 
+const examples = `
+Examples:
+  $ evenkeel backend --port 8081 --name Server-1
+  $ evenkeel proxy --backends http://127.0.0.1:8081,http://127.0.0.1:8082 --port 8080
+  $ evenkeel proxy --config evenkeel.yaml
+  $ evenkeel loadtest distribution http://127.0.0.1:8080/ --requests 1000
+  $ evenkeel proxy --help`;
+
 /** Runs one of the commands; every way out leaves one of the documented exit codes. */
-export async function createProgram(commands: readonly Command[]): Promise<void> {
+export async function runProgram(commands: readonly Command[]): Promise<void> {
   const program = new Command("evenkeel")
     .description("a layer-7 HTTP load balancer that proves it is balanced")
     .version(version())
-    .showSuggestionAfterError();
+    .addHelpText("after", examples);
   for (const command of commands) program.addCommand(command);
   withExitOverride(program);
   try {

@@ -218,7 +218,7 @@ function detach(exchange: Exchange): void {
   const { upstream, lease } = exchange;
   exchange.upstream = null;
   lease?.release({ kind: "canceled" });
-  upstream?.abandon();
+  upstream?.abandon(exchange);
 }
 
 function answerOptions(exchange: Exchange): null {

@@ -1,46 +1,26 @@
 import type { Socket } from "node:net";
-import { BodyDecoder, type RequestForwarding, type RequestParser } from "@evenkeel/http1";
+import type { RequestForwarding, RequestParser } from "@evenkeel/http1";
 import { Exchange } from "../exchange.ts";
 import { abandon, handleRequest, refuse } from "../handle-request.ts";
-import type { Refusal } from "../refusal.ts";
 import type { ListenerContext } from "../thread-context.ts";
 import type { Timed } from "../timing/deadlines.ts";
 import { clientAddress, createForwarding } from "./client-identity.ts";
 import { ClientWriter } from "./client-writer.ts";
-import { RequestBodyRules } from "./request-body-rules.ts";
+import { RequestIntake } from "./request-intake.ts";
+import { overTotal, slowHead, stalledBody } from "./time-refusals.ts";
 
 /**
  * `idle` between requests, `head` while one arrives, `exchange` while one is served, `tunnel` once
- * the backend has switched protocols, `lingering` after our last response until the client has seen it (RFC 9112 9.6).
+ * the backend has switched protocols, `lingering` after our last response until the client has seen
+ * it (RFC 9112 9.6).
  */
 type State = "idle" | "head" | "exchange" | "tunnel" | "lingering" | "closed";
 
-/** Pipelined bytes kept while a request is served; then reading pauses. */
-const maxPendingBytes = 16 * 1024;
 const lingerMs = 5_000;
 const maxLingerBytes = 1024 * 1024;
-/**
- * A client that sent FIN after its request may still be reading (a half-close) or may be gone; the
- * kernel does not say which. It gets this long for the response to begin.
- */
+/** docs/decisions/0003-half-closed-clients.md */
 const halfClosedGraceMs = 1_000;
 const drainIdleMs = 1_000;
-
-const slowHead: Refusal = {
-  status: 408,
-  error: "http_request_timeout",
-  detail: "the request head took too long",
-};
-const stalledBody: Refusal = {
-  status: 408,
-  error: "http_request_timeout",
-  detail: "the request body stopped arriving",
-};
-const overTotal: Refusal = {
-  status: 504,
-  error: "http_response_timeout",
-  detail: "the request took longer than it may in all",
-};
 
 /** One client connection: reads requests one after the other and writes their responses in order. */
 export class ClientConnection implements Timed {
@@ -49,23 +29,18 @@ export class ClientConnection implements Timed {
   readonly listener: ListenerContext;
   readonly socket: Socket;
   readonly address: string;
+  readonly #intake: RequestIntake;
   readonly #writer: ClientWriter;
-  readonly #body: BodyDecoder = new BodyDecoder();
-  readonly #bodyRules: RequestBodyRules;
   readonly #exchange: Exchange;
   readonly #onClosed: (connection: ClientConnection) => void;
-  #forwarding: RequestForwarding | null = null;
-  #state: State = "idle";
-  #parser: RequestParser | null = null;
-  #pending: Buffer | null = null;
-  #isReadPaused = false;
-  #isInputEnded = false;
-  #isTunnelBlocked = false;
-  #lingered = 0;
   /** When the connection has to close with its next response. */
   readonly #retiresAt: number;
   #requestsLeft: number;
-  /** End of the time that a request has in all. */
+  #forwarding: RequestForwarding | null = null;
+  #state: State = "idle";
+  #isInputEnded = false;
+  #lingered = 0;
+  /** End of the time that the current request has in all. */
   #totalAt = Infinity;
 
   constructor(
@@ -73,14 +48,14 @@ export class ClientConnection implements Timed {
     listener: ListenerContext,
     onClosed: (connection: ClientConnection) => void,
   ) {
+    const { thread, config } = listener;
     this.socket = socket;
     this.listener = listener;
     this.#onClosed = onClosed;
-    const { thread, config } = listener;
     this.address = clientAddress(socket);
-    this.#exchange = new Exchange(this);
+    this.#intake = new RequestIntake(listener, socket);
     this.#writer = new ClientWriter(socket, thread.transfer);
-    this.#bodyRules = new RequestBodyRules(config.limits);
+    this.#exchange = new Exchange(this);
     this.#retiresAt = thread.clock() + jittered(config.timeouts.connectionMs, thread.random);
     this.#requestsLeft = jittered(config.limits.requestsPerConnection || Infinity, thread.random);
     socket.on("drain", () => this.#drained());
@@ -90,10 +65,10 @@ export class ClientConnection implements Timed {
     this.#arm(config.timeouts.headerMs);
   }
 
-  /** Everything that arrives; false pauses reading until `resume`. `input` is valid only now. */
+  /** Everything that arrives; false pauses reading. `input` is valid only now. */
   receive(input: Buffer, length: number): boolean {
     this.#take(input, 0, length);
-    return !this.#isReadPaused;
+    return !this.#intake.isPaused;
   }
 
   /** What this connection tells backends about its client; made at the first request. */
@@ -117,35 +92,39 @@ export class ClientConnection implements Timed {
     this.#linger();
   }
 
-  /** A backend is ready for the rest of the request body. */
+  /** The backend takes more of the request body; what came too early goes first. */
   resumeBody(): void {
     if (this.#state !== "exchange" || this.#exchange.isRequestComplete) return;
-    this.#bodyRules.resume(this.listener.thread.clock());
     this.#arm(this.listener.config.timeouts.bodyMs);
-    this.#resumeReading();
+    const pending = this.#intake.takePending();
+    this.#intake.resume();
+    if (pending !== null) this.#take(pending, 0, pending.length);
+  }
+
+  /** The backend takes the body slower than the client sends it. */
+  pauseBody(): void {
+    this.#intake.pause();
+    this.#disarm();
   }
 
   /** The backend takes bytes again. */
   backendDrained(): void {
-    if (this.#exchange.isTunnel) this.#resumeReading();
+    if (this.#state === "tunnel") this.#intake.resume();
     else this.resumeBody();
   }
 
   /** The protocol was switched: what arrived after the request's head belongs to the tunnel. */
   openTunnel(): void {
     this.#state = "tunnel";
-    const pending = this.#pending;
-    this.#pending = null;
+    this.#intake.resume();
+    const pending = this.#intake.takePending();
     if (pending !== null) this.#take(pending, 0, pending.length);
     if (this.#isInputEnded) this.#exchange.upstream?.endTunnel();
-    else if (this.#exchange.upstream !== null && !this.#isTunnelBlocked) this.#resumeReading();
   }
 
-  /** The backend takes the body slower than the client sends it. */
-  pauseBody(): void {
-    this.#bodyRules.pause(this.listener.thread.clock());
-    this.#pauseReading();
-    this.#disarm();
+  /** Called when the response begins: a half-closed client is evidently being served. */
+  responseStarted(): void {
+    if (!this.#writer.isBlocked) this.#disarm();
   }
 
   /** The response is written; the next request may follow, or the connection ends. */
@@ -159,17 +138,9 @@ export class ClientConnection implements Timed {
       return;
     }
     this.#state = "idle";
-    this.#arm(this.#idleMs());
-    const pending = this.#pending;
-    this.#pending = null;
-    if (pending !== null) this.#take(pending, 0, pending.length);
-    this.#goOn();
-  }
-
-  #goOn(): void {
-    if (this.#state === "idle" && this.#isInputEnded) this.#linger();
-    else if (this.#state === "idle" || this.#state === "head") this.#resumeReading();
-    else if (this.#state === "exchange" && this.#exchange.isRequestComplete) this.#resumeReading();
+    // A client that does not read its responses gets no more of them; `drain` goes on from here.
+    if (!this.#writer.isBlocked) this.#nextRequest();
+    else this.#arm(this.listener.config.timeouts.sendMs);
   }
 
   /** Cuts the connection so that the client can see that the response is not whole. */
@@ -192,153 +163,138 @@ export class ClientConnection implements Timed {
       refuse(this.#exchange, overTotal);
       return;
     }
-    switch (this.#state) {
-      case "head":
-        this.#refuseSlow();
-        return;
-      case "exchange":
-      case "tunnel":
-        this.#exchangeDeadline();
-        return;
-      default:
-        this.socket.destroy();
+    if (this.#writer.isBlocked && this.#writer.hasProgressed()) {
+      this.#arm(this.listener.config.timeouts.sendMs);
+      return;
     }
+    if (this.#state === "head") this.#refuseSlowHead();
+    else if (this.#state !== "exchange") this.#leave();
+    else if (this.#exchange.isRequestComplete || this.#writer.isBlocked) this.#leave();
+    else refuse(this.#exchange, stalledBody);
   }
 
   #take(input: Buffer, start: number, end: number): void {
     let at = start;
-    while (at < end && (this.#state === "idle" || this.#state === "head")) {
-      at = this.#readHead(input, at, end);
-    }
+    while (at < end && this.#mayReadHead()) at = this.#readHead(input, at, end);
     if (at >= end) return;
     if (this.#state === "exchange") this.#takeDuringExchange(input, at, end);
     else if (this.#state === "tunnel") this.#takeTunnel(input, at, end);
     else if (this.#state === "lingering") this.#discard(end - at);
+    else if (this.#state !== "closed") this.#intake.stash(input, at, end);
+  }
+
+  #mayReadHead(): boolean {
+    return (this.#state === "idle" || this.#state === "head") && !this.#writer.isBlocked;
   }
 
   #readHead(input: Buffer, start: number, end: number): number {
-    const parser = (this.#parser ??= this.listener.requestParsers.take());
-    const at = start + parser.feed(input, start, end);
-    if (parser.state === "incomplete") {
-      if (this.#state === "idle" && parser.isStarted) {
+    const parser = this.#intake.readHead(input, start, end);
+    const at = this.#intake.next;
+    if (parser === null) {
+      if (this.#state === "idle" && this.#intake.isInHead) {
         this.#state = "head";
         this.#arm(this.listener.config.timeouts.headerMs);
       }
       return at;
     }
     this.#state = "exchange";
-    this.#parser = null;
     const next = this.#begin(parser, input, at, end);
-    this.listener.requestParsers.giveBack(parser);
+    this.#intake.endHead(parser);
     return next;
   }
 
   #begin(parser: RequestParser, input: Buffer, at: number, end: number): number {
     const exchange = this.#exchange;
-    const { thread } = this.listener;
+    const { thread, config } = this.listener;
     const now = thread.clock();
     exchange.begin(now, thread.requestIds.next());
-    this.#limitTotal(now);
-    this.#body.start(parser.framing.kind, parser.framing.length);
+    if (config.timeouts.totalMs > 0) this.#totalAt = now + config.timeouts.totalMs;
+    this.#disarm();
+    this.#intake.beginBody(parser, now);
     const mustClose = --this.#requestsLeft <= 0 || now >= this.#retiresAt;
     const head = handleRequest(exchange, parser, mustClose);
     if (head === null) return at;
-    const { transfer } = thread;
-    const prefix = transfer.take(this.#body, parser.framing.kind, head, input, at, end);
-    const { next } = transfer;
-    exchange.upstreamPrefix = transfer.keep(prefix);
-    exchange.bytesIn = transfer.content;
-    exchange.isRequestComplete = this.#body.isDone;
-    if (parser.framing.kind !== "none") this.#bodyRules.start(now);
-    const refusal = parser.framing.kind === "none" ? null : this.#bodyRules.check(this.#body, now);
+    exchange.upstreamPrefix = this.#intake.takeBody(head, input, at, end);
+    exchange.bytesIn = this.#intake.received;
+    exchange.isRequestComplete = this.#intake.isBodyDone;
+    const { next } = this.#intake;
+    const refusal = this.#intake.bodyRefusal(now);
     if (refusal !== null) {
       refuse(exchange, refusal);
       return end;
     }
-    if (!exchange.isRequestComplete) this.#pauseReading();
+    if (!exchange.isRequestComplete) this.#intake.pause();
     thread.turns.add(exchange);
     return next;
   }
 
-  #limitTotal(now: number): void {
-    const { totalMs } = this.listener.config.timeouts;
-    if (totalMs > 0) this.#totalAt = now + totalMs;
-    this.#disarm();
+  #takeDuringExchange(input: Buffer, start: number, end: number): void {
+    const { isRequestComplete, upstream } = this.#exchange;
+    const at =
+      isRequestComplete || upstream?.isSending !== true ? start : this.#takeBody(input, start, end);
+    if (at < end && this.#state === "exchange") this.#intake.stash(input, at, end);
   }
 
-  #takeDuringExchange(input: Buffer, start: number, end: number): void {
-    const at = this.#exchange.isRequestComplete ? start : this.#takeBody(input, start, end);
-    if (at >= end || this.#state !== "exchange") return;
-    const rest = Buffer.from(input.subarray(at, end));
-    this.#pending = this.#pending === null ? rest : Buffer.concat([this.#pending, rest]);
-    if (this.#pending.length >= maxPendingBytes) this.#pauseReading();
+  #takeBody(input: Buffer, start: number, end: number): number {
+    const exchange = this.#exchange;
+    const data = this.#intake.takeBody("", input, start, end);
+    const { next } = this.#intake;
+    exchange.bytesIn = this.#intake.received;
+    const refusal = this.#intake.bodyRefusal(this.listener.thread.clock());
+    if (refusal !== null) {
+      refuse(exchange, refusal);
+      return end;
+    }
+    exchange.isRequestComplete = this.#intake.isBodyDone;
+    if (exchange.isRequestComplete) this.#disarm();
+    // One piece per turn: the backend's answer, if there is one already, is read before it is written.
+    else this.pauseBody();
+    exchange.upstream?.sendBody(exchange, data);
+    return next;
   }
 
   #takeTunnel(input: Buffer, start: number, end: number): void {
     const exchange = this.#exchange;
     exchange.bytesIn += end - start;
     const data = this.listener.thread.transfer.copy(input, start, end);
-    this.#isTunnelBlocked = exchange.upstream?.sendRaw(data) === false;
-    if (this.#isTunnelBlocked) this.#pauseReading();
+    if (exchange.upstream?.sendRaw(data) === false) this.#intake.pause();
   }
 
-  #takeBody(input: Buffer, start: number, end: number): number {
-    const exchange = this.#exchange;
-    const { upstream } = exchange;
-    if (upstream === null) return start;
-    const { transfer } = this.listener.thread;
-    const data = transfer.take(this.#body, exchange.requestBodyKind, "", input, start, end);
-    const { next } = transfer;
-    exchange.bytesIn += transfer.content;
-    const refusal = this.#bodyRules.check(this.#body, this.listener.thread.clock());
-    if (refusal !== null) {
-      refuse(exchange, refusal);
-      return end;
+  /** Whatever came while the last request was served, then whatever comes. */
+  #nextRequest(): void {
+    const { isDraining } = this.listener.thread;
+    this.#arm(isDraining ? drainIdleMs : this.listener.config.timeouts.keepAliveMs);
+    const pending = this.#intake.takePending();
+    if (pending !== null) this.#take(pending, 0, pending.length);
+    if (this.#state === "idle" && this.#isInputEnded) this.#linger();
+    else if (this.#state === "idle" || this.#state === "head" || this.#exchange.isRequestComplete) {
+      if (!this.#intake.hasPending) this.#intake.resume();
     }
-    exchange.isRequestComplete = this.#body.isDone;
-    if (this.#body.isDone) this.#disarm();
-    else this.#arm(this.listener.config.timeouts.bodyMs);
-    if (data.length > 0) upstream.sendBody(data);
-    return next;
   }
 
-  #refuseSlow(): void {
+  #refuseSlowHead(): void {
     this.#state = "exchange";
-    if (this.#parser !== null) this.listener.requestParsers.giveBack(this.#parser);
-    this.#parser = null;
+    this.#intake.drop();
     const { thread } = this.listener;
     this.#exchange.begin(thread.clock(), thread.requestIds.next());
     this.#exchange.isRequestComplete = false;
     refuse(this.#exchange, slowHead);
   }
 
-  #exchangeDeadline(): void {
-    if (this.#writer.isBlocked) {
-      if (this.#writer.hasProgressed()) this.#arm(this.listener.config.timeouts.sendMs);
-      else this.#leave();
-    } else if (this.#exchange.isRequestComplete) this.#leave();
-    else refuse(this.#exchange, stalledBody);
-  }
-
-  /** Called when the response begins: a half-closed client is evidently being served. */
-  responseStarted(): void {
-    if (!this.#writer.isBlocked) this.#disarm();
-  }
-
   #inputEnded(): void {
     this.#isInputEnded = true;
     if (this.#state === "exchange" && this.#exchange.isRequestComplete) {
       if (!this.#exchange.isResponseStarted) this.#arm(halfClosedGraceMs);
-      return;
-    }
-    if (this.#state === "exchange") this.#leave();
+    } else if (this.#state === "exchange") this.#leave();
     else if (this.#state === "tunnel") this.#exchange.upstream?.endTunnel();
-    else if (this.#state === "idle") this.#linger();
-    else this.socket.destroy();
+    else if (this.#state === "idle") {
+      if (!this.#intake.hasPending) this.#linger();
+    } else this.socket.destroy();
   }
 
   #drained(): void {
     this.#writer.drained();
+    if (this.#state === "idle") this.#nextRequest();
     if (this.#state !== "exchange" && this.#state !== "tunnel") return;
     this.#disarm();
     this.#exchange.upstream?.resume();
@@ -346,12 +302,12 @@ export class ClientConnection implements Timed {
 
   #linger(): void {
     this.#state = "lingering";
-    this.#pending = null;
+    this.#intake.drop();
     this.#arm(lingerMs);
     this.socket.end();
     // Reading on keeps the kernel from answering unread bytes with RST, which could destroy the
     // response before the client has read it.
-    this.#resumeReading();
+    this.#intake.resume();
   }
 
   #discard(bytes: number): void {
@@ -359,8 +315,10 @@ export class ClientConnection implements Timed {
     if (this.#lingered > maxLingerBytes) this.socket.destroy();
   }
 
+  /** Gives up on the client; one that has part of a response must see that it is not whole. */
   #leave(): void {
-    this.socket.destroy();
+    if (this.#exchange.isActive && this.#exchange.isResponseStarted) this.abort();
+    else this.socket.destroy();
     this.#closed();
   }
 
@@ -368,29 +326,10 @@ export class ClientConnection implements Timed {
     if (this.#state === "closed") return;
     const wasServing = this.#state === "exchange" || this.#state === "tunnel";
     this.#state = "closed";
-    this.deadlineAt = Infinity;
-    this.#pending = null;
-    if (this.#parser !== null) this.listener.requestParsers.giveBack(this.#parser);
-    this.#parser = null;
+    this.#totalAt = this.deadlineAt = Infinity;
+    this.#intake.drop();
     if (wasServing && this.#exchange.isActive) abandon(this.#exchange);
     this.#onClosed(this);
-  }
-
-  #idleMs(): number {
-    return this.listener.thread.isDraining
-      ? drainIdleMs
-      : this.listener.config.timeouts.keepAliveMs;
-  }
-
-  #pauseReading(): void {
-    this.#isReadPaused = true;
-    this.socket.pause();
-  }
-
-  #resumeReading(): void {
-    if (!this.#isReadPaused) return;
-    this.#isReadPaused = false;
-    this.socket.resume();
   }
 
   #arm(ms: number): void {

@@ -1,3 +1,8 @@
+/** Something that collects during a turn and writes once. */
+export interface Flushable {
+  flush(): void;
+}
+
 /**
  * Runs requests at the end of the poll phase that brought them. By then every byte and every close
  * that the kernel reported together with the request has been seen, so a backend that wrote on an
@@ -6,9 +11,11 @@
  */
 export class Turns<Task> {
   readonly #run: (task: Task) => void;
+  readonly #flushes: Flushable[] = [];
   #waiting: Task[] = [];
   #running: Task[] = [];
   #isScheduled = false;
+  #isEnding = false;
   /** Number of the current turn; a connection released in it must not be reused in it. */
   current = 0;
 
@@ -19,6 +26,12 @@ export class Turns<Task> {
   add(task: Task): void {
     this.#waiting.push(task);
     this.#schedule();
+  }
+
+  /** `flush` runs once, after the tasks of this turn. */
+  flushAtEnd(flushable: Flushable): void {
+    this.#flushes.push(flushable);
+    if (!this.#isEnding) this.#schedule();
   }
 
   /** The current turn's number, with the promise that it ends. */
@@ -35,11 +48,15 @@ export class Turns<Task> {
 
   readonly #end = (): void => {
     this.#isScheduled = false;
+    this.#isEnding = true;
     const tasks = this.#waiting;
     this.#waiting = this.#running;
     this.#running = tasks;
     for (let index = 0; index < tasks.length; index++) this.#run(tasks[index] as Task);
     tasks.length = 0;
+    for (let index = 0; index < this.#flushes.length; index++) this.#flushes[index]?.flush();
+    this.#flushes.length = 0;
+    this.#isEnding = false;
     this.current++;
   };
 }

@@ -1,5 +1,5 @@
 import type { PoolConfig } from "@evenkeel/config";
-import type { Backend } from "@evenkeel/core";
+import { type Backend, isIdempotent } from "@evenkeel/core";
 import type { Exchange } from "../exchange.ts";
 import type { ThreadContext } from "../thread-context.ts";
 import { UpstreamConnection } from "./upstream-connection.ts";
@@ -22,6 +22,8 @@ export class BackendConnections {
   readonly #fresh: UpstreamConnection[] = [];
   #freshTurn = -1;
   #open = 0;
+  #batch: UpstreamConnection | null = null;
+  #batchTurn = -1;
 
   constructor(backend: Backend, config: PoolConfig, thread: ThreadContext) {
     this.backend = backend;
@@ -35,13 +37,41 @@ export class BackendConnections {
   }
 
   attempt(exchange: Exchange): void {
+    if (this.config.connections.pipelining && isBatchable(exchange)) {
+      this.#joinBatch(exchange);
+      return;
+    }
     const kept = this.#takeIdle();
     if (kept !== undefined) {
       kept.send(exchange);
       return;
     }
+    this.#dial(exchange);
+  }
+
+  /**
+   * Requests that become ready in one turn go out in one write (node-performance.md 3.2). A batch
+   * starts on a connection with nothing in flight, so a slow response holds up its own batch at most.
+   */
+  #joinBatch(exchange: Exchange): void {
+    const { turns } = this.thread;
+    if (this.#batchTurn === turns.current && this.#batch?.canJoin === true) {
+      this.#batch.join(exchange);
+      return;
+    }
+    this.#batchTurn = turns.current;
+    const kept = this.#takeIdle();
+    this.#batch = kept ?? this.#dial(exchange);
+    if (kept === undefined) return;
+    kept.beginBatch(exchange);
+    turns.flushAtEnd(kept);
+  }
+
+  #dial(exchange: Exchange): UpstreamConnection {
     this.#open++;
-    new UpstreamConnection(this).connect(exchange);
+    const connection = new UpstreamConnection(this);
+    connection.connect(exchange);
+    return connection;
   }
 
   release(connection: UpstreamConnection): void {
@@ -85,6 +115,16 @@ export class BackendConnections {
     for (const connection of this.#fresh) this.#idle.push(connection);
     this.#fresh.length = 0;
   }
+}
+
+/** Only what may be sent twice and is sent whole: no body, no expectation, no other protocol. */
+function isBatchable(exchange: Exchange): boolean {
+  return (
+    exchange.isRequestComplete &&
+    exchange.requestBodyKind === "none" &&
+    exchange.upgrade === "" &&
+    isIdempotent(exchange.method)
+  );
 }
 
 function remove(list: UpstreamConnection[], connection: UpstreamConnection): void {

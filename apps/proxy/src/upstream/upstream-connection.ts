@@ -1,7 +1,6 @@
 import { type NetConnectOpts, type Socket, connect } from "node:net";
-import { BodyDecoder, type ResponseParser, forwardInformationalHead } from "@evenkeel/http1";
 import type { Exchange } from "../exchange.ts";
-import { attemptFailed, finishResponse, responseHead, switchProtocols } from "../handle-request.ts";
+import { attemptFailed, finishResponse } from "../handle-request.ts";
 import type { AttemptFailure } from "../proxy-error.ts";
 import { writeHighWaterMarkBytes } from "../thread-context.ts";
 import type { Timed } from "../timing/deadlines.ts";
@@ -13,37 +12,46 @@ import {
   responseTimeout,
   terminated,
 } from "./classify-error.ts";
+import { type RelayState, ResponseRelay } from "./response-relay.ts";
 
-type State = "connecting" | "busy" | "idle" | "closed";
+type State = "connecting" | "busy" | "tunnel" | "idle" | "closed";
 
-/** A backend that sends more 1xx than this never means to answer (security.md row 80). */
-const maxInformational = 32;
+/** A request on the wire; `exchange` is null once its client is gone and its answer is unwanted. */
+interface Slot {
+  exchange: Exchange | null;
+  readonly isHead: boolean;
+}
 
+/** Requests that may share one connection at a time (security.md section 4, pipelining depth). */
+const maxBatch = 16;
 /** After one side of a tunnel ended, the other one gets this long. */
 const tunnelLingerMs = 5_000;
 
-/** One connection to one backend, for one request at a time. */
+/**
+ * One connection to one backend. It carries one request at a time, or with `connections.pipelining`
+ * a batch of requests that became ready in the same turn; responses come in their order.
+ */
 export class UpstreamConnection implements Timed {
   deadlineAt: number = Infinity;
   wakeAt = 0;
   /** Monotonic; meaningful while idle. */
   idleSince = 0;
   readonly #owner: BackendConnections;
-  readonly #body: BodyDecoder = new BodyDecoder();
+  readonly #relay: ResponseRelay;
   #socket: Socket | null = null;
   #state: State = "connecting";
-  #exchange: Exchange | null = null;
-  #parser: ResponseParser | null = null;
+  /** Oldest first; the first one is being answered. */
+  #slots: Slot[] = [];
+  #bodyPiece: string | Buffer = "";
   #failure: AttemptFailure | null = null;
   #isSent = false;
   #isAnswered = false;
   #isReused = false;
-  #isPersistent = false;
   #isReadPaused = false;
-  #informational = 0;
 
   constructor(owner: BackendConnections) {
     this.#owner = owner;
+    this.#relay = new ResponseRelay(owner.thread);
   }
 
   /** Dials, then sends. Nothing is written before the connection stands. */
@@ -65,7 +73,7 @@ export class UpstreamConnection implements Timed {
     const socket = connect(options);
     this.#socket = socket;
     socket.on("connect", () => this.#connected());
-    socket.on("drain", () => this.#exchange?.client.backendDrained());
+    socket.on("drain", () => this.#slots[0]?.exchange?.client.backendDrained());
     socket.on("end", () => this.#inputEnded());
     socket.on("error", (error: NodeJS.ErrnoException) => this.#failed(error));
     socket.on("close", () => this.#closed());
@@ -74,143 +82,72 @@ export class UpstreamConnection implements Timed {
 
   /** A kept connection takes its next request. */
   send(exchange: Exchange): void {
+    this.#reuse(exchange);
+    this.flush();
+  }
+
+  /** A kept connection takes the first request of a batch; `flush` writes all of it. */
+  beginBatch(exchange: Exchange): void {
+    this.#reuse(exchange);
+  }
+
+  /** More requests of the batch may come until it is written. */
+  get canJoin(): boolean {
+    return !this.#isSent && this.#state !== "closed" && this.#slots.length < maxBatch;
+  }
+
+  join(exchange: Exchange): void {
     this.#attach(exchange);
-    this.#isReused = true;
-    this.#write();
   }
 
-  sendBody(data: string | Buffer): void {
-    const exchange = this.#exchange as Exchange;
-    exchange.isBodyStreamed = true;
-    const isFlowing = this.#writeOut(data);
-    if (exchange.isRequestComplete) this.#arm(this.#owner.config.timeouts.responseMs);
-    else if (!isFlowing) {
-      exchange.client.pauseBody();
-      this.#arm(this.#owner.config.timeouts.idleMs);
-    } else this.deadlineAt = Infinity;
-  }
-
-  /** The client reads again. */
-  resume(): void {
-    if (!this.#isReadPaused) return;
-    this.#isReadPaused = false;
-    this.#armBody();
-    this.#socket?.resume();
-  }
-
-  /** The exchange no longer wants this attempt. */
-  abandon(): void {
-    this.#exchange = null;
-    this.destroy();
-  }
-
-  destroy(): void {
-    this.#socket?.destroy();
-    this.#closed();
-  }
-
-  onDeadline(): void {
-    if (this.#state === "connecting") this.#failure = connectTimeout;
-    else if (this.#state === "busy") this.#failure = responseTimeout;
-    this.destroy();
-  }
-
-  #attach(exchange: Exchange): void {
-    this.#exchange = exchange;
-    this.#isSent = this.#isAnswered = false;
-    this.#informational = 0;
-    exchange.upstream = this;
-  }
-
-  #connected(): void {
-    if (this.#exchange !== null) this.#write();
-    else this.destroy();
-  }
-
-  #write(): void {
-    const exchange = this.#exchange as Exchange;
+  /** Writes what was attached: a single request, or a batch in one write. */
+  flush(): void {
+    if (this.#state === "closed") return;
+    if (this.#isSent) {
+      this.#flushBody(this.#bodyPiece);
+      return;
+    }
     this.#state = "busy";
     this.#isSent = true;
-    const isFlowing = this.#writeOut(exchange.upstreamPrefix);
-    if (exchange.isRequestComplete) {
-      this.#arm(this.#owner.config.timeouts.responseMs);
-      return;
+    this.#beginResponse();
+    const isFlowing = this.#writeOut(this.#requests());
+    const exchange = this.#slots[0]?.exchange ?? null;
+    if (exchange === null) this.#arm(this.#owner.config.timeouts.responseMs);
+    else {
+      this.#armRequest(exchange);
+      if (isFlowing) exchange.client.resumeBody();
     }
-    this.deadlineAt = Infinity;
+  }
+
+  /** The head was written and the body may follow. */
+  get isSending(): boolean {
+    return this.#state === "busy" && this.#isSent;
+  }
+
+  /**
+   * The next piece of the request body, written at the end of the turn: a backend that has answered
+   * and gone is heard before a write to it would fail and destroy its answer with the socket.
+   */
+  sendBody(exchange: Exchange, data: string | Buffer): void {
+    exchange.isBodyStreamed = true;
+    this.#bodyPiece = data;
+    this.#owner.thread.turns.flushAtEnd(this);
+  }
+
+  #flushBody(piece: string | Buffer): void {
+    const exchange = this.#slots[0]?.exchange ?? null;
+    this.#bodyPiece = "";
+    if (exchange === null || this.#state !== "busy") return;
+    const isFlowing = piece.length === 0 || this.#writeOut(piece);
+    this.#armRequest(exchange);
     if (isFlowing) exchange.client.resumeBody();
-    else this.#arm(this.#owner.config.timeouts.idleMs);
   }
 
-  #writeOut(data: string | Buffer): boolean {
-    return this.#owner.thread.transfer.write(this.#socket as Socket, data);
-  }
-
-  #receive(input: Buffer, length: number): boolean {
-    const exchange = this.#exchange;
-    if (this.#state !== "busy" || exchange === null) {
-      // A byte on an idle connection is not the answer to anything (RFC 9112 9.2).
-      this.destroy();
-      return false;
-    }
-    this.#isAnswered = true;
-    if (exchange.isTunnel) this.#tunnel(exchange, input, 0, length);
-    else if (exchange.isResponseStarted) this.#relay(exchange, "", input, 0, length);
-    else this.#readHeads(exchange, input, length);
-    return !this.#isReadPaused;
-  }
-
-  #readHeads(exchange: Exchange, input: Buffer, end: number): void {
-    const shelf = this.#owner.thread.responseParsers;
-    const parser = (this.#parser ??= shelf.take());
-    let at = 0;
-    while (at < end && !exchange.isResponseStarted) {
-      at += parser.feed(input, at, end, exchange.method === "HEAD");
-      if (parser.state === "incomplete") return;
-      if (parser.state === "invalid" || !this.#isWelcome(parser.status)) {
-        this.#fail(malformedResponse);
-        return;
-      }
-      if (parser.status === 101) this.#switch(exchange, parser, input, at, end);
-      else if (parser.status < 200) this.#relayInformational(exchange, parser);
-      else this.#begin(exchange, parser, input, at, end);
-    }
-  }
-
-  #isWelcome(status: number): boolean {
-    return status >= 200 || ++this.#informational <= maxInformational;
-  }
-
-  #relayInformational(exchange: Exchange, parser: ResponseParser): void {
-    if (exchange.clientMinor === 1) exchange.client.send(forwardInformationalHead(parser));
-    parser.reset();
-  }
-
-  #switch(
-    exchange: Exchange,
-    parser: ResponseParser,
-    input: Buffer,
-    at: number,
-    end: number,
-  ): void {
-    const head = switchProtocols(exchange, parser);
-    this.#parser = null;
-    this.#owner.thread.responseParsers.giveBack(parser);
-    if (head === null) {
-      this.#fail(malformedResponse);
-      return;
-    }
-    exchange.client.send(head);
-    this.#tunnel(exchange, input, at, end);
-    exchange.client.openTunnel();
-  }
-
-  /** After a 101: bytes as they come. The same bytes that brought the 101 may hold the first of them. */
-  #tunnel(exchange: Exchange, input: Buffer, start: number, end: number): void {
-    this.#arm(this.#owner.config.timeouts.tunnelMs);
-    if (start >= end) return;
-    exchange.bytesOut += end - start;
-    const data = this.#owner.thread.transfer.copy(input, start, end);
-    if (!exchange.client.send(data)) this.#isReadPaused = true;
+  /** Once the request is written the response is due; before that, only a blocked write is. */
+  #armRequest(exchange: Exchange): void {
+    const { timeouts } = this.#owner.config;
+    if (exchange.isResponseStarted) this.#armBody();
+    else this.#arm(exchange.isRequestComplete ? timeouts.responseMs : timeouts.idleMs);
   }
 
   /** Bytes of the client's side of a tunnel; false when the backend reads slower than they come. */
@@ -225,46 +162,146 @@ export class UpstreamConnection implements Timed {
     this.#socket?.end();
   }
 
-  #begin(exchange: Exchange, parser: ResponseParser, input: Buffer, at: number, end: number): void {
-    const head = responseHead(exchange, parser);
-    this.#isPersistent = parser.isPersistent;
-    this.#body.start(parser.bodyKind, parser.framing.length);
-    this.#parser = null;
-    this.#owner.thread.responseParsers.giveBack(parser);
-    this.#relay(exchange, head, input, at, end);
+  /** The client reads again. */
+  resume(): void {
+    if (!this.#isReadPaused) return;
+    this.#isReadPaused = this.#relay.isBlocked = false;
+    this.#armBody();
+    this.#socket?.resume();
   }
 
-  #relay(exchange: Exchange, head: string, input: Buffer, start: number, end: number): void {
-    const { transfer } = this.#owner.thread;
-    const kind = exchange.responseBodyKind;
-    const data = transfer.take(this.#body, kind, head, input, start, end);
-    const hasStrayBytes = transfer.next < end;
-    exchange.bytesOut += transfer.content;
-    if (data.length > 0 && !exchange.client.send(data)) this.#isReadPaused = true;
-    if (this.#body.violation !== null) this.#fail(malformedResponse);
-    else if (this.#body.isDone) this.#finish(exchange, hasStrayBytes);
-    else this.#armBody();
+  /**
+   * The exchange no longer wants this attempt. In a batch its answer is read and thrown away, so that
+   * the others keep theirs; alone, or once it is being answered, the connection goes.
+   */
+  abandon(exchange: Exchange): void {
+    const slot = this.#slots.find((candidate) => candidate.exchange === exchange);
+    if (slot === undefined) return;
+    const isAnswering = slot === this.#slots[0] && this.#isAnswered;
+    slot.exchange = null;
+    if (isAnswering || this.#slots.every((other) => other.exchange === null)) this.destroy();
+  }
+
+  destroy(): void {
+    this.#socket?.destroy();
+    this.#closed();
+  }
+
+  onDeadline(): void {
+    if (this.#state === "connecting") this.#failure = connectTimeout;
+    else if (this.#state === "busy") this.#failure = responseTimeout;
+    this.destroy();
+  }
+
+  #reuse(exchange: Exchange): void {
+    this.#isReused = true;
+    this.#isSent = this.#isAnswered = false;
+    this.#attach(exchange);
+  }
+
+  #attach(exchange: Exchange): void {
+    this.#slots.push({ exchange, isHead: exchange.method === "HEAD" });
+    exchange.upstream = this;
+  }
+
+  #connected(): void {
+    if (this.#slots.some(({ exchange }) => exchange !== null)) this.flush();
+    else this.destroy();
+  }
+
+  #requests(): string | Buffer {
+    const first = this.#slots[0]?.exchange?.upstreamPrefix ?? "";
+    if (this.#slots.length === 1) return first;
+    // Whoever left before the batch was written is simply not in it.
+    this.#slots = this.#slots.filter(({ exchange }) => exchange !== null);
+    return this.#slots.map(({ exchange }) => exchange?.upstreamPrefix as string).join("");
+  }
+
+  #writeOut(data: string | Buffer): boolean {
+    return this.#owner.thread.transfer.write(this.#socket as Socket, data);
+  }
+
+  #receive(input: Buffer, length: number): boolean {
+    if (this.#state === "tunnel") this.#tunnel(input, 0, length);
+    else if (this.#state === "busy") this.#takeResponses(input, length);
+    // A byte on an idle connection is not the answer to anything (RFC 9112 9.2).
+    else this.destroy();
+    return !this.#isReadPaused;
+  }
+
+  #takeResponses(input: Buffer, end: number): void {
+    let at = 0;
+    do {
+      this.#isAnswered = true;
+      const { exchange } = this.#slots[0] as Slot;
+      const state = this.#relay.take(exchange, input, at, end);
+      at = this.#relay.next;
+      if (state === "tunnel") this.#openTunnel(exchange as Exchange, input, at, end);
+      else if (state === "done") this.#finish(at < end);
+      else this.#goOn(state);
+      if (state !== "done") return;
+    } while (at < end && this.#state === "busy");
+  }
+
+  #goOn(state: RelayState): void {
+    if (state === "malformed") {
+      this.#fail(malformedResponse);
+      return;
+    }
+    if (this.#relay.isBlocked) this.#isReadPaused = true;
+    // Nobody waits behind a client that does not read.
+    if (this.#isReadPaused && this.#slots.length > 1) this.#sendAway(this.#slots.splice(1));
+    if (this.#relay.isBodyBegun) this.#armBody();
   }
 
   /** While we do not read, no deadline runs against the backend. */
   #armBody(): void {
     const { timeouts } = this.#owner.config;
-    if (this.#exchange?.isTunnel === true) this.#arm(timeouts.tunnelMs);
+    if (this.#state === "tunnel") this.#arm(timeouts.tunnelMs);
     else if (this.#isReadPaused) this.deadlineAt = Infinity;
     else this.#arm(timeouts.idleMs);
   }
 
-  #finish(exchange: Exchange, hasStrayBytes: boolean): void {
-    const isReusable = this.#isPersistent && exchange.isRequestComplete && !hasStrayBytes;
-    this.#exchange = null;
-    this.deadlineAt = Infinity;
-    if (isReusable) this.#release();
+  #openTunnel(exchange: Exchange, input: Buffer, at: number, end: number): void {
+    this.#state = "tunnel";
+    this.#tunnel(input, at, end);
+    exchange.client.openTunnel();
+  }
+
+  /** After a 101: bytes as they come. The same read that brought the 101 may hold the first of them. */
+  #tunnel(input: Buffer, start: number, end: number): void {
+    const exchange = this.#slots[0]?.exchange ?? null;
+    this.#arm(this.#owner.config.timeouts.tunnelMs);
+    if (start >= end || exchange === null) return;
+    exchange.bytesOut += end - start;
+    const data = this.#owner.thread.transfer.copy(input, start, end);
+    if (!exchange.client.send(data)) this.#isReadPaused = true;
+  }
+
+  /** The first response is whole: the next one of the batch begins, or the connection is free. */
+  #finish(hasMoreBytes: boolean): void {
+    const { exchange } = this.#slots.shift() as Slot;
+    const isRequestComplete = exchange?.isRequestComplete !== false;
+    const isReusable = this.#relay.isPersistent && isRequestComplete;
+    if (this.#slots.length > 0 && isReusable) this.#beginNext();
+    else if (isReusable && !hasMoreBytes) this.#release();
     else this.destroy();
-    finishResponse(exchange);
+    if (exchange !== null) finishResponse(exchange);
+  }
+
+  #beginNext(): void {
+    this.#isAnswered = false;
+    this.#beginResponse();
+    this.#arm(this.#owner.config.timeouts.responseMs);
+  }
+
+  #beginResponse(): void {
+    this.#relay.begin(this.#slots[0]?.isHead ?? false);
   }
 
   #release(): void {
     this.#state = "idle";
+    this.deadlineAt = Infinity;
     this.idleSince = this.#owner.thread.clock();
     if (this.#isReadPaused) {
       // Reading while idle is how stray bytes and closes are seen.
@@ -275,17 +312,12 @@ export class UpstreamConnection implements Timed {
   }
 
   #inputEnded(): void {
-    const exchange = this.#exchange;
-    if (this.#state === "busy" && exchange?.isTunnel === true) {
-      this.#finish(exchange, true);
-      return;
-    }
-    if (this.#state === "busy" && exchange?.isResponseStarted === true && this.#body.finish()) {
-      this.#isPersistent = false;
-      this.#relay(exchange, "", emptyBuffer, 0, 0);
-      return;
-    }
-    this.destroy();
+    const exchange = this.#slots[0]?.exchange ?? null;
+    const isEnd =
+      this.#state === "tunnel" ||
+      (this.#state === "busy" && this.#relay.endOfInput(exchange) === "done");
+    if (isEnd) this.#finish(true);
+    else this.destroy();
   }
 
   #failed(error: NodeJS.ErrnoException): void {
@@ -300,19 +332,35 @@ export class UpstreamConnection implements Timed {
 
   #closed(): void {
     if (this.#state === "closed") return;
+    const wasTunnel = this.#state === "tunnel";
     this.#state = "closed";
     this.deadlineAt = Infinity;
-    if (this.#parser !== null) this.#owner.thread.responseParsers.giveBack(this.#parser);
-    this.#parser = null;
+    this.#relay.drop();
     this.#owner.closed(this);
-    const exchange = this.#exchange;
-    this.#exchange = null;
-    if (exchange === null) return;
-    attemptFailed(exchange, this.#failure ?? terminated, {
-      sent: this.#isSent,
-      answered: this.#isAnswered,
-      reused: this.#isReused,
-    });
+    const slots = this.#slots;
+    this.#slots = [];
+    const first = slots.shift()?.exchange ?? null;
+    if (first !== null && wasTunnel) finishResponse(first);
+    else if (first !== null) {
+      attemptFailed(first, this.#failure ?? terminated, {
+        sent: this.#isSent,
+        answered: this.#isAnswered,
+        reused: this.#isReused,
+      });
+    }
+    this.#sendAway(slots, this.#isSent ? terminated : (this.#failure ?? terminated));
+  }
+
+  /** Whatever went wrong ahead of them is not theirs: each is a failed attempt without an answer. */
+  #sendAway(slots: readonly Slot[], failure: AttemptFailure = terminated): void {
+    for (const { exchange } of slots) {
+      if (exchange === null) continue;
+      attemptFailed(exchange, failure, {
+        sent: this.#isSent,
+        answered: false,
+        reused: this.#isReused,
+      });
+    }
   }
 
   #arm(ms: number): void {
@@ -321,5 +369,3 @@ export class UpstreamConnection implements Timed {
     thread.deadlines.watch(this);
   }
 }
-
-const emptyBuffer = Buffer.alloc(0);

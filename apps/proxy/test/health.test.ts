@@ -1,0 +1,205 @@
+import { describe, expect, test } from "vitest";
+import { status, value } from "./support/message.ts";
+import { eventually } from "./support/peer.ts";
+import { type RawBackend, ok, refusingPort, startBackend } from "./support/raw-backend.ts";
+import { type RawClient, openClient } from "./support/raw-client.ts";
+import { get, startTestProxy } from "./support/run-proxy.ts";
+
+const check = {
+  path: "/health",
+  interval: "50ms",
+  fastInterval: "50ms",
+  timeout: "500ms",
+  jitter: "0%",
+  unhealthyThreshold: 2,
+  healthyThreshold: 2,
+};
+
+/** Answers checks with `health` and everything else with its name. */
+async function startChecked(name: string, health = { code: 200 }): Promise<RawBackend> {
+  return await startBackend(({ line }) =>
+    line.startsWith("GET /health ")
+      ? `HTTP/1.1 ${health.code} X\r\nContent-Length: 0\r\n\r\n`
+      : ok(name),
+  );
+}
+
+/** Who answers these many requests. */
+async function askedOf(client: RawClient, count: number): Promise<Set<string>> {
+  const bodies = new Set<string>();
+  for (let turn = 0; turn < count; turn++) bodies.add((await client.request(get())).body);
+  return bodies;
+}
+
+describe("active checks", () => {
+  test("take a backend out after unhealthyThreshold failures, and back in", async () => {
+    const health = { code: 200 };
+    const backends = [await startChecked("a"), await startChecked("b", health)] as const;
+    const proxy = await startTestProxy({
+      backends: backends.map(({ url }, index) => ({ url, id: `b${index}` })),
+      pool: { healthCheck: check },
+    });
+    const client = await openClient(proxy.port);
+    await eventually("both are healthy", () => proxy.healthChanges.length === 2);
+    expect(await askedOf(client, 10)).toEqual(new Set(["a", "b"]));
+
+    health.code = 500;
+    await eventually("one is out", () => proxy.healthChanges.length === 3);
+    expect(proxy.healthChanges[2]).toEqual({
+      pool: "web",
+      backend: "b1",
+      from: "healthy",
+      to: "unhealthy",
+      reason: "GET /health answered 500, expected 200-399",
+    });
+    expect(await askedOf(client, 10)).toEqual(new Set(["a"]));
+
+    health.code = 200;
+    await eventually("it is back", () => proxy.healthChanges.length === 4);
+    expect(proxy.healthChanges[3]).toMatchObject({ backend: "b1", to: "healthy" });
+    expect(await askedOf(client, 10)).toEqual(new Set(["a", "b"]));
+  });
+
+  test("notice a killed process and a restarted one", async () => {
+    const backends = [await startChecked("a"), await startChecked("b")] as const;
+    const proxy = await startTestProxy({
+      backends: backends.map(({ url }) => url),
+      pool: { healthCheck: check },
+    });
+    const client = await openClient(proxy.port);
+    await eventually("both are healthy", () => proxy.healthChanges.length === 2);
+    await backends[1].kill();
+    await eventually("it is out", () => proxy.healthChanges.length === 3);
+    expect(proxy.healthChanges[2]).toMatchObject({ to: "unhealthy", reason: "connection refused" });
+    expect(await askedOf(client, 10)).toEqual(new Set(["a"]));
+    expect(new Set((await proxy.recorded(10)).map(({ attempts }) => attempts))).toEqual(
+      new Set([1]),
+    );
+    await backends[1].restart();
+    await eventually("it is back", () => proxy.healthChanges.length === 4);
+    expect(await askedOf(client, 10)).toEqual(new Set(["a", "b"]));
+  });
+
+  test("count failures in a row only", async () => {
+    let asked = 0;
+    const flapping = await startBackend(({ line }) => {
+      if (!line.startsWith("GET /health ")) return ok("flapping");
+      return `HTTP/1.1 ${asked++ % 2 === 0 ? 200 : 500} X\r\nContent-Length: 0\r\n\r\n`;
+    });
+    const proxy = await startTestProxy({
+      backends: [flapping.url],
+      pool: { healthCheck: { ...check, interval: "20ms", fastInterval: "20ms" } },
+    });
+    await eventually("it was checked often", () => asked >= 12);
+    expect(proxy.healthChanges.map(({ to }) => to)).toEqual(["healthy"]);
+  });
+
+  test("that are not answered in time have failed", async () => {
+    const silent = await startBackend(({ line }) => (line.includes("/health") ? null : ok()));
+    const proxy = await startTestProxy({
+      backends: [silent.url],
+      pool: { healthCheck: { ...check, timeout: "100ms", unhealthyThreshold: 1 } },
+    });
+    await eventually("it is out", () => proxy.healthChanges.length === 1);
+    expect(proxy.healthChanges[0]).toMatchObject({
+      from: "unknown",
+      to: "unhealthy",
+      reason: "GET /health not answered within 100 ms",
+    });
+  });
+
+  test("accept the statuses of expectedStatus and no others", async () => {
+    const backend = await startChecked("a", { code: 204 });
+    const proxy = await startTestProxy({
+      backends: [backend.url],
+      pool: { healthCheck: { ...check, expectedStatus: 200, unhealthyThreshold: 1 } },
+    });
+    await eventually("it is out", () => proxy.healthChanges.length === 1);
+    expect(proxy.healthChanges[0]?.reason).toBe("GET /health answered 204, expected 200");
+  });
+
+  test("of a backend start within a second whatever the interval", async () => {
+    const backend = await startChecked("a");
+    const proxy = await startTestProxy({
+      backends: [backend.url],
+      pool: { healthCheck: { ...check, interval: "1h", fastInterval: "1h" } },
+    });
+    await eventually("it was checked", () => proxy.healthChanges.length === 1);
+  });
+
+  test("end with the proxy", async () => {
+    const backend = await startChecked("a");
+    const proxy = await startTestProxy({
+      backends: [backend.url],
+      pool: { healthCheck: check },
+    });
+    await eventually("it was checked", () => backend.requests.length > 0);
+    await proxy.stop();
+    const checks = backend.connections.length;
+    for (let turn = 0; turn < 40; turn++) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(backend.connections).toHaveLength(checks);
+  });
+});
+
+describe("a backend", () => {
+  test("takes traffic before its first check", async () => {
+    const backend = await startChecked("a");
+    const proxy = await startTestProxy({
+      backends: [backend.url],
+      pool: { healthCheck: { ...check, interval: "1h" } },
+    });
+    const client = await openClient(proxy.port);
+    expect((await client.request(get())).body).toBe("a");
+  });
+
+  test("is never checked with healthCheck: false, and goes on taking traffic", async () => {
+    const checked = await startChecked("a");
+    const unchecked = await startChecked("b", { code: 500 });
+    const proxy = await startTestProxy({
+      backends: [checked.url, { url: unchecked.url, healthCheck: false }],
+      pool: { healthCheck: check },
+    });
+    await eventually("the other was checked often", () => checked.requests.length >= 5);
+    expect(unchecked.connections).toHaveLength(0);
+    const client = await openClient(proxy.port);
+    expect(await askedOf(client, 10)).toEqual(new Set(["a", "b"]));
+  });
+});
+
+describe("when no backend is ready", () => {
+  test("the answer is 503 with Retry-After, and the next one is right when a backend is back", async () => {
+    const health = { code: 500 };
+    const backend = await startChecked("a", health);
+    const proxy = await startTestProxy({
+      backends: [backend.url],
+      pool: { healthCheck: { ...check, unhealthyThreshold: 1 } },
+    });
+    await eventually("it is out", () => proxy.healthChanges.length === 1);
+    const client = await openClient(proxy.port);
+    const response = await client.request(get());
+    expect(response.line).toBe("HTTP/1.1 503 Service Unavailable");
+    expect(value(response, "retry-after")).toBe("1");
+    expect(value(response, "proxy-status")).toBe("evenkeel; error=destination_unavailable");
+    expect((await proxy.recorded(1))[0]).toMatchObject({
+      status: 503,
+      pool: "web",
+      backend: null,
+      attempts: 0,
+    });
+    health.code = 200;
+    await eventually("it is back", () => proxy.healthChanges.length === 2);
+    expect((await client.request(get())).body).toBe("a");
+  });
+
+  test("nobody is asked, not even for a retry", async () => {
+    const port = await refusingPort();
+    const proxy = await startTestProxy({
+      backends: [`http://127.0.0.1:${port}`],
+      pool: { healthCheck: { ...check, unhealthyThreshold: 1 } },
+    });
+    await eventually("it is out", () => proxy.healthChanges.length === 1);
+    const client = await openClient(proxy.port);
+    expect(status(await client.request(get()))).toBe(503);
+    expect((await proxy.recorded(1))[0]?.attempts).toBe(0);
+  });
+});

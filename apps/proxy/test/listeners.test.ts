@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { ListenError } from "../src/index.ts";
+import { ok, startBackend } from "./support/raw-backend.ts";
+import { openClient } from "./support/raw-client.ts";
+import { get, startPair, startTestProxy } from "./support/run-proxy.ts";
+
+async function takenPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+function socketPath(): string {
+  const folder = mkdtempSync(join(tmpdir(), "evenkeel-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return join(folder, "proxy.sock");
+}
+
+async function failure(settings: Parameters<typeof startTestProxy>[0]): Promise<ListenError> {
+  const error: unknown = await startTestProxy(settings).then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(ListenError);
+  return error as ListenError;
+}
+
+const backends = ["http://127.0.0.1:1"];
+
+describe("an address that cannot be had", () => {
+  test.each([0, 2])("because it is in use says so (%i workers)", async (workers) => {
+    const address = `127.0.0.1:${await takenPort()}`;
+    const error = await failure({ backends, listener: { address }, top: { workers } });
+    expect(error.code).toBe("EADDRINUSE");
+    expect(error.message).toBe(`cannot listen on ${address}: the address is in use by another process`);
+  });
+
+  test.each([0, 2])("because another Evenkeel shares it among its workers says so (%i workers)", async (workers) => {
+    const { proxy } = await startPair({ top: { workers: 2 } }, () => ok());
+    const address = `127.0.0.1:${proxy.port}`;
+    const error = await failure({ backends, listener: { address }, top: { workers } });
+    expect(error.code).toBe("EADDRINUSE");
+    const client = await openClient(proxy.port);
+    expect((await client.request(get())).body).toBe("ok");
+  });
+
+  test("because this machine does not have it says so", async () => {
+    const error = await failure({ backends, listener: { address: "192.0.2.1:0" } });
+    expect(error.code).toBe("EADDRNOTAVAIL");
+  });
+
+  test("because the folder of the socket is missing says so", async () => {
+    const error = await failure({ backends, listener: { address: "unix:/nowhere/proxy.sock" } });
+    expect(error.message).toContain("/nowhere/proxy.sock");
+  });
+
+  test("because another listener of the same proxy covers it is a ListenError", async () => {
+    const port = await takenPort().then(async (port) => port + 1);
+    const listeners = [{ address: `:${port}` }, { address: `127.0.0.1:${port}` }];
+    const error = await failure({ backends, top: { listeners } });
+    expect(error.code).toBe("EADDRINUSE");
+  });
+});
+
+describe("several listeners", () => {
+  test("serve side by side, each with its own limits", async () => {
+    const backend = await startBackend(() => ok());
+    const listeners = [
+      { address: "127.0.0.1:0" },
+      { address: "127.0.0.1:0", limits: { body: "1B" } },
+    ];
+    const proxy = await startTestProxy({ backends: [backend.url], top: { listeners } });
+    const ports = proxy.running.addresses.map((address) =>
+      address.kind === "tcp" ? address.port : 0,
+    );
+    const body = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi";
+    expect((await (await openClient(ports[0] ?? 0)).request(body)).line).toContain("200");
+    expect((await (await openClient(ports[1] ?? 0)).request(body)).line).toContain("413");
+  });
+});
+
+describe("a unix socket", () => {
+  test("serves, and the backend learns that the client is unknown", async () => {
+    const path = socketPath();
+    const { backend, proxy } = await startPair({ listener: { address: `unix:${path}` } }, () => ok());
+    const client = await openClient(path);
+    expect((await client.request(get())).body).toBe("ok");
+    expect(backend.requests[0]?.head).toMatch(/\r\nX-Forwarded-For: (unix|unknown)\r\n/);
+    expect((await proxy.recorded(1))[0]?.client_ip).toBe("unix");
+  });
+
+  test("serves with trusted proxies configured", async () => {
+    const address = `unix:${socketPath()}`;
+    const { proxy } = await startPair(
+      { listener: { address, trustedProxies: ["127.0.0.1", "10.0.0.0/8"] } },
+      () => ok(),
+    );
+    const client = await openClient(address.slice(5));
+    expect((await client.request(get())).body).toBe("ok");
+    expect(proxy.running.workers).toBe(0);
+  });
+
+  test("shows its client that a response is incomplete, and goes on serving", async () => {
+    const address = `unix:${socketPath()}`;
+    const { backend } = await startPair({ listener: { address }, top: { workers: 1 } });
+    const client = await openClient(address.slice(5));
+    client.send(get());
+    const connection = await backend.connection();
+    await connection.request();
+    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
+    await client.untilReceived("hello");
+    const other = await openClient(address.slice(5));
+    other.send(get());
+    const second = await backend.connection(1);
+    await second.request();
+    connection.reset();
+    await client.untilEnded();
+    second.send(ok("still here"));
+    expect((await other.response()).body).toBe("still here");
+  });
+});
