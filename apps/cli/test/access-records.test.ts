@@ -1,5 +1,5 @@
 import { request } from "undici";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { type RunningBalancer, startBackends, startProxy } from "./evenkeel.ts";
 import { exchangeRaw, RawClient, requestHead } from "./raw-client.ts";
 
@@ -19,8 +19,13 @@ interface AccessRecord {
   readonly error: string | null;
 }
 
+let backends: readonly string[] = [];
+
+beforeAll(async () => {
+  backends = (await startBackends(2)).map(({ origin }) => origin);
+});
+
 async function startRoutedProxy(): Promise<RunningBalancer> {
-  const backends = (await startBackends(2)).map(({ origin }) => origin);
   return await startProxy({
     pools: { web: { healthCheck: false, backends } },
     routes: [{ host: "test", pool: "web" }],

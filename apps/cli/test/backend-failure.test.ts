@@ -14,7 +14,7 @@ const quickCheck = {
   healthyThreshold: 2,
 };
 
-test("kill -9 of a backend under load fails no GET, and it is back in after its restart", async () => {
+test.concurrent("kill -9 of a backend under load fails no GET, and it is back in after its restart", async () => {
   const ports = [await findFreePort(), await findFreePort(), await findFreePort()];
   const backends = await Promise.all(
     ports.map((port, index) => startBackend(`Server-${index + 1}`, port)),
@@ -43,7 +43,7 @@ test("kill -9 of a backend under load fails no GET, and it is back in after its 
   expect(completed).toBeGreaterThan(400);
 });
 
-test("no backend left: 503 as problem+json that says when to try again", async () => {
+test.concurrent("no backend left: 503 as problem+json that says when to try again", async () => {
   const backend = await startBackend("Server-1");
   const { origin, program } = await startProxyFor([backend.origin], { healthCheck: quickCheck });
   backend.program.kill("SIGKILL");
@@ -58,9 +58,8 @@ test("no backend left: 503 as problem+json that says when to try again", async (
   expect(await body.json()).toMatchObject({ status: 503, error: "destination_unavailable" });
 });
 
-test("a backend that calls itself ill gets no traffic until it has recovered", async () => {
-  const backends = await Promise.all([startBackend("Server-1"), startBackend("Server-2")]);
-  const [ill, well] = backends as [(typeof backends)[0], (typeof backends)[0]];
+test.concurrent("a backend that calls itself ill gets no traffic until it has recovered", async () => {
+  const [ill, well] = await Promise.all([startBackend("Server-1"), startBackend("Server-2")]);
   const { origin, program } = await startProxyFor([ill.origin, well.origin], {
     healthCheck: quickCheck,
   });
@@ -82,7 +81,7 @@ async function answeringBackends(origin: string, requests: number): Promise<read
   return [...names].toSorted();
 }
 
-test.each(["/bytes/200000000", "/bytes/200000000?chunked"])(
+test.concurrent.each(["/bytes/200000000", "/bytes/200000000?chunked"])(
   "%s cut off by the backend's death is an error for the client, never a short success",
   async (target) => {
     const backend = await startBackend("Server-1");

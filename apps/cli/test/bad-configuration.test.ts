@@ -44,7 +44,7 @@ test("every mistake of a file is named at once", async () => {
   expect(code).toBe(78);
 });
 
-test.each([
+test.concurrent.each([
   ["a file that is not there", ["--config", "/nonexistent/evenkeel.yaml"], "/nonexistent/"],
   ["a strategy that is not there", [...anyBackend, "--strategy", "round-robbin"], '"round-robin"'],
   ["a port that is none", [...anyBackend, "--port", "80800"], "--port"],
@@ -94,9 +94,8 @@ test("a taken port is free again once its holder has gone", async () => {
 });
 
 async function expectInUse(port: number): Promise<void> {
-  const { code, stdout, stderr } = await runEvenkeel(
-    ...["proxy", ...anyBackend, "--port", String(port), "--workers", "2"],
-  );
+  const flags = [...anyBackend, "--port", String(port), "--workers", "2"];
+  const { code, stdout, stderr } = await runEvenkeel("proxy", ...flags);
   expect(stderr).toMatch(
     /^error: cannot listen on 127\.0\.0\.1:\d+: the address is in use[^\n]*\n$/,
   );

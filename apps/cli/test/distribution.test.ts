@@ -11,9 +11,8 @@ test("1,000 requests over 50 connections, 3 backends and 2 workers: round robin 
   const backends = await startBackends(3);
   const balancer = await startProxyFor(backends.map(({ origin }) => origin));
   const flags = "--requests 1000 --connections 50 --tolerance 5% --expect-backends 3 --json";
-  const { code, stdout } = await runEvenkeel(
-    ...["loadtest", "distribution", balancer.origin, ...flags.split(" ")],
-  );
+  const command = ["loadtest", "distribution", balancer.origin, ...flags.split(" ")];
+  const { code, stdout } = await runEvenkeel(...command);
   const document = JSON.parse(stdout) as Document;
   const counts = document.backends.map(({ requests }) => requests);
   expect(document.totals).toMatchObject({ sent: 1000, responses: 1000, errors: 0, failed: 0 });

@@ -48,7 +48,8 @@ export async function runEvenkeel(...args: readonly string[]): Promise<Ended> {
 export async function startBackend(name: string, port = 0): Promise<RunningServer> {
   const program = spawnEvenkeel("backend", "--port", String(port), "--name", name, "--json");
   const ready = await program.jsonLine(({ event }) => event === "listening");
-  return { program, port: Number(ready["port"]), origin: `http://127.0.0.1:${ready["port"]}` };
+  const bound = Number(ready["port"]);
+  return { program, port: bound, origin: `http://127.0.0.1:${bound}` };
 }
 
 /** Several backends named Server-1, Server-2, … */

@@ -33,17 +33,13 @@ test("undici: 500 requests over 10 kept connections", async () => {
 test.each([1, 4])("autocannon with %i requests in flight per connection", async (pipelining) => {
   const autocannon = fileURLToPath(import.meta.resolve("autocannon"));
   const flags = `--connections 10 --amount 1000 --json --no-progress --pipelining ${pipelining}`;
-  const program = new RunningProgram(process.execPath, [
-    ...[autocannon, ...flags.split(" "), `${balancer.origin}/bytes/100`],
-  ]);
-  const { stdout, code } = await program.ended;
-  expect(JSON.parse(stdout)).toMatchObject({
-    "2xx": 1000,
-    non2xx: 0,
-    errors: 0,
-    timeouts: 0,
-    resets: 0,
-  });
+  const url = `${balancer.origin}/bytes/100`;
+  const { stdout, code } = await run(process.execPath, autocannon, ...flags.split(" "), url);
+  const result = JSON.parse(stdout) as { readonly "2xx": number };
+  expect(result).toMatchObject({ non2xx: 0, errors: 0, timeouts: 0, resets: 0 });
+  // It stops counting at a connection's last request, whoever answers: what is in flight behind it
+  // is sent and not counted.
+  expect(result["2xx"]).toBeGreaterThanOrEqual(1000 - 10 * (pipelining - 1));
   expect(code).toBe(0);
 });
 

@@ -28,7 +28,7 @@ async function whenRefusing({ port }: RunningBalancer): Promise<void> {
   await eventually(() => isRefused(port));
 }
 
-test.each(["SIGTERM", "SIGINT"] as const)(
+test.concurrent.each(["SIGTERM", "SIGINT"] as const)(
   "%s takes nothing new, completes the running response and exits 0",
   async (signal) => {
     const { balancer, arrived } = await startSlowPair();
@@ -44,7 +44,7 @@ test.each(["SIGTERM", "SIGINT"] as const)(
   },
 );
 
-test("SIGTERM completes a response of which a part is already with the client", async () => {
+test.concurrent("SIGTERM completes a response of which a part is already with the client", async () => {
   const { balancer, arrived } = await startSlowPair();
   const answer = request(`${balancer.origin}/slow`);
   const response = await arrived;
@@ -58,7 +58,7 @@ test("SIGTERM completes a response of which a part is already with the client", 
   expect((await balancer.program.ended).code).toBe(0);
 });
 
-test("SIGTERM under load cuts no response off", async () => {
+test.concurrent("SIGTERM under load cuts no response off", async () => {
   const { balancer } = await startSlowPair();
   const load = new SteadyLoad(balancer.origin, { connections: 20, pauseMs: 0 });
   await load.more(200);
@@ -71,7 +71,7 @@ test("SIGTERM under load cuts no response off", async () => {
   expect(failures.filter((failure) => !harmless.test(failure))).toEqual([]);
 });
 
-test("an idle kept connection does not hold the process up", async () => {
+test.concurrent("an idle kept connection does not hold the process up", async () => {
   const { balancer } = await startSlowPair();
   await (await request(balancer.origin)).body.dump();
   balancer.program.kill("SIGTERM");
@@ -80,7 +80,7 @@ test("an idle kept connection does not hold the process up", async () => {
   expect(code).toBe(0);
 });
 
-test("a second SIGTERM ends at once", async () => {
+test.concurrent("a second SIGTERM ends at once", async () => {
   const { balancer, arrived } = await startSlowPair({ shutdown: { timeout: "1h" } });
   const answer = request(`${balancer.origin}/slow`).catch((error: unknown) => error);
   await arrived;
@@ -91,7 +91,7 @@ test("a second SIGTERM ends at once", async () => {
   expect(await answer).toBeInstanceOf(Error);
 });
 
-test("what still runs after shutdown.timeout is cut off, and the exit code is still 0", async () => {
+test.concurrent("what still runs after shutdown.timeout is cut off, and the exit code is still 0", async () => {
   const { balancer, arrived } = await startSlowPair({ shutdown: { timeout: "200ms" } });
   const answer = request(`${balancer.origin}/slow`).catch((error: unknown) => error);
   await arrived;

@@ -73,6 +73,7 @@ export class Exchange implements AcquireRequest {
     this.status = 0;
     this.error = null;
     this.bytesIn = this.bytesOut = 0;
+    this.referer = this.userAgent = "";
   }
 
   /** Lets go of what would keep a whole head alive while the connection idles. */

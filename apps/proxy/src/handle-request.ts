@@ -64,13 +64,13 @@ export function handleRequest(
     const detail = violationDetail(request.violation);
     return refuse(exchange, { status, error: "http_request_error", detail });
   }
+  if (thread.accessLog.wantsClientFields) noteClientFields(exchange, request);
   const refusal = admit(request, listener.config.limits);
   if (refusal !== null) return refuse(exchange, refusal);
   if (request.maxForwards === 0) return answerOptions(exchange);
   const route = matchRoute(thread.routes, request.host, request.target);
   if (route === -1) return refuse(exchange, noRoute);
   exchange.pool = thread.routePools[route] ?? null;
-  if (thread.accessLog.wantsClientFields) noteClientFields(exchange, request);
   const forwarding = exchange.client.forwardingFor(exchange.requestId);
   if (forwarding.isPeerTrusted && request.fields.has(FieldId.requestId)) {
     const theirs = request.value(FieldId.requestId) ?? "";

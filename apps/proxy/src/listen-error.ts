@@ -1,4 +1,6 @@
-/** A listener could not be bound; the command exits with 69. */
+import { type ListenAddress, formatListenAddress } from "@evenkeel/config";
+
+/** A listener could not be bound; the command exits with 69. The message is for people. */
 export class ListenError extends Error {
   readonly code: string;
 
@@ -8,3 +10,16 @@ export class ListenError extends Error {
     this.code = code;
   }
 }
+
+/** What the platform said about an address, in words. */
+export function listenError(address: ListenAddress, error: NodeJS.ErrnoException): ListenError {
+  const where = formatListenAddress(address);
+  const { code = "", message } = error;
+  return new ListenError(code, `cannot listen on ${where}: ${reasons[code] ?? message}`);
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: "the address is in use by another process",
+  EACCES: "permission denied (ports below 1024 need a privilege)",
+  EADDRNOTAVAIL: "this machine does not have that address",
+};

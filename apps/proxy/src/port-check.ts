@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
-import { type ListenAddress, type ResolvedConfig, formatListenAddress } from "@evenkeel/config";
-import { ListenError } from "./listen-error.ts";
+import type { ListenAddress, ResolvedConfig } from "@evenkeel/config";
+import { listenError } from "./listen-error.ts";
 
 /**
  * Binds every address once without `reusePort` and lets go of it. With `reusePort` alone the kernel
@@ -16,22 +16,8 @@ async function requireFree(address: ListenAddress): Promise<void> {
   const target = address.kind === "unix" ? { path: address.path } : address;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
-      reject(new ListenError(error.code ?? "", listenFailure(address, error)));
+      reject(listenError(address, error));
     });
     server.listen({ ...target, exclusive: true }, () => server.close(() => resolve()));
   });
-}
-
-function listenFailure(address: ListenAddress, error: NodeJS.ErrnoException): string {
-  const where = formatListenAddress(address);
-  switch (error.code) {
-    case "EADDRINUSE":
-      return `cannot listen on ${where}: the address is in use by another process`;
-    case "EACCES":
-      return `cannot listen on ${where}: permission denied (ports below 1024 need a privilege)`;
-    case "EADDRNOTAVAIL":
-      return `cannot listen on ${where}: this machine does not have that address`;
-    default:
-      return `cannot listen on ${where}: ${error.message}`;
-  }
 }

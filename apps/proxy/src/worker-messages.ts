@@ -9,7 +9,8 @@ export interface WorkerData {
   readonly reusePort: boolean;
 }
 
-export type ToWorker = { readonly kind: "drain" };
+/** `close` ends what `drain` could not wait for. */
+export type ToWorker = { readonly kind: "drain" | "close" };
 
 export type FromWorker =
   | { readonly kind: "listening"; readonly addresses: readonly ListenAddress[] }

@@ -20,6 +20,7 @@ const dataPlane = new DataPlane({
 
 parentPort?.on("message", (message: ToWorker) => {
   if (message.kind === "drain") void drain();
+  else dataPlane.close();
 });
 
 async function drain(): Promise<void> {

@@ -19,6 +19,7 @@ export interface WorkersOptions {
 const maxRestartDelayMs = 5_000;
 const firstRestartDelayMs = 50;
 const stableAfterMs = 10_000;
+const killAfterMs = 1_000;
 
 /** The data-plane threads: started, replaced when they die, drained together. */
 export class Workers {
@@ -61,9 +62,19 @@ export class Workers {
     );
   }
 
+  /** Ends every connection, with its record; a thread that does not even do that is killed. */
   async terminate(): Promise<void> {
     this.#isStopping = true;
-    await Promise.all(this.#threads.map(async (thread) => thread?.terminate()));
+    await Promise.all(
+      this.#threads.map(async (thread) => {
+        if (thread === null) return;
+        const exited = new Promise((resolve) => thread.once("exit", resolve));
+        thread.postMessage({ kind: "close" } satisfies ToWorker);
+        const timer = setTimeout(() => void thread.terminate(), killAfterMs);
+        await exited;
+        clearTimeout(timer);
+      }),
+    );
   }
 
   #spawn(worker: number): Promise<readonly ListenAddress[]> {
@@ -101,8 +112,9 @@ export class Workers {
   }
 
   #exited(worker: number, thread: Worker, startedAt: number, reason: string): void {
-    if (this.#isStopping || this.#threads[worker] !== thread) return;
+    if (this.#threads[worker] !== thread) return;
     this.#threads[worker] = null;
+    if (this.#isStopping) return;
     this.#options.scoreboard.clearWorker(worker);
     this.#options.onCrash(worker, reason === "" ? "the thread ended" : reason);
     const wasStable = performance.now() - startedAt > stableAfterMs;

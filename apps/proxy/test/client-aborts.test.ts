@@ -10,12 +10,7 @@ const stages = [
   ["after the head of an upload", uploadHead, "", 499],
   ["in the middle of an upload", `${uploadHead}part`, "", 499],
   ["while it waits for the response", get(), "", 499],
-  [
-    "in the middle of a response",
-    get(),
-    "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\npart",
-    200,
-  ],
+  ["in the middle of a response", get(), "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\npart", 200],
   [
     "in the middle of a chunked response",
     get(),

@@ -112,9 +112,7 @@ describe("a response that comes before the request body is whole", () => {
   test("is not spliced with an error of ours when the upload's chunks break", async () => {
     const { proxy, backend } = await startPair();
     const client = await openClient(proxy.port);
-    client.send(
-      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n",
-    );
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n");
     const connection = await backend.connection();
     await connection.untilReceived("first");
     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhe");
@@ -129,9 +127,7 @@ describe("a response that comes before the request body is whole", () => {
   test("is not spliced with a 413 when the upload grows over the limit", async () => {
     const { proxy, backend } = await startPair({ listener: { limits: { body: "10B" } } });
     const client = await openClient(proxy.port);
-    client.send(
-      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n",
-    );
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n");
     const connection = await backend.connection();
     await connection.untilReceived("first");
     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhe");

@@ -166,9 +166,7 @@ describe("in both directions", () => {
     const bytes = "caf\xe9 \xff\x80 \xc3\xa9\ttab";
     const { proxy, backend } = await startPair({}, () => ok("", `X-Bytes: ${bytes}\r\n`));
     const client = await openClient(proxy.port);
-    const response = await client.request(
-      `GET / HTTP/1.1\r\nHost: a\r\nX-Bytes: ${bytes}\r\n\r\n`,
-    );
+    const response = await client.request(`GET / HTTP/1.1\r\nHost: a\r\nX-Bytes: ${bytes}\r\n\r\n`);
     expect(backend.requests[0]?.head).toContain(`\r\nX-Bytes: ${bytes}\r\n`);
     expect(response.head).toContain(`\r\nX-Bytes: ${bytes}\r\n`);
   });
@@ -177,7 +175,7 @@ describe("in both directions", () => {
 describe("to the client", () => {
   test("go the backend's fields in their order and case", async () => {
     const response = await answered(
-      "server: x\r\nX-B: 1\r\nx-a: 2\r\nX-B: 3\r\nContent-Length: 0\r\nETag: W/\"1\"\r\n",
+      'server: x\r\nX-B: 1\r\nx-a: 2\r\nX-B: 3\r\nContent-Length: 0\r\nETag: W/"1"\r\n',
     );
     expect(response.fields.filter(([name]) => name !== "Date")).toEqual([
       ["server", "x"],

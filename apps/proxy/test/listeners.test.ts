@@ -37,17 +37,22 @@ describe("an address that cannot be had", () => {
     const address = `127.0.0.1:${await takenPort()}`;
     const error = await failure({ backends, listener: { address }, top: { workers } });
     expect(error.code).toBe("EADDRINUSE");
-    expect(error.message).toBe(`cannot listen on ${address}: the address is in use by another process`);
+    expect(error.message).toBe(
+      `cannot listen on ${address}: the address is in use by another process`,
+    );
   });
 
-  test.each([0, 2])("because another Evenkeel shares it among its workers says so (%i workers)", async (workers) => {
-    const { proxy } = await startPair({ top: { workers: 2 } }, () => ok());
-    const address = `127.0.0.1:${proxy.port}`;
-    const error = await failure({ backends, listener: { address }, top: { workers } });
-    expect(error.code).toBe("EADDRINUSE");
-    const client = await openClient(proxy.port);
-    expect((await client.request(get())).body).toBe("ok");
-  });
+  test.each([0, 2])(
+    "because another Evenkeel shares it among its workers says so (%i workers)",
+    async (workers) => {
+      const { proxy } = await startPair({ top: { workers: 2 } }, () => ok());
+      const address = `127.0.0.1:${proxy.port}`;
+      const error = await failure({ backends, listener: { address }, top: { workers } });
+      expect(error.code).toBe("EADDRINUSE");
+      const client = await openClient(proxy.port);
+      expect((await client.request(get())).body).toBe("ok");
+    },
+  );
 
   test("because this machine does not have it says so", async () => {
     const error = await failure({ backends, listener: { address: "192.0.2.1:0" } });
@@ -87,7 +92,9 @@ describe("several listeners", () => {
 describe("a unix socket", () => {
   test("serves, and the backend learns that the client is unknown", async () => {
     const path = socketPath();
-    const { backend, proxy } = await startPair({ listener: { address: `unix:${path}` } }, () => ok());
+    const { backend, proxy } = await startPair({ listener: { address: `unix:${path}` } }, () =>
+      ok(),
+    );
     const client = await openClient(path);
     expect((await client.request(get())).body).toBe("ok");
     expect(backend.requests[0]?.head).toMatch(/\r\nX-Forwarded-For: (unix|unknown)\r\n/);

@@ -34,7 +34,7 @@ test("does not ask for a pipelined request before the one in front of it is answ
 
 test("does not take a response body for the response to the next pipelined request", async () => {
   const forged = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged";
-  const { proxy } = await startPair({}, ({ line }) => ok(line.includes("/1") ? forged : "real"));
+  const { proxy } = await startPair({}, ({ line }) => ok(line.includes(" /1 ") ? forged : "real"));
   const client = await openClient(proxy.port);
   client.send(get("/1") + get("/2"));
 
@@ -103,7 +103,8 @@ test("reads the request that follows a body in the same packet", async () => {
 test("stops asking backends for a pipelining client that reads no response", async () => {
   const size = 32 * 1024;
   const requests = 2_000;
-  const { proxy, backend } = await startPair({}, () => ok("x".repeat(size)));
+  const listener = { limits: { requestsPerConnection: 0 } };
+  const { proxy, backend } = await startPair({ listener }, () => ok("x".repeat(size)));
   const client = await openClient(proxy.port, { reads: false });
   client.send(get("/").repeat(requests));
 

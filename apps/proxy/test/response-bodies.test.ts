@@ -69,7 +69,9 @@ describe("a response body", () => {
   });
 
   test("of two megabytes arrives byte for byte", async () => {
-    const body = Buffer.from(Array.from({ length: 2 << 20 }, (_, at) => (at * 31 + (at >> 8)) & 255));
+    const body = Buffer.from(
+      Array.from({ length: 2 << 20 }, (_, at) => (at * 31 + (at >> 8)) & 255),
+    );
     const { proxy } = await startPair({}, (_, connection) => {
       connection.send(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`).send(body);
       return null;
@@ -208,6 +210,9 @@ describe("a body that the backend does not finish", () => {
     await client.untilClosed();
     expect(client.errorCode).toBe("ECONNRESET");
     await connection.untilEnded();
-    expect((await proxy.recorded(1))[0]).toMatchObject({ status: 200, error: "http_protocol_error" });
+    expect((await proxy.recorded(1))[0]).toMatchObject({
+      status: 200,
+      error: "http_protocol_error",
+    });
   });
 });

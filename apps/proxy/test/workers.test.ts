@@ -11,15 +11,10 @@ afterEach(() => {
 
 const two = { workers: 2 };
 
-/** The worker threads that are made from now on, first one first. */
-function spawned(): Worker[] {
-  const threads: Worker[] = [];
-  const on = Worker.prototype.on;
-  vi.spyOn(Worker.prototype, "on").mockImplementation(function (this: Worker, ...args) {
-    if (!threads.includes(this)) threads.push(this);
-    return on.apply(this, args);
-  });
-  return threads;
+/** Tells the worker threads that were made since, first one first. */
+function watchSpawns(): () => readonly Worker[] {
+  const spy = vi.spyOn(Worker.prototype, "on");
+  return () => [...new Set(spy.mock.contexts)];
 }
 
 /** The response to one request over a new connection, or null if the connection was cut. */
@@ -55,14 +50,13 @@ describe("two workers", () => {
   test("both serve", async () => {
     const backend = await startBackend(() => ok());
     const proxy = await startTestProxy({ backends: [backend.url], top: two });
-    await eventually("both made a backend connection", () => {
-      void ask(proxy.port);
-      return backend.openConnections.length >= 2;
-    });
-    await proxy.recorded(2);
-    const prefixes = (): Set<string | undefined> =>
+    const workers = (): Set<string | undefined> =>
       new Set(proxy.records().map((record) => record.request_id.split("-")[0]));
-    await eventually("both wrote records", () => prefixes().size === 2);
+    for (let asked = 1; workers().size < 2; asked++) {
+      expect(await ask(proxy.port)).toBe("HTTP/1.1 200 OK");
+      await proxy.recorded(asked);
+    }
+    expect(workers().size).toBe(2);
   });
 
   test("are drained together", async () => {
@@ -99,22 +93,22 @@ describe("two workers", () => {
 
 describe("a worker that dies", () => {
   test("is replaced, and both serve again", async () => {
-    const threads = spawned();
+    const threads = watchSpawns();
     const backend = await startBackend(() => ok());
     const proxy = await startTestProxy({ backends: [backend.url], top: two });
-    expect(threads).toHaveLength(2);
-    await threads[0]?.terminate();
-    await eventually("it is replaced", () => threads.length === 3);
+    expect(threads()).toHaveLength(2);
+    await threads()[0]?.terminate();
+    await eventually("it is replaced", () => threads().length === 3);
     expect(proxy.crashes).toEqual(["0: the thread ended"]);
-    await threads[1]?.terminate();
-    await eventually("the other is replaced too", () => threads.length === 4);
+    await threads()[1]?.terminate();
+    await eventually("the other is replaced too", () => threads().length === 4);
     let line: string | null = null;
     while (line === null) line = await ask(proxy.port);
     expect(line).toBe("HTTP/1.1 200 OK");
   });
 
   test("does not disturb a request in the other one", async () => {
-    const threads = spawned();
+    const threads = watchSpawns();
     const backend = await startBackend();
     const proxy = await startTestProxy({ backends: [backend.url], top: two });
     // Each worker dials its own connection, so the one whose request survives is found by killing.
@@ -122,8 +116,9 @@ describe("a worker that dies", () => {
     for (const client of clients) client.send(get());
     for (let index = 0; index < 16; index++) await (await backend.connection(index)).request();
     expect(proxy.running.inFlight()).toBe(16);
-    await threads[0]?.terminate();
-    const lost = (): number => clients.filter(({ isEnded, isClosed }) => isEnded || isClosed).length;
+    await threads()[0]?.terminate();
+    const lost = (): number =>
+      clients.filter(({ isEnded, isClosed }) => isEnded || isClosed).length;
     await eventually("its requests are given up", () => proxy.running.inFlight() === 16 - lost());
     await eventually("its backend connections are gone", () => {
       return backend.openConnections.length === 16 - lost();
@@ -138,12 +133,12 @@ describe("a worker that dies", () => {
   });
 
   test("from an exception is named in the report and replaced", async () => {
-    const threads = spawned();
+    const threads = watchSpawns();
     const backend = await startBackend(() => ok());
     const proxy = await startTestProxy({ backends: [backend.url], top: two });
     // The nearest a test comes to a bug in the data plane: a message that its handler cannot read.
-    threads[0]?.postMessage(null);
-    await eventually("it is replaced", () => threads.length === 3);
+    threads()[0]?.postMessage(null);
+    await eventually("it is replaced", () => threads().length === 3);
     expect(proxy.crashes[0]).toMatch(/^0: TypeError/);
     let line: string | null = null;
     while (line === null) line = await ask(proxy.port);

@@ -109,7 +109,9 @@ function beginsIgnoringCase(bytes: Uint8Array, start: number, octets: Uint8Array
 export function fieldIdOfText(lowerCaseName: string): FieldId {
   const id = idByText.get(lowerCaseName);
   if (id !== undefined) return id;
-  return lowerCaseName.startsWith(forwardedFamily) ? FieldId.forwardedOther : FieldId.other;
+  return lowerCaseName.length > forwardedFamily.length && lowerCaseName.startsWith(forwardedFamily)
+    ? FieldId.forwardedOther
+    : FieldId.other;
 }
 
 const idByText: ReadonlyMap<string, FieldId> = new Map(known);

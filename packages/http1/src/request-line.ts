@@ -16,6 +16,8 @@ export class RequestLine implements StartLine {
   readonly skipsEmptyLines = true;
   readonly #maxTargetBytes: number;
   methodEnd = 0;
+  /** Known before the head is whole, so that even a refusal of the rest sends a HEAD no body. */
+  isHead = false;
   targetStart = 0;
   targetEnd = 0;
   /** 0 for HTTP/1.0, 1 for HTTP/1.1. */
@@ -29,12 +31,14 @@ export class RequestLine implements StartLine {
   }
 
   parse(bytes: Uint8Array, start: number, end: number, base: number): Violation | null {
+    this.isHead = false;
     let at = start;
     while (at < end && nameOctet[bytes[at] as number] !== 0) at++;
     if (at === start) return "bad-method";
     if (bytes[at] !== SP || at === end) return at === end ? "bad-request-line" : "bad-method";
     if (at - start > maxMethodBytes) return "method-too-long";
     this.methodEnd = at - base;
+    this.isHead = at - start === 4 && startsWith(bytes, start, head);
     const targetStart = at + 1;
     const targetEnd = this.#scanTarget(bytes, targetStart, end);
     if (targetEnd === targetStart) return "bad-request-line";
@@ -73,15 +77,22 @@ export class RequestLine implements StartLine {
   }
 }
 
+const head = Uint8Array.from("HEAD", (character) => character.charCodeAt(0));
+
 /** 0 or 1 when the eight bytes at `start` are `HTTP/1.0` or `HTTP/1.1`, else -1. */
 export function httpMinor(bytes: Uint8Array, start: number, end: number): 0 | 1 | -1 {
   if (end - start < 8) return -1;
-  for (let index = 0; index < 7; index++) {
-    if (bytes[start + index] !== prefix[index]) return -1;
-  }
+  if (!startsWith(bytes, start, prefix)) return -1;
   const minor = bytes[start + 7] as number;
   if (!isDigit(minor) || minor > 0x31) return -1;
   return minor === 0x31 ? 1 : 0;
+}
+
+function startsWith(bytes: Uint8Array, start: number, expected: Uint8Array): boolean {
+  for (let index = 0; index < expected.length; index++) {
+    if (bytes[start + index] !== expected[index]) return false;
+  }
+  return true;
 }
 
 const prefix = Uint8Array.from("HTTP/1.", (character) => character.charCodeAt(0));

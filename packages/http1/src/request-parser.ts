@@ -61,6 +61,7 @@ export class RequestParser {
 
   reset(): void {
     this.#head.reset();
+    this.#line.isHead = false;
     this.state = "incomplete";
     this.violation = null;
     this.method = this.target = "";
@@ -75,7 +76,7 @@ export class RequestParser {
     if (this.state === "complete") {
       this.violation = this.#interpret();
       if (this.violation !== null) this.state = "invalid";
-    }
+    } else if (this.state === "invalid" && this.#line.isHead) this.method = "HEAD";
     return taken;
   }
 

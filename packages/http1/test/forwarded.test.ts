@@ -79,7 +79,11 @@ describe("a trusted peer", () => {
   });
 
   test("row 94: several X-Forwarded-For lines become one, in order", () => {
-    const lines = ["X-Forwarded-For: 1.1.1.1, 2.2.2.2", "x-forwarded-for:", "X-FORWARDED-FOR: 3.3.3.3"];
+    const lines = [
+      "X-Forwarded-For: 1.1.1.1, 2.2.2.2",
+      "x-forwarded-for:",
+      "X-FORWARDED-FOR: 3.3.3.3",
+    ];
     const { forwarded } = accepted(requestWith(...lines), trusted);
     expect(linesNamed(forwarded, "x-forwarded-for")).toEqual([
       "X-Forwarded-For: 1.1.1.1, 2.2.2.2, 3.3.3.3, 192.0.2.1",
@@ -87,7 +91,10 @@ describe("a trusted peer", () => {
   });
 
   test("row 92: even its aliases with an underscore are dropped", () => {
-    const { forwarded } = accepted(requestWith("X_Forwarded_For: evil", "X.Real.IP: evil"), trusted);
+    const { forwarded } = accepted(
+      requestWith("X_Forwarded_For: evil", "X.Real.IP: evil"),
+      trusted,
+    );
     expect(forwarded).not.toContain("evil");
   });
 });

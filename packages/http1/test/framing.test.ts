@@ -1,13 +1,5 @@
 import { describe, expect, test } from "vitest";
-import {
-  accepted,
-  chunked,
-  get,
-  linesNamed,
-  requestWith,
-  run,
-  verdict,
-} from "./shorthand.ts";
+import { accepted, chunked, get, linesNamed, requestWith, run, verdict } from "./shorthand.ts";
 
 const hello = "5\r\nhello\r\n0\r\n\r\n";
 const smuggled = get("/smuggled");
@@ -27,9 +19,12 @@ describe("Content-Length and Transfer-Encoding", () => {
     ["identity", "501 unsupported-transfer-encoding"],
     ["chunked, gzip", "400 bad-transfer-encoding"],
     ["chunked, identity", "400 bad-transfer-encoding"],
-  ])("row 2: Transfer-Encoding %j, which does not end in chunked, is refused", (value, expected) => {
-    expect(verdict(requestWith(`Transfer-Encoding: ${value}`) + hello)).toBe(expected);
-  });
+  ])(
+    "row 2: Transfer-Encoding %j, which does not end in chunked, is refused",
+    (value, expected) => {
+      expect(verdict(requestWith(`Transfer-Encoding: ${value}`) + hello)).toBe(expected);
+    },
+  );
 
   test.each([
     ["cow", "501 unsupported-transfer-encoding"],
@@ -45,9 +40,12 @@ describe("Content-Length and Transfer-Encoding", () => {
     ["xchunked", "400 bad-transfer-encoding"],
     ["chunked\xa0", "400 bad-transfer-encoding"],
     ["chun ked", "501 unsupported-transfer-encoding"],
-  ])("row 3: an unknown transfer coding is 501 and a mangled chunked is 400: %j", (value, expected) => {
-    expect(verdict(requestWith(`Transfer-Encoding: ${value}`) + hello)).toBe(expected);
-  });
+  ])(
+    "row 3: an unknown transfer coding is 501 and a mangled chunked is 400: %j",
+    (value, expected) => {
+      expect(verdict(requestWith(`Transfer-Encoding: ${value}`) + hello)).toBe(expected);
+    },
+  );
 
   test("row 3: chunked is recognised in any case and forwarded as chunked", () => {
     const message = accepted(requestWith("Transfer-Encoding: cHuNkEd") + hello);
@@ -74,10 +72,12 @@ describe("Content-Length and Transfer-Encoding", () => {
     });
   });
 
-  test.each([
-    ["+5", "-5", "-0", "5e0", "5.0", "0x5", "5_0", '"5"', "5;q", "0 5", "5 5", ""],
-    ["18446744073709551621", "9007199254740992", "99999999999999999", "\xef\xbc\x95", "5\xa0"],
-  ].flat())("row 6: Content-Length %j is 400", (value) => {
+  test.each(
+    [
+      ["+5", "-5", "-0", "5e0", "5.0", "0x5", "5_0", '"5"', "5;q", "0 5", "5 5", ""],
+      ["18446744073709551621", "9007199254740992", "99999999999999999", "\xef\xbc\x95", "5\xa0"],
+    ].flat(),
+  )("row 6: Content-Length %j is 400", (value) => {
     expect(verdict(requestWith(`Content-Length: ${value}`) + "hello")).toBe(
       "400 bad-content-length",
     );
@@ -113,17 +113,22 @@ describe("Content-Length and Transfer-Encoding", () => {
     expect(linesNamed(message.forwarded, "content-length")).toEqual([forwarded]);
   });
 
-  test.each(["0", "00", "000000"])("row 8: a length of zero written %j is forwarded as 0", (zero) => {
-    const { forwarded } = accepted(requestWith(`Content-Length: ${zero}`));
-    expect(linesNamed(forwarded, "content-length")).toEqual(["Content-Length: 0"]);
-  });
+  test.each(["0", "00", "000000"])(
+    "row 8: a length of zero written %j is forwarded as 0",
+    (zero) => {
+      const { forwarded } = accepted(requestWith(`Content-Length: ${zero}`));
+      expect(linesNamed(forwarded, "content-length")).toEqual(["Content-Length: 0"]);
+    },
+  );
 });
 
 describe("chunks", () => {
-  test.each([
-    ["0x3", "+3", "-0", "-3", " 3", "3 ", "3_", "_3", "3\t", "g", "", "3.0"],
-    ["ffffffffffffffff", "10000000000000003", "000000000000003", "20000000000000"],
-  ].flat())("row 9: chunk size %j is 400", (size) => {
+  test.each(
+    [
+      ["0x3", "+3", "-0", "-3", " 3", "3 ", "3_", "_3", "3\t", "g", "", "3.0"],
+      ["ffffffffffffffff", "10000000000000003", "000000000000003", "20000000000000"],
+    ].flat(),
+  )("row 9: chunk size %j is 400", (size) => {
     expect(verdict(chunked(`${size}\r\nabc\r\n0\r\n\r\n`))).toBe("400 bad-chunk-size");
   });
 
@@ -137,15 +142,12 @@ describe("chunks", () => {
     expect(message).toMatchObject({ body: "hello", isComplete: true });
   });
 
-  test.each([
-    "5;a\r\n",
-    "5; a\r\n",
-    "5;a=b;c\r\n",
-    '5;a="b;\\"c\t d"\r\n',
-    '5;a="\xe9";b=c\r\n',
-  ])("row 10: the extension in %j follows the grammar", (line) => {
-    expect(accepted(chunked(`${line}hello\r\n0\r\n\r\n`)).body).toBe("hello");
-  });
+  test.each(["5;a\r\n", "5; a\r\n", "5;a=b;c\r\n", '5;a="b;\\"c\t d"\r\n', '5;a="\xe9";b=c\r\n'])(
+    "row 10: the extension in %j follows the grammar",
+    (line) => {
+      expect(accepted(chunked(`${line}hello\r\n0\r\n\r\n`)).body).toBe("hello");
+    },
+  );
 
   test.each([
     "5;\r\n",

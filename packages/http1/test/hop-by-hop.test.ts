@@ -70,7 +70,9 @@ describe("Connection", () => {
     const kept = ["Content-Length: 5", "Cookie: a=1", "Authorization: x"];
     const message = accepted(`${requestWith(`Connection: ${options}`, ...kept)}hello`);
     expect(linesOf(message.forwarded).slice(1, 5)).toEqual(["Host: a.test", ...kept]);
-    expect(linesNamed(message.forwarded, "x-forwarded-for")).toEqual(["X-Forwarded-For: 192.0.2.1"]);
+    expect(linesNamed(message.forwarded, "x-forwarded-for")).toEqual([
+      "X-Forwarded-For: 192.0.2.1",
+    ]);
     expect(linesNamed(message.forwarded, "via")).toEqual(["Via: 1.1 lb"]);
     expect(message.body).toBe("hello");
   });
@@ -172,9 +174,7 @@ describe("persistence", () => {
   test.each(["close", "Close", "keep-alive, close", "close, keep-alive", "x, close"])(
     "row 61: Connection: %s ends the connection; of three pipelined requests one is read",
     (value) => {
-      const { messages, ending } = run(
-        requestWith(`Connection: ${value}`) + get("/2") + get("/3"),
-      );
+      const { messages, ending } = run(requestWith(`Connection: ${value}`) + get("/2") + get("/3"));
       expect(messages).toHaveLength(1);
       expect(ending).toBe("closed");
     },

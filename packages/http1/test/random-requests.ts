@@ -5,7 +5,7 @@
 type Random = () => number;
 
 function pick<Item>(random: Random, items: readonly Item[]): Item {
-  return items[Math.floor(random() * items.length)] as Item;
+  return items.at(Math.floor(random() * items.length)) as Item;
 }
 
 /** Mostly the first list, now and then the second. */
@@ -14,8 +14,28 @@ function mostly(random: Random, common: readonly string[], rare: readonly string
 }
 
 const methods = ["GET", "POST", "PUT", "HEAD", "OPTIONS", "DELETE", "PATCH", "PROPFIND", "QUERY"];
-const oddMethods = ["FOO", "get", "CONNECT", "TRACE", "PRI", "M-SEARCH", "SOURCE", "ANNOUNCE", "G:T"];
-const targets = ["/", "/a", "/a/b?c=d", "/%20", "//x", "/a;b=c", "http://a.test/x", "/?a=%00", "/.x"];
+const oddMethods = [
+  "FOO",
+  "get",
+  "CONNECT",
+  "TRACE",
+  "PRI",
+  "M-SEARCH",
+  "SOURCE",
+  "ANNOUNCE",
+  "G:T",
+];
+const targets = [
+  "/",
+  "/a",
+  "/a/b?c=d",
+  "/%20",
+  "//x",
+  "/a;b=c",
+  "http://a.test/x",
+  "/?a=%00",
+  "/.x",
+];
 const oddTargets = [
   ["*", "a.test:80", "http://a.test", "http://a.test?x", "https://a.test/", "http://b.test/", "/#"],
   ["http://u@a.test/", "/..", "/%2e%2e/", "/a\\b", "/\xe9", "", "/a b", "x", "ftp://a.test/"],
@@ -32,7 +52,16 @@ const lines = [
 ].flat();
 const oddLines = [
   ["Connection: upgrade\r\nUpgrade: websocket", "Upgrade: h2c", "X_Y: z", " folded", "\tfolded"],
-  ["Content-Length : 5", ": x", "A(b): x", "X: a\x01", "X: a\x00b", "X: a\rb", "X: a\nb", "Expect: x"],
+  [
+    "Content-Length : 5",
+    ": x",
+    "A(b): x",
+    "X: a\x01",
+    "X: a\x00b",
+    "X: a\rb",
+    "X: a\nb",
+    "Expect: x",
+  ],
   ["Host: a.test", "Content_Length: 5", "Transfer_Encoding: chunked", "X-[]: 1", "X\x80: 1", "X"],
   ["Connection: content-length, host", "Connection: transfer-encoding", "Connection: \xa0close"],
 ].flat();
@@ -41,7 +70,18 @@ const oddLengths = ["+5", "-1", "5,5", "0x5", "5 5", "", "99999999999999999999",
 const codings = ["chunked", "Chunked", " chunked "];
 const oddCodings = ["gzip", "gzip, chunked", ", chunked", "chunked,", "xchunked", "", "chunked;a"];
 const chunkLines = ["5", "05", "5;a", "5;a=b", '5;a="b"', "5;a=b;c"];
-const oddChunkLines = ["5 ", " 5", "5;", "5; a", "5;a=", '5;a="', "0x5", "+5", "5\t;a", "fffffffffffff"];
+const oddChunkLines = [
+  "5 ",
+  " 5",
+  "5;",
+  "5; a",
+  "5;a=",
+  '5;a="',
+  "0x5",
+  "+5",
+  "5\t;a",
+  "fffffffffffff",
+];
 const ends = ["\r\n"];
 const oddEnds = ["\n", "\r", "", "\r\r\n", "\n\r\n"];
 
@@ -65,7 +105,10 @@ function randomRequest(random: Random): string {
     head.splice(1 + Math.floor(random() * head.length), 0, mostly(random, lines, oddLines));
   }
   const body = randomBody(random, head);
-  return head.map((line) => line + mostly(random, ends, random() < 0.1 ? oddEnds : ends)).join("") + `\r\n${body}`;
+  return (
+    head.map((line) => line + mostly(random, ends, random() < 0.1 ? oddEnds : ends)).join("") +
+    `\r\n${body}`
+  );
 }
 
 /** Adds the framing lines and returns what they frame. */
@@ -78,23 +121,26 @@ function randomBody(random: Random, head: string[]): string {
     if (random() < 0.03) head.push("Transfer-Encoding: chunked");
     return Number(length) === 0 ? "" : "hello";
   }
-  head.push(`${pick(random, ["Transfer-Encoding", "transfer-encoding"])}: ${mostly(random, codings, oddCodings)}`);
+  head.push(
+    `${pick(random, ["Transfer-Encoding", "transfer-encoding"])}: ${mostly(random, codings, oddCodings)}`,
+  );
   if (random() < 0.03) head.push("Transfer-Encoding: chunked");
   const chunks = Math.floor(random() * 3);
   let body = "";
   for (let index = 0; index < chunks; index++) {
     body += `${mostly(random, chunkLines, oddChunkLines)}\r\nhello${mostly(random, ends, oddEnds)}`;
   }
-  const trailer = random() < 0.15 ? mostly(random, ["X: y\r\n", "Host: b\r\n"], ["X : y\r\n", " x\r\n"]) : "";
+  const trailer =
+    random() < 0.15 ? mostly(random, ["X: y\r\n", "Host: b\r\n"], ["X : y\r\n", " x\r\n"]) : "";
   return `${body}0${random() < 0.1 ? ";a" : ""}\r\n${trailer}\r\n`;
 }
 
-const octets = "\r\n\x00\t :;,=\"\\/%#?@[]()_.-+0159aAfxX\x01\x0b\x1f\x7f\x80\xa0\xff";
+const octets = '\r\n\x00\t :;,="\\/%#?@[]()_.-+0159aAfxX\x01\x0b\x1f\x7f\x80\xa0\xff';
 
 /** One small change that an attacker might try. */
 export function mutate(text: string, random: Random): string {
   const at = Math.floor(random() * (text.length + 1));
-  const octet = octets[Math.floor(random() * octets.length)] as string;
+  const octet = octets.charAt(Math.floor(random() * octets.length));
   switch (Math.floor(random() * 8)) {
     case 0:
       return text.slice(0, at) + octet + text.slice(at);
@@ -103,7 +149,7 @@ export function mutate(text: string, random: Random): string {
     case 2:
       return text.slice(0, at) + octet + text.slice(at + 1);
     case 3:
-      return editLines(text, random, (all, index) => all.splice(index, 0, all[index] as string));
+      return editLines(text, random, (all, index) => all.splice(index, 0, all[index] ?? ""));
     case 4:
       return editLines(text, random, (all, index) => all.push(...all.splice(index, 1)));
     case 5:

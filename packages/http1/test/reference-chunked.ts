@@ -7,7 +7,8 @@ export interface Dechunked {
 }
 
 const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-const quoted = '"(?:[\\t\\x20\\x21\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[\\t\\x20-\\x7e\\x80-\\xff])*"';
+const quoted =
+  '"(?:[\\t\\x20\\x21\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[\\t\\x20-\\x7e\\x80-\\xff])*"';
 const extensions = `(?:;[ \\t]*${token}(?:=(?:${token}|${quoted}))?)*`;
 const sizeLine = new RegExp(`([0-9A-Fa-f]{1,14})(${extensions})\\r\\n`, "y");
 const trailers = new RegExp(`((?:${token}:[\\t\\x20-\\x7e\\x80-\\xff]*\\r\\n)*)\\r\\n`, "y");

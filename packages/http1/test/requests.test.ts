@@ -53,12 +53,15 @@ describe("conditions and expectations", () => {
     for (const line of lines) expect(forwarded).toContain(`\r\n${line}\r\n`);
   });
 
-  test.each(["100-continue", "100-Continue"])("row 77: Expect: %s goes on with the head", (value) => {
-    const head = requestWith(`Expect: ${value}`, "Content-Length: 5");
-    const message = accepted(head);
-    expect(message).toMatchObject({ expectsContinue: true, isComplete: false });
-    expect(linesNamed(message.forwarded, "expect")).toEqual([`Expect: ${value}`]);
-  });
+  test.each(["100-continue", "100-Continue"])(
+    "row 77: Expect: %s goes on with the head",
+    (value) => {
+      const head = requestWith(`Expect: ${value}`, "Content-Length: 5");
+      const message = accepted(head);
+      expect(message).toMatchObject({ expectsContinue: true, isComplete: false });
+      expect(linesNamed(message.forwarded, "expect")).toEqual([`Expect: ${value}`]);
+    },
+  );
 
   test.each([[[]], [["Content-Length: 0"]]])(
     "row 77: without a body to wait for, framed as %j, nothing is expected",

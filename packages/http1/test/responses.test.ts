@@ -4,7 +4,14 @@ import { defaultHeadLimits } from "../src/limits.ts";
 import { ResponseParser } from "../src/response-parser.ts";
 import { testDate } from "./drive-responses.ts";
 import { decode, octets } from "./latin1.ts";
-import { acceptedReply, linesNamed, linesOf, replyVerdict, response, runReply } from "./shorthand.ts";
+import {
+  acceptedReply,
+  linesNamed,
+  linesOf,
+  replyVerdict,
+  response,
+  runReply,
+} from "./shorthand.ts";
 
 const ok = "HTTP/1.1 200 OK";
 const head = { isHead: true } as const;
@@ -48,14 +55,25 @@ describe("syntax", () => {
 
 describe("fields", () => {
   test("row 51: what Connection names ends here, and so do the hop's own fields", () => {
-    const lines = ["X-A: 1", "Keep-Alive: timeout=5", "Proxy-Connection: x", "Trailer: T", "X-B: 2"];
+    const lines = [
+      "X-A: 1",
+      "Keep-Alive: timeout=5",
+      "Proxy-Connection: x",
+      "Trailer: T",
+      "X-B: 2",
+    ];
     const text = response(ok, "Connection: x-a, keep-alive", ...lines, "Content-Length: 0");
     const { forwarded } = acceptedReply(text);
     expect(linesOf(forwarded).slice(1, 3)).toEqual(["X-B: 2", "Content-Length: 0"]);
   });
 
   test("row 53: Connection cannot remove Set-Cookie or framing from a response", () => {
-    const text = response(ok, "Connection: set-cookie, content-length", "Set-Cookie: a", "Content-Length: 2");
+    const text = response(
+      ok,
+      "Connection: set-cookie, content-length",
+      "Set-Cookie: a",
+      "Content-Length: 2",
+    );
     const { forwarded, body } = acceptedReply(`${text}ok`);
     expect(forwarded).toContain("Set-Cookie: a\r\nContent-Length: 2\r\n");
     expect(body).toBe("ok");
@@ -84,7 +102,7 @@ describe("fields", () => {
     const lines = [
       "Server: x",
       'ETag: W/"a"',
-      "WWW-Authenticate: Basic realm=\"r\", Digest x",
+      'WWW-Authenticate: Basic realm="r", Digest x',
       "Allow:",
       "Content-Range: bytes 0-1/2",
       "Vary: *",
@@ -107,7 +125,9 @@ describe("1xx", () => {
   test("row 79: each 1xx is an event of its own, and its fields stay with it", () => {
     const early = response("HTTP/1.1 103 Early Hints", "Link: </a>");
     const final = response(ok, "Content-Length: 2");
-    const { messages, ending } = runReply(`${early}${early}HTTP/1.1 100 Continue\r\n\r\n${final}ok`);
+    const { messages, ending } = runReply(
+      `${early}${early}HTTP/1.1 100 Continue\r\n\r\n${final}ok`,
+    );
     expect(messages.map(({ status }) => status)).toEqual([103, 103, 100, 200]);
     expect(messages[0]?.forwarded).toBe(early);
     expect(linesNamed(messages[3]?.forwarded ?? "", "link")).toEqual([]);

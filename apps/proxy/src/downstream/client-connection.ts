@@ -145,7 +145,9 @@ export class ClientConnection implements Timed {
 
   /** Cuts the connection so that the client can see that the response is not whole. */
   abort(): void {
-    this.socket.resetAndDestroy();
+    // A unix socket knows no RST; there a missing last chunk or byte has to tell.
+    if (this.listener.config.address.kind === "unix") this.socket.destroy();
+    else this.socket.resetAndDestroy();
   }
 
   /** Shutdown: an idle connection may still bring one request, which is answered with `close`. */
@@ -154,7 +156,7 @@ export class ClientConnection implements Timed {
   }
 
   destroy(): void {
-    this.socket.destroy();
+    this.#leave();
   }
 
   onDeadline(now: number): void {
@@ -163,13 +165,14 @@ export class ClientConnection implements Timed {
       refuse(this.#exchange, overTotal);
       return;
     }
-    if (this.#writer.isBlocked && this.#writer.hasProgressed()) {
-      this.#arm(this.listener.config.timeouts.sendMs);
+    if (!this.#writer.isFlushed) {
+      if (this.#writer.hasProgressed()) this.#arm(this.listener.config.timeouts.sendMs);
+      else this.#leave();
       return;
     }
     if (this.#state === "head") this.#refuseSlowHead();
     else if (this.#state !== "exchange") this.#leave();
-    else if (this.#exchange.isRequestComplete || this.#writer.isBlocked) this.#leave();
+    else if (this.#exchange.isRequestComplete) this.#leave();
     else refuse(this.#exchange, stalledBody);
   }
 
@@ -303,8 +306,8 @@ export class ClientConnection implements Timed {
   #linger(): void {
     this.#state = "lingering";
     this.#intake.drop();
-    this.#arm(lingerMs);
-    this.socket.end();
+    this.#arm(this.#writer.isFlushed ? lingerMs : this.listener.config.timeouts.sendMs);
+    this.socket.end(() => this.#state === "lingering" && this.#arm(lingerMs));
     // Reading on keeps the kernel from answering unread bytes with RST, which could destroy the
     // response before the client has read it.
     this.#intake.resume();

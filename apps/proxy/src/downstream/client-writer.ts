@@ -5,7 +5,7 @@ import type { BodyTransfer } from "../body-transfer.ts";
 export class ClientWriter {
   readonly #socket: Socket;
   readonly #transfer: BodyTransfer;
-  #queuedBytes = 0;
+  #queuedBytes = Infinity;
   isBlocked = false;
 
   constructor(socket: Socket, transfer: BodyTransfer) {
@@ -16,15 +16,18 @@ export class ClientWriter {
   /** False means that the client reads slower than we write; the socket's `drain` follows. */
   write(data: string | Buffer): boolean {
     const isFlowing = this.#transfer.write(this.#socket, data);
-    if (!isFlowing && !this.isBlocked) {
-      this.isBlocked = true;
-      this.#queuedBytes = this.#queued();
-    }
+    if (!isFlowing) this.isBlocked = true;
     return isFlowing;
   }
 
   drained(): void {
     this.isBlocked = false;
+    this.#queuedBytes = Infinity;
+  }
+
+  /** The kernel has everything. */
+  get isFlushed(): boolean {
+    return this.#socket.writableLength === 0;
   }
 
   /** Whether the kernel took anything since the last time this was asked. */

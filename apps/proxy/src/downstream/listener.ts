@@ -6,6 +6,7 @@ import {
   writeHighWaterMarkBytes,
 } from "../thread-context.ts";
 import { errorResponseText } from "../error-response.ts";
+import { listenError } from "../listen-error.ts";
 import { ClientConnection } from "./client-connection.ts";
 
 export interface ListenOptions {
@@ -34,9 +35,10 @@ export class Listener {
         ? { path: address.path }
         : { host: address.host, port: address.port, reusePort: options.reusePort };
     await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", reject);
+      const refuse = (error: Error): void => reject(listenError(address, error));
+      this.#server.once("error", refuse);
       this.#server.listen({ ...target, backlog: 4096 }, () => {
-        this.#server.off("error", reject);
+        this.#server.off("error", refuse);
         // A failed accept (EMFILE) is reported here; the server itself goes on.
         this.#server.on("error", (error: NodeJS.ErrnoException) => this.#acceptFailed(error));
         resolve();

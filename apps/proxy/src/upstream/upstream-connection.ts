@@ -73,7 +73,7 @@ export class UpstreamConnection implements Timed {
     const socket = connect(options);
     this.#socket = socket;
     socket.on("connect", () => this.#connected());
-    socket.on("drain", () => this.#slots[0]?.exchange?.client.backendDrained());
+    socket.on("drain", () => this.#drained());
     socket.on("end", () => this.#inputEnded());
     socket.on("error", (error: NodeJS.ErrnoException) => this.#failed(error));
     socket.on("close", () => this.#closed());
@@ -114,7 +114,7 @@ export class UpstreamConnection implements Timed {
     const exchange = this.#slots[0]?.exchange ?? null;
     if (exchange === null) this.#arm(this.#owner.config.timeouts.responseMs);
     else {
-      this.#armRequest(exchange);
+      this.#armRequest(exchange, isFlowing);
       if (isFlowing) exchange.client.resumeBody();
     }
   }
@@ -139,15 +139,24 @@ export class UpstreamConnection implements Timed {
     this.#bodyPiece = "";
     if (exchange === null || this.#state !== "busy") return;
     const isFlowing = piece.length === 0 || this.#writeOut(piece);
-    this.#armRequest(exchange);
+    this.#armRequest(exchange, isFlowing);
     if (isFlowing) exchange.client.resumeBody();
   }
 
+  #drained(): void {
+    const exchange = this.#slots[0]?.exchange ?? null;
+    if (exchange === null) return;
+    if (this.#state === "busy") this.#armRequest(exchange, true);
+    exchange.client.backendDrained();
+  }
+
   /** Once the request is written the response is due; before that, only a blocked write is. */
-  #armRequest(exchange: Exchange): void {
+  #armRequest(exchange: Exchange, isFlowing: boolean): void {
     const { timeouts } = this.#owner.config;
     if (exchange.isResponseStarted) this.#armBody();
-    else this.#arm(exchange.isRequestComplete ? timeouts.responseMs : timeouts.idleMs);
+    else if (exchange.isRequestComplete) this.#arm(timeouts.responseMs);
+    else if (isFlowing) this.deadlineAt = Infinity;
+    else this.#arm(timeouts.idleMs);
   }
 
   /** Bytes of the client's side of a tunnel; false when the backend reads slower than they come. */

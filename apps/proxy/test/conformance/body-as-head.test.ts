@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Bench, wantedWorkers } from "./bench/bench.ts";
+import { Bench, wantedProxy } from "./bench/bench.ts";
 import { RawClient } from "./bench/raw-client.ts";
 import { type ResponseStream, parseResponses } from "./strict/response.ts";
 
@@ -10,7 +10,7 @@ import { type ResponseStream, parseResponses } from "./strict/response.ts";
 
 let bench: Bench;
 beforeEach(async () => {
-  bench = await Bench.start({ workers: wantedWorkers });
+  bench = await Bench.start(wantedProxy);
 });
 afterEach(async () => {
   await bench.stop();

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Bench, wantedWorkers } from "./bench/bench.ts";
+import { Bench, wantedProxy } from "./bench/bench.ts";
+import { descriptorsFallTo, openDescriptors } from "./bench/descriptors.ts";
 import type { RecordedRequest } from "./bench/recorder.ts";
 import { type Observation, runRequest } from "./bench/run-request.ts";
 import { schedules, segmentsOf } from "./bench/schedules.ts";
@@ -21,14 +22,17 @@ import {
 const cases = loadCases("request");
 const refused = refusedByBothReferences();
 let bench: Bench;
+let descriptorsBefore = 0;
 const forwarded: RecordedRequest[] = [];
 
 beforeAll(async () => {
-  bench = await Bench.start({ workers: wantedWorkers });
+  descriptorsBefore = openDescriptors();
+  bench = await Bench.start(wantedProxy);
 });
 
 afterAll(async () => {
   await bench.stop();
+  expect(await descriptorsFallTo(descriptorsBefore), "I6 open descriptors").toBe(descriptorsBefore);
 });
 
 async function observe(input: Buffer, segments: readonly Buffer[]): Promise<Observation> {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Bench, wantedWorkers } from "./bench/bench.ts";
+import { Bench, wantedProxy } from "./bench/bench.ts";
 import { type BackendEnding, runResponse } from "./bench/run-response.ts";
 import { schedules, segmentsOf } from "./bench/schedules.ts";
 import { type CorpusCase, loadCases } from "./corpus/corpus.ts";
@@ -17,7 +17,7 @@ const cases = [...loadCases("response"), ...ownResponses];
 let bench: Bench;
 
 beforeAll(async () => {
-  bench = await Bench.start({ workers: wantedWorkers });
+  bench = await Bench.start(wantedProxy);
 });
 
 afterAll(async () => {

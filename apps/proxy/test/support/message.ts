@@ -74,7 +74,7 @@ function readContent(
 
 function readChunks(rest: string): Content | null {
   let body = "";
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const lineEnd = rest.indexOf("\r\n", at);
     if (lineEnd === -1) return null;
     const size = Number.parseInt(rest.slice(at, lineEnd), 16);

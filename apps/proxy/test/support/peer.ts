@@ -98,7 +98,7 @@ export class Peer {
 
   #note(change: () => void): void {
     change();
-    for (const look of [...this.#watchers]) look();
+    for (const look of this.#watchers) look();
   }
 
   #describe(): string {

@@ -90,7 +90,8 @@ export class RawBackend {
 
   #answerAll(connection: BackendConnection): void {
     const { answer } = this;
-    while (answer !== null) {
+    if (answer === null) return;
+    for (;;) {
       const request = readMessage(connection.received, "request", false);
       if (request === null) return;
       connection.received = connection.received.slice(request.size);

@@ -39,9 +39,11 @@ export function configOf({ backends, pool, listener, top }: ProxySettings): Reso
     shutdown: { timeout: "1s" },
     ...top,
   };
-  const overrides = Object.entries(settings).map(
-    ([key, value]): Override => ({ path: [key], value, origin: "test" }),
-  );
+  const overrides = Object.entries(settings).map(([key, value]): Override => ({
+    path: [key],
+    value,
+    origin: "test",
+  }));
   const result = loadConfig({ env: {}, overrides });
   if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join("\n"));
   return result.config;

@@ -62,5 +62,8 @@ export class Bench {
 const settleBoundMs = 10_000;
 const idleBoundMs = 1_000;
 
-/** In one thread, unless CONFORMANCE_WORKERS says otherwise. */
-export const wantedWorkers: number = Number(process.env["CONFORMANCE_WORKERS"] ?? 0);
+/** In one thread and without batches, unless the environment says otherwise. */
+export const wantedProxy: Pick<ProxyOptions, "workers" | "pool"> = {
+  workers: Number(process.env["CONFORMANCE_WORKERS"] ?? 0),
+  pool: { connections: { pipelining: process.env["CONFORMANCE_PIPELINING"] === "1" } },
+};

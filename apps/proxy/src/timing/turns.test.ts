@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import { Turns } from "./turns.ts";
+
+const nextTurn = async (): Promise<void> => {
+  await new Promise((resolve) => setImmediate(resolve));
+};
+
+test("runs nothing before the turn is over, then everything in order", async () => {
+  const seen: number[] = [];
+  const turns = new Turns<number>((task) => seen.push(task));
+  for (const task of [1, 2, 3]) turns.add(task);
+  await Promise.resolve();
+  expect(seen).toEqual([]);
+  await nextTurn();
+  expect(seen).toEqual([1, 2, 3]);
+});
+
+test("runs what a task adds in the next turn", async () => {
+  const seen: [number, number][] = [];
+  const turns: Turns<number> = new Turns((task) => {
+    seen.push([task, turns.current]);
+    if (task < 3) turns.add(task + 1);
+  });
+  turns.add(1);
+  for (let turn = 0; turn < 4; turn++) await nextTurn();
+  expect(seen).toEqual([
+    [1, 0],
+    [2, 1],
+    [3, 2],
+  ]);
+});
+
+test("counts turns only when something needs them to end", async () => {
+  const turns = new Turns<number>(() => {});
+  await nextTurn();
+  await nextTurn();
+  expect(turns.current).toBe(0);
+  turns.add(1);
+  await nextTurn();
+  expect(turns.current).toBe(1);
+});
+
+test("mark promises that the current turn ends", async () => {
+  const turns = new Turns<number>(() => {});
+  const marked = turns.mark();
+  expect(marked).toBe(0);
+  expect(turns.mark()).toBe(marked);
+  await nextTurn();
+  expect(turns.current).toBe(1);
+});
+
+test("a mark made while tasks run belongs to the turn that they end", async () => {
+  const marks: number[] = [];
+  const turns: Turns<number> = new Turns(() => marks.push(turns.mark()));
+  turns.add(1);
+  await nextTurn();
+  expect(marks).toEqual([0]);
+  expect(turns.current).toBe(1);
+});
+
+test("a task runs once although many turns follow", async () => {
+  let runs = 0;
+  const turns = new Turns<number>(() => runs++);
+  turns.add(1);
+  for (let turn = 0; turn < 5; turn++) {
+    turns.mark();
+    await nextTurn();
+  }
+  expect(runs).toBe(1);
+});
