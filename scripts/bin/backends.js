@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { runOnNode26 } from "./run-on-node-26.js";
+import { runOnNode26 } from "@evenkeel/cli/run-on-node-26.js";
 
 await runOnNode26(import.meta.url, new URL("../src/backends.ts", import.meta.url));

@@ -92,7 +92,10 @@ function backendsOf(text: string): readonly unknown[] {
   return text.split(",").map((entry) => {
     const [url, ...options] = entry.trim().split(";");
     const settings = options.map((option) => option.split("=") as [string, string | undefined]);
-    return { url, ...Object.fromEntries(settings.map(([key, value]) => [key, scalar(value ?? "")])) };
+    return {
+      url,
+      ...Object.fromEntries(settings.map(([key, value]) => [key, scalar(value ?? "")])),
+    };
   });
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { constants } from "node:os";
 import { type ResolvedConfig, formatListenAddress } from "@evenkeel/config";
 import type { HealthChange } from "./health/active-checker.ts";
 import { ListenError } from "./listen-error.ts";
@@ -73,7 +74,7 @@ function reportHealth(log: EventLog, change: HealthChange): void {
 async function stopOnSignal(log: EventLog, proxy: RunningProxy): Promise<void> {
   const signal = await nextSignal();
   log("info", `${signal}: draining, ${proxy.inFlight()} requests in flight`);
-  void nextSignal().then(() => process.exit(1));
+  void nextSignal().then((second) => process.exit(128 + constants.signals[second]));
   const { isClean } = await proxy.stop();
   log("info", isClean ? "drained" : "drain timed out: the remaining connections were closed");
 }

@@ -1,4 +1,5 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
+import { test } from "./support/concurrent.ts";
 import { eventually } from "./support/peer.ts";
 import { type BackendConnection, ok, startBackend } from "./support/raw-backend.ts";
 import { type RawClient, openClient } from "./support/raw-client.ts";

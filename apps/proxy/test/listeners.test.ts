@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { atEnd } from "./support/concurrent.ts";
 import { ListenError } from "../src/index.ts";
 import { ok, startBackend } from "./support/raw-backend.ts";
 import { openClient } from "./support/raw-client.ts";
@@ -11,13 +12,13 @@ import { get, startPair, startTestProxy } from "./support/run-proxy.ts";
 async function takenPort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close());
+  atEnd(() => void server.close());
   return (server.address() as AddressInfo).port;
 }
 
 function socketPath(): string {
   const folder = mkdtempSync(join(tmpdir(), "evenkeel-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  atEnd(() => rmSync(folder, { recursive: true }));
   return join(folder, "proxy.sock");
 }
 

@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { expect } from "vitest";
+import { test } from "./support/concurrent.ts";
 import { ok } from "./support/raw-backend.ts";
 import { type RawClient, openClient } from "./support/raw-client.ts";
 import { type TestProxy, get, startPair } from "./support/run-proxy.ts";

@@ -1,4 +1,5 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
+import { test } from "./support/concurrent.ts";
 import { value } from "./support/message.ts";
 import { eventually } from "./support/peer.ts";
 import { startDeafBackend } from "./support/deaf-backend.ts";

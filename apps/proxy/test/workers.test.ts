@@ -14,7 +14,7 @@ const two = { workers: 2 };
 /** Tells the worker threads that were made since, first one first. */
 function watchSpawns(): () => readonly Worker[] {
   const spy = vi.spyOn(Worker.prototype, "on");
-  return () => [...new Set(spy.mock.contexts)];
+  return () => [...new Set(spy.mock.contexts as Worker[])];
 }
 
 /** The response to one request over a new connection, or null if the connection was cut. */

@@ -45,6 +45,18 @@ test("a parser that refused a request reads the next one", () => {
   }
 });
 
+test("a HEAD is known as one even when the rest of its head is refused", () => {
+  const parser = new RequestParser(defaultHeadLimits, decode);
+  for (const refused of ["HEAD / HTTP/1.1\r\nX : y\r\n", "HEAD  HTTP/1.1\r\n"]) {
+    feed(parser, refused);
+    expect(parser).toMatchObject({ state: "invalid", method: "HEAD" });
+  }
+  for (const refused of ["HEAP / HTTP/1.1\r\nX : y\r\n", "GET / HTTP/1.1\r\nX : y\r\n", "\n"]) {
+    feed(parser, refused);
+    expect(parser).toMatchObject({ state: "invalid", method: "" });
+  }
+});
+
 test("fields are found by id and by name, the first of several", () => {
   const parser = new RequestParser(defaultHeadLimits, decode);
   feed(

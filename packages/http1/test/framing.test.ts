@@ -103,6 +103,7 @@ describe("Content-Length and Transfer-Encoding", () => {
   test.each([
     ["Content-Length: 0005", "Content-Length: 5"],
     ["Content-Length:\t5", "Content-Length: 5"],
+    ["Content-Length:  5", "Content-Length: 5"],
     ["Content-Length:   5", "Content-Length: 5"],
     ["Content-Length: 5 ", "Content-Length: 5"],
     ["content-length: 5", "content-length: 5"],

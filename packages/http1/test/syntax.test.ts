@@ -86,6 +86,11 @@ describe("the request line", () => {
     expect(verdict(`${get("/1")}${"\r\n".repeat(count)}${get("/2")}`)).toBe("clean");
   });
 
+  test("row 26: each request may have its own empty lines before it", () => {
+    const text = "\r\n".repeat(4) + get("/x");
+    expect(verdict(text.repeat(5))).toBe("clean");
+  });
+
   test("row 26: 10,000 empty lines are refused at the fifth", () => {
     expect(verdict("\r\n".repeat(10_000))).toBe("400 empty-lines");
     expect(verdict("\r\n".repeat(5))).toBe("400 empty-lines");

@@ -10,5 +10,10 @@ export function createLoadtestCommand(): Command {
     // commander's own code for wrong usage is 1, which here means a failure at run time.
     .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage));
   addDistributionCommand(command);
-  return command;
+  return command.addHelpText("after", examples);
 }
+
+const examples = `
+Examples:
+  $ evenkeel loadtest distribution http://127.0.0.1:8080/ --requests 1000 --connections 50
+  $ evenkeel loadtest distribution http://127.0.0.1:8080/ --weights a=3,b=1 --tolerance 5% --json`;

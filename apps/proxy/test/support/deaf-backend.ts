@@ -1,6 +1,6 @@
 import { type Socket, connect } from "node:net";
 import { Worker } from "node:worker_threads";
-import { onTestFinished } from "vitest";
+import { atEnd } from "./concurrent.ts";
 
 // Listens, says where, and blocks its thread before it could accept anything.
 const code = `
@@ -17,7 +17,7 @@ export async function startDeafBackend(): Promise<number> {
   const worker = new Worker(code, { eval: true });
   const port = await new Promise<number>((resolve) => worker.once("message", resolve));
   const fillers: Socket[] = [];
-  onTestFinished(async () => {
+  atEnd(async () => {
     for (const filler of fillers) filler.destroy();
     await worker.terminate();
   });

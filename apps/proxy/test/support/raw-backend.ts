@@ -1,5 +1,5 @@
 import { type AddressInfo, type Server, type Socket, createServer } from "node:net";
-import { onTestFinished } from "vitest";
+import { atEnd } from "./concurrent.ts";
 import { type Message, readMessage } from "./message.ts";
 import { Peer, eventually } from "./peer.ts";
 
@@ -108,7 +108,7 @@ export async function startBackend(answer: Answer | null = null): Promise<RawBac
   const backend = new RawBackend(server);
   backend.answer = answer;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
+  atEnd(() => {
     for (const { socket } of backend.connections) socket.destroy();
     server.close();
   });

@@ -1,5 +1,5 @@
 import { type Socket, connect } from "node:net";
-import { onTestFinished } from "vitest";
+import { atEnd } from "./concurrent.ts";
 import { type Kind, type Message, readMessage } from "./message.ts";
 import { Peer } from "./peer.ts";
 
@@ -40,7 +40,7 @@ export async function openClient(
   const socket: Socket = connect({ host: "127.0.0.1", ...options, allowHalfOpen: true });
   socket.setNoDelay(true);
   const client = new RawClient(socket);
-  onTestFinished(() => {
+  atEnd(() => {
     // RST, because the proxy would serve a client that only sent FIN.
     if (typeof target === "number") socket.resetAndDestroy();
     else socket.destroy();

@@ -1,5 +1,5 @@
 import { type Override, type ResolvedConfig, loadConfig } from "@evenkeel/config";
-import { onTestFinished } from "vitest";
+import { atEnd } from "./concurrent.ts";
 import { type ProxyHooks, type RunningProxy, startProxy } from "../../src/index.ts";
 import { eventually } from "./peer.ts";
 import { type Answer, type RawBackend, startBackend } from "./raw-backend.ts";
@@ -83,7 +83,7 @@ export async function startConfigured(config: ResolvedConfig): Promise<TestProxy
   });
   let stopped: Promise<{ readonly isClean: boolean }> | null = null;
   const stop = (): Promise<{ readonly isClean: boolean }> => (stopped ??= running.stop());
-  onTestFinished(async () => {
+  atEnd(async () => {
     await stop();
   });
   const records = (): AccessRecord[] =>
