@@ -12,27 +12,35 @@ export function atEnd(cleanup: Cleanup): void {
   else register(cleanup);
 }
 
+interface ConcurrentTest {
+  (name: string, body: () => Promise<void>, timeoutMs?: number): void;
+  each: <A, B>(
+    cases: readonly (readonly [A, B])[],
+  ) => (name: string, body: (a: A, b: B) => Promise<void>) => void;
+}
+
 /**
  * A test that runs beside the others of its file: for those that mostly wait. Whatever counts on the
  * order of events within one turn of the event loop stays with vitest's own `test`.
  */
-export function test(name: string, body: () => Promise<void>, timeoutMs?: number): void {
-  vitestTest.concurrent(
-    name,
-    async (context) => {
-      await cleanups.run((cleanup) => context.onTestFinished(cleanup), body);
-    },
-    timeoutMs,
-  );
-}
-
-test.each =
-  <const Case extends readonly unknown[]>(cases: readonly Case[]) =>
-  (name: string, body: (...values: Case) => Promise<void>): void => {
-    vitestTest.concurrent.for(cases)(name, async (values, context) => {
-      await cleanups.run(
-        (cleanup) => context.onTestFinished(cleanup),
-        () => body(...values),
-      );
-    });
-  };
+export const test: ConcurrentTest = Object.assign(
+  (name: string, body: () => Promise<void>, timeoutMs?: number): void => {
+    vitestTest.concurrent(
+      name,
+      async (context) => {
+        await cleanups.run((cleanup) => context.onTestFinished(cleanup), body);
+      },
+      timeoutMs,
+    );
+  },
+  {
+    each:
+      <A, B>(cases: readonly (readonly [A, B])[]) =>
+      (name: string, body: (a: A, b: B) => Promise<void>): void => {
+        vitestTest.concurrent.for(cases)(name, async ([a, b], context) => {
+          const register = (cleanup: Cleanup): void => context.onTestFinished(cleanup);
+          await cleanups.run(register, () => body(a, b));
+        });
+      },
+  },
+);
