@@ -1,5 +1,4 @@
-import { expect } from "vitest";
-import { test } from "./support/concurrent.ts";
+import { expect, test } from "vitest";
 import { ok } from "./support/raw-backend.ts";
 import { type RawClient, openClient } from "./support/raw-client.ts";
 import { type TestProxy, get, startPair } from "./support/run-proxy.ts";
@@ -43,7 +42,7 @@ const sized = ({ line }: { readonly line: string }): string =>
   ok("x".repeat(Number(line.split(" ")[1]?.slice(1))));
 
 test("a slow reader is not cut off by the keep-alive timeout", async () => {
-  const { proxy } = await startPair({ listener: { timeouts: { keepAlive: "300ms" } } }, sized);
+  const { proxy } = await startPair({ listener: { timeouts: { keepAlive: "1s" } } }, sized);
   const { client, size } = await fullestClient(proxy, "");
   const clock = await openClient(proxy.port);
   await clock.request(get("/1"));

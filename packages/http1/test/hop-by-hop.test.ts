@@ -148,6 +148,7 @@ describe("Upgrade", () => {
     ["websocket", "h2c", false],
     ["websocket", "", false],
     ["", "websocket", false],
+    ["", "", false],
     ["websocket", "websocket, h2c", false],
     ["websocket", "web socket", false],
   ])("row 57: asked for %j, a 101 to %j is accepted: %s", (requested, chosen, expected) => {

@@ -91,6 +91,11 @@ describe("fields", () => {
     expect(linesNamed(message.forwarded, "connection")).toEqual([]);
   });
 
+  test("row 62: a backend connection whose response ends with it is not used again", () => {
+    expect(acceptedReply(response(ok)).isPersistent).toBe(false);
+    expect(acceptedReply(response(ok), head).isPersistent).toBe(true);
+  });
+
   test("row 73: a Date is added only where there is none", () => {
     const without = acceptedReply(response(ok, "Content-Length: 0")).forwarded;
     expect(linesNamed(without, "date")).toEqual([`Date: ${testDate}`]);
@@ -168,7 +173,7 @@ describe("bodies", () => {
   });
 
   test("row 81: a 204 is forwarded without framing", () => {
-    for (const line of ["Content-Length: 3", "Transfer-Encoding: chunked"]) {
+    for (const line of ["Content-Length: 3", "Content-Length: 03", "Transfer-Encoding: chunked"]) {
       const { forwarded } = acceptedReply(response("HTTP/1.1 204 No Content", line));
       expect(forwarded).not.toMatch(/content-length|transfer-encoding/i);
     }
