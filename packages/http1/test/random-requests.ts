@@ -131,7 +131,13 @@ function randomBody(random: Random, head: string[]): string {
     body += `${mostly(random, chunkLines, oddChunkLines)}\r\nhello${mostly(random, ends, oddEnds)}`;
   }
   const trailer =
-    random() < 0.15 ? mostly(random, ["X: y\r\n", "Host: b\r\n"], ["X : y\r\n", " x\r\n"]) : "";
+    random() < 0.15
+      ? mostly(
+          random,
+          ["X: y\r\n", "Host: b\r\n", "Content-Length: 5\r\n"],
+          ["X : y\r\n", " x\r\n"],
+        )
+      : "";
   return `${body}0${random() < 0.1 ? ";a" : ""}\r\n${trailer}\r\n`;
 }
 
