@@ -113,7 +113,7 @@ function createThread(options: DataPlaneOptions): ThreadContext & { routePools: 
     wallClock,
     random: Math.random,
     deadlines: new Deadlines(clock),
-    turns: new Turns(startAttempt),
+    turns: new Turns(startAttempt, clock),
     date: new HttpDate(),
     requestIds: new RequestIds(wallClock(), Math.random),
     accessLog: new AccessLog(options.config.accessLog.format, wallClock, options.writeLog),

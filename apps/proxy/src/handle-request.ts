@@ -163,15 +163,14 @@ export function responseHead(exchange: Exchange, response: ResponseParser): stri
 }
 
 /** The response is whole: the lease ends, the record is written, the client may go on. */
-export function finishResponse(exchange: Exchange): void {
+export function finishResponse(exchange: Exchange, endedAt: number): void {
   const { client, lease } = exchange;
   const { thread } = client.listener;
-  const endedAt = thread.clock();
   exchange.upstream = null;
   const latencyMs = endedAt - exchange.startedAt;
   lease?.release({ kind: "response", status: exchange.status, latencyMs });
   thread.accessLog.record(exchange, endedAt);
-  client.finishExchange();
+  client.finishExchange(endedAt);
 }
 
 /**
@@ -193,8 +192,9 @@ export function refuse(exchange: Exchange, { status, error, detail }: Refusal): 
   const { closes } = exchange;
   const isHead = exchange.method === "HEAD";
   client.send(errorResponseText({ status, error, detail, requestId, date, isHead, closes }));
-  thread.accessLog.record(exchange, thread.clock());
-  client.finishExchange();
+  const endedAt = thread.clock();
+  thread.accessLog.record(exchange, endedAt);
+  client.finishExchange(endedAt);
   return null;
 }
 
@@ -231,8 +231,9 @@ function answerOptions(exchange: Exchange): null {
       "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\nContent-Length: 0\r\n" +
       (exchange.closes ? "Connection: close\r\n\r\n" : "\r\n"),
   );
-  thread.accessLog.record(exchange, thread.clock());
-  client.finishExchange();
+  const endedAt = thread.clock();
+  thread.accessLog.record(exchange, endedAt);
+  client.finishExchange(endedAt);
   return null;
 }
 

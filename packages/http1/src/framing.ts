@@ -1,7 +1,7 @@
 import { FieldId } from "./field-names.ts";
 import type { FieldTable } from "./field-table.ts";
 import { maxContentLength } from "./limits.ts";
-import { CR, SP } from "./octets.ts";
+import { CR, HTAB, SP } from "./octets.ts";
 import type { Violation } from "./violation.ts";
 
 export type BodyKind = "none" | "length" | "chunked" | "until-close";
@@ -44,6 +44,7 @@ export class Framing {
       const isOther = coding !== "" && !coding.includes("chunked");
       return isOther ? "unsupported-transfer-encoding" : "bad-transfer-encoding";
     }
+    if (hasTabAround(text, fields, at)) return "bad-transfer-encoding";
     this.kind = "chunked";
     return null;
   }
@@ -71,6 +72,17 @@ function onlyFieldAt(fields: FieldTable, id: FieldId): number {
     found = index;
   }
   return found;
+}
+
+/** RFC 9110 5.6.3 allows HTAB there; parsers that do not trim it see another coding (llhttp). */
+function hasTabAround(text: string, fields: FieldTable, at: number): boolean {
+  for (let before = fields.nameEnd(at) + 1; before < fields.valueStart(at); before++) {
+    if (text.charCodeAt(before) === HTAB) return true;
+  }
+  for (let after = fields.valueEnd(at); text.charCodeAt(after) !== CR; after++) {
+    if (text.charCodeAt(after) === HTAB) return true;
+  }
+  return false;
 }
 
 /** `name: digits` with at most one space, none behind, and no leading zero. */

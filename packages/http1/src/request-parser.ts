@@ -20,6 +20,8 @@ export class RequestParser {
   readonly #head: HeadParser;
   readonly framing: Framing = new Framing();
   readonly options: ConnectionOptions = new ConnectionOptions();
+  /** The last Host that was valid, since most requests name the same few; a space never is. */
+  #knownHost = " ";
   state: HeadState = "incomplete";
   violation: Violation | null = null;
   method = "";
@@ -114,7 +116,10 @@ export class RequestParser {
       if (this.host !== null) return "duplicate-host";
       this.host = this.text.slice(fields.valueStart(index), fields.valueEnd(index));
     }
-    return this.host !== null && isValidHost(this.host) ? null : "bad-host";
+    if (this.host === this.#knownHost) return null;
+    if (this.host === null || !isValidHost(this.host)) return "bad-host";
+    this.#knownHost = this.host;
+    return null;
   }
 
   #interpretTarget(): Violation | null {

@@ -70,6 +70,7 @@ describe("beside llhttp", () => {
     ["a chunk extension after a blank", chunked("5; a\r\nhello\r\n0\r\n\r\n")],
     ["a cut chunk extension after a blank", chunked("5; a\r\nhello\r\n0\r\n")],
     ["a Content-Length in a trailer", chunked("0\r\nContent-Length: 5\r\n\r\n")],
+    ["a Transfer-Encoding in a trailer", chunked("0\r\nTransfer-Encoding: chunked\r\n\r\n")],
     ["a request behind an upgrade", requestWith("Connection: upgrade", "Upgrade: x") + get("/")],
     ["a request behind a close", requestWith("Connection: close") + get("/")],
     ["a fault that is not whole yet", "GET / HTTP/1.1\r\nHost : a"],

@@ -14,7 +14,7 @@ import { requestHeadFaults } from "./strict-head.ts";
 export const laxerThanLlhttp: Readonly<Record<string, string>> = {
   "unknown method": "row 31: a proxy passes methods that it does not know",
   "chunk extension after a blank": "RFC 9112 7.1.1: white space behind the semicolon is tolerated",
-  "Content-Length in a trailer": "row 13: trailers are checked and dropped, so it frames nothing",
+  "framing field in a trailer": "row 13: trailers are checked and dropped, so it frames nothing",
   "unread behind the last request": "row 18: after close the rest is never read, so never judged",
   "not whole yet, so not judged": "a line is judged at its end; nothing of it was forwarded",
   "stopped at an upgrade": "llhttp stops at the request; we read on only if there is no 101",
@@ -117,6 +117,8 @@ function compareEnds(
   return null;
 }
 
+const framingError = /^HPE_INVALID_(?:CONTENT_LENGTH|TRANSFER_ENCODING) /;
+
 /** `index` counts messages; llhttp may have read the head of this one before it refused. */
 function laxness(
   message: RequestMessage,
@@ -130,11 +132,11 @@ function laxness(
   if (message.kind === "chunked" && /;[\t ]/.test(text) && /chunk/i.test(error)) {
     return "chunk extension after a blank";
   }
-  if (message.kind === "chunked" && error.startsWith("HPE_INVALID_CONTENT_LENGTH")) {
-    // llhttp's own reading of the head must show none: one that we had overlooked is no trailer.
-    const head = theirs.messages[index]?.fields ?? [["content-length", ""]];
-    const isInHead = head.some(([name]) => name.toLowerCase() === "content-length");
-    return isInHead ? null : "Content-Length in a trailer";
+  if (message.kind === "chunked" && framingError.test(error)) {
+    // Both must have read the same head: a framing line that we had overlooked is no trailer.
+    const head = theirs.messages[index]?.fields;
+    const isSameHead = JSON.stringify(head) === JSON.stringify(message.fields);
+    return isSameHead ? "framing field in a trailer" : null;
   }
   return null;
 }

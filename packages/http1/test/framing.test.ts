@@ -47,6 +47,22 @@ describe("Content-Length and Transfer-Encoding", () => {
     },
   );
 
+  test.each(["\tchunked", " \tchunked", "chunked\t", "chunked \t", "chunked\t "])(
+    "row 3: a tab around chunked, %j, is 400, as not every parser takes it off",
+    (value) => {
+      expect(verdict(`${requestWith(`Transfer-Encoding:${value}`)}${hello}`)).toBe(
+        "400 bad-transfer-encoding",
+      );
+    },
+  );
+
+  test.each(["chunked", "  chunked", " chunked  "])(
+    "row 3: spaces around chunked, %j, pass",
+    (value) => {
+      expect(accepted(requestWith(`Transfer-Encoding:${value}`) + hello).body).toBe("hello");
+    },
+  );
+
   test("row 3: chunked is recognised in any case and forwarded as chunked", () => {
     const message = accepted(requestWith("Transfer-Encoding: cHuNkEd") + hello);
     expect(message.body).toBe("hello");

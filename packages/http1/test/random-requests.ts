@@ -67,7 +67,7 @@ const oddLines = [
 ].flat();
 const lengths = ["5", "05", "0", "5 "];
 const oddLengths = ["+5", "-1", "5,5", "0x5", "5 5", "", "99999999999999999999", "5\x0b", "\xa05"];
-const codings = ["chunked", "Chunked", " chunked "];
+const codings = ["chunked", "Chunked", " chunked ", "\tchunked", "chunked\t"];
 const oddCodings = ["gzip", "gzip, chunked", ", chunked", "chunked,", "xchunked", "", "chunked;a"];
 const chunkLines = ["5", "05", "5;a", "5;a=b", '5;a="b"', "5;a=b;c"];
 const oddChunkLines = [
@@ -134,7 +134,7 @@ function randomBody(random: Random, head: string[]): string {
     random() < 0.15
       ? mostly(
           random,
-          ["X: y\r\n", "Host: b\r\n", "Content-Length: 5\r\n"],
+          ["X: y\r\n", "Host: b\r\n", "Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n"],
           ["X : y\r\n", " x\r\n"],
         )
       : "";

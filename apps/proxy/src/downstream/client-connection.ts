@@ -128,7 +128,7 @@ export class ClientConnection implements Timed {
   }
 
   /** The response is written; the next request may follow, or the connection ends. */
-  finishExchange(): void {
+  finishExchange(now: number): void {
     if (this.#state !== "exchange" && this.#state !== "tunnel") return;
     const { closes } = this.#exchange;
     this.#exchange.end();
@@ -139,7 +139,7 @@ export class ClientConnection implements Timed {
     }
     this.#state = "idle";
     // A client that does not read its responses gets no more of them; `drain` goes on from here.
-    if (!this.#writer.isBlocked) this.#nextRequest();
+    if (!this.#writer.isBlocked) this.#nextRequest(now);
     else this.#arm(this.listener.config.timeouts.sendMs);
   }
 
@@ -264,9 +264,9 @@ export class ClientConnection implements Timed {
   }
 
   /** Whatever came while the last request was served, then whatever comes. */
-  #nextRequest(): void {
+  #nextRequest(now: number): void {
     const { isDraining } = this.listener.thread;
-    this.#arm(isDraining ? drainIdleMs : this.listener.config.timeouts.keepAliveMs);
+    this.#armFrom(now, isDraining ? drainIdleMs : this.listener.config.timeouts.keepAliveMs);
     const pending = this.#intake.takePending();
     if (pending !== null) this.#take(pending, 0, pending.length);
     if (this.#state === "idle" && this.#isInputEnded) this.#linger();
@@ -297,7 +297,7 @@ export class ClientConnection implements Timed {
 
   #drained(): void {
     this.#writer.drained();
-    if (this.#state === "idle") this.#nextRequest();
+    if (this.#state === "idle") this.#nextRequest(this.listener.thread.clock());
     if (this.#state !== "exchange" && this.#state !== "tunnel") return;
     this.#disarm();
     this.#exchange.upstream?.resume();
@@ -336,9 +336,12 @@ export class ClientConnection implements Timed {
   }
 
   #arm(ms: number): void {
-    const { thread } = this.listener;
-    this.deadlineAt = Math.min(thread.clock() + ms, this.#totalAt);
-    thread.deadlines.watch(this);
+    this.#armFrom(this.listener.thread.clock(), ms);
+  }
+
+  #armFrom(now: number, ms: number): void {
+    this.deadlineAt = Math.min(now + ms, this.#totalAt);
+    this.listener.thread.deadlines.watch(this);
   }
 
   /** Nobody waits for the client now; only the request's total time goes on. */

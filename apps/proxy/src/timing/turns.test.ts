@@ -5,9 +5,11 @@ const nextTurn = async (): Promise<void> => {
   await new Promise((resolve) => setImmediate(resolve));
 };
 
+const noClock = (): number => 0;
+
 test("runs nothing before the turn is over, then everything in order", async () => {
   const seen: number[] = [];
-  const turns = new Turns<number>((task) => seen.push(task));
+  const turns = new Turns<number>((task) => seen.push(task), noClock);
   for (const task of [1, 2, 3]) turns.add(task);
   await Promise.resolve();
   expect(seen).toEqual([]);
@@ -20,7 +22,7 @@ test("runs what a task adds in the next turn", async () => {
   const turns: Turns<number> = new Turns((task) => {
     seen.push([task, turns.current]);
     if (task < 3) turns.add(task + 1);
-  });
+  }, noClock);
   turns.add(1);
   for (let turn = 0; turn < 4; turn++) await nextTurn();
   expect(seen).toEqual([
@@ -31,7 +33,7 @@ test("runs what a task adds in the next turn", async () => {
 });
 
 test("counts turns only when something needs them to end", async () => {
-  const turns = new Turns<number>(() => {});
+  const turns = new Turns<number>(() => {}, noClock);
   await nextTurn();
   await nextTurn();
   expect(turns.current).toBe(0);
@@ -41,7 +43,7 @@ test("counts turns only when something needs them to end", async () => {
 });
 
 test("mark promises that the current turn ends", async () => {
-  const turns = new Turns<number>(() => {});
+  const turns = new Turns<number>(() => {}, noClock);
   const marked = turns.mark();
   expect(marked).toBe(0);
   expect(turns.mark()).toBe(marked);
@@ -51,7 +53,7 @@ test("mark promises that the current turn ends", async () => {
 
 test("a mark made while tasks run belongs to the turn that they end", async () => {
   const marks: number[] = [];
-  const turns: Turns<number> = new Turns(() => marks.push(turns.mark()));
+  const turns: Turns<number> = new Turns(() => marks.push(turns.mark()), noClock);
   turns.add(1);
   await nextTurn();
   expect(marks).toEqual([0]);
@@ -60,11 +62,40 @@ test("a mark made while tasks run belongs to the turn that they end", async () =
 
 test("a task runs once although many turns follow", async () => {
   let runs = 0;
-  const turns = new Turns<number>(() => runs++);
+  const turns = new Turns<number>(() => runs++, noClock);
   turns.add(1);
   for (let turn = 0; turn < 5; turn++) {
     turns.mark();
     await nextTurn();
   }
   expect(runs).toBe(1);
+});
+
+test("flushes once after the tasks of a turn, also when only a flush was asked for", async () => {
+  const seen: string[] = [];
+  const flushable = { flush: () => seen.push("flush") };
+  const turns: Turns<string> = new Turns((task) => {
+    seen.push(task);
+    turns.flushAtEnd(flushable);
+  }, noClock);
+  turns.add("task");
+  await nextTurn();
+  expect(seen).toEqual(["task", "flush"]);
+  turns.flushAtEnd(flushable);
+  await nextTurn();
+  expect(seen).toEqual(["task", "flush", "flush"]);
+});
+
+test("looks at the clock once for all that happens at the end of a turn", async () => {
+  let looks = 0;
+  const times: number[] = [];
+  const turns: Turns<number> = new Turns(
+    () => times.push(turns.now),
+    () => ++looks,
+  );
+  turns.add(1);
+  turns.add(2);
+  await nextTurn();
+  expect(times).toEqual([1, 1]);
+  expect(turns.now).toBe(2);
 });

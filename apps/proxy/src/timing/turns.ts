@@ -11,6 +11,8 @@ export interface Flushable {
  */
 export class Turns<Task> {
   readonly #run: (task: Task) => void;
+  readonly #clock: () => number;
+  #endedAt = 0;
   readonly #flushes: Flushable[] = [];
   #waiting: Task[] = [];
   #running: Task[] = [];
@@ -19,8 +21,14 @@ export class Turns<Task> {
   /** Number of the current turn; a connection released in it must not be reused in it. */
   current = 0;
 
-  constructor(run: (task: Task) => void) {
+  constructor(run: (task: Task) => void, clock: () => number) {
     this.#run = run;
+    this.#clock = clock;
+  }
+
+  /** The time of this turn's end while it ends, else the time now: one look at the clock for many. */
+  get now(): number {
+    return this.#isEnding ? this.#endedAt : this.#clock();
   }
 
   add(task: Task): void {
@@ -49,6 +57,7 @@ export class Turns<Task> {
   readonly #end = (): void => {
     this.#isScheduled = false;
     this.#isEnding = true;
+    this.#endedAt = this.#clock();
     const tasks = this.#waiting;
     this.#waiting = this.#running;
     this.#running = tasks;

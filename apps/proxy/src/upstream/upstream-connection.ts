@@ -292,10 +292,11 @@ export class UpstreamConnection implements Timed {
     const { exchange } = this.#slots.shift() as Slot;
     const isRequestComplete = exchange?.isRequestComplete !== false;
     const isReusable = this.#relay.isPersistent && isRequestComplete;
+    const now = this.#owner.thread.clock();
     if (this.#slots.length > 0 && isReusable) this.#beginNext();
-    else if (isReusable && !hasMoreBytes) this.#release();
+    else if (isReusable && !hasMoreBytes) this.#release(now);
     else this.destroy();
-    if (exchange !== null) finishResponse(exchange);
+    if (exchange !== null) finishResponse(exchange, now);
   }
 
   #beginNext(): void {
@@ -308,10 +309,10 @@ export class UpstreamConnection implements Timed {
     this.#relay.begin(this.#slots[0]?.isHead ?? false);
   }
 
-  #release(): void {
+  #release(now: number): void {
     this.#state = "idle";
     this.deadlineAt = Infinity;
-    this.idleSince = this.#owner.thread.clock();
+    this.idleSince = now;
     if (this.#isReadPaused) {
       // Reading while idle is how stray bytes and closes are seen.
       this.#isReadPaused = false;
@@ -349,7 +350,7 @@ export class UpstreamConnection implements Timed {
     const slots = this.#slots;
     this.#slots = [];
     const first = slots.shift()?.exchange ?? null;
-    if (first !== null && wasTunnel) finishResponse(first);
+    if (first !== null && wasTunnel) finishResponse(first, this.#owner.thread.clock());
     else if (first !== null) {
       attemptFailed(first, this.#failure ?? terminated, {
         sent: this.#isSent,
@@ -374,7 +375,7 @@ export class UpstreamConnection implements Timed {
 
   #arm(ms: number): void {
     const { thread } = this.#owner;
-    this.deadlineAt = thread.clock() + ms;
+    this.deadlineAt = thread.turns.now + ms;
     thread.deadlines.watch(this);
   }
 }

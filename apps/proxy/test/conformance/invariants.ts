@@ -112,6 +112,20 @@ export function outcomeOf({ answered, ending, requests }: Observation): Outcome 
   return answered.responses.length > 0 || ending !== "open" ? "refused" : "silent";
 }
 
+/** Everything that holds for any input, labelled or not. */
+export function brokenInvariants(
+  observation: Observation,
+  proxy: Pick<ProxyUnderTest, "faults">,
+): string[] {
+  return [
+    ...strictAtTheBackend(observation),
+    ...noRequestInvented(observation),
+    ...answersInOrder(observation),
+    ...rejectionEnds(observation),
+    ...stillAlive(proxy),
+  ];
+}
+
 /** The label of the corpus; for the exceptions, where our policy differs, its opposite. */
 export function followsLabel(
   { id, expect, tags }: CorpusCase,

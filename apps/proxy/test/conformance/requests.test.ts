@@ -7,15 +7,11 @@ import { schedules, segmentsOf } from "./bench/schedules.ts";
 import { type CorpusCase, loadCases, refusedByBothReferences } from "./corpus/corpus.ts";
 import { acceptedAgainstBothReferences, contraryToTheLabel } from "./corpus/exceptions.ts";
 import {
-  answersInOrder,
+  brokenInvariants,
   followsLabel,
   loggedAsForwarded,
-  noRequestInvented,
   outcomeOf,
   refusesLikeBothReferences,
-  rejectionEnds,
-  stillAlive,
-  strictAtTheBackend,
   verdictOf,
 } from "./invariants.ts";
 
@@ -42,13 +38,7 @@ async function observe(input: Buffer, segments: readonly Buffer[]): Promise<Obse
 }
 
 function alwaysTrue(observation: Observation): string[] {
-  return [
-    ...strictAtTheBackend(observation),
-    ...noRequestInvented(observation),
-    ...answersInOrder(observation),
-    ...rejectionEnds(observation),
-    ...stillAlive(bench.proxy),
-  ];
+  return brokenInvariants(observation, bench.proxy);
 }
 
 /** The verdict on the case with another request behind it, or null where that request is part of it. */

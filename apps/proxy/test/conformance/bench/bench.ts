@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { sendCanary } from "./canary.ts";
 import { type ProxyOptions, type ProxyUnderTest, startProxyUnderTest } from "./proxy-under-test.ts";
-import type { RawClient } from "./raw-client.ts";
 import { Recorder } from "./recorder.ts";
 
 /** The three sockets of security.md 2.3: a raw client comes per case, these two stay. */
@@ -44,7 +43,7 @@ export class Bench {
    * every hop of the case takes no more turns than the same hop of the canary, so what has not moved
    * by then waits for bytes that nobody will send.
    */
-  async settle(client: RawClient): Promise<string | null> {
+  async settle(client: { readonly activity: number }): Promise<string | null> {
     let quietSince = performance.now();
     const deadline = quietSince + settleBoundMs;
     while (performance.now() < deadline) {

@@ -20,8 +20,10 @@ export class RawClient {
     socket.on("close", () => this.#saw(() => (this.#isClosed = true)));
   }
 
-  static async connect(port: number): Promise<RawClient> {
-    const socket = connect({ host: "127.0.0.1", port, noDelay: true, allowHalfOpen: true });
+  /** From `localAddress`, any of 127.0.0.0/8, when the backend is to see whose request it got. */
+  static async connect(port: number, localAddress = "127.0.0.1"): Promise<RawClient> {
+    const host = "127.0.0.1";
+    const socket = connect({ host, port, localAddress, noDelay: true, allowHalfOpen: true });
     await new Promise<void>((resolve, reject) => {
       socket.once("connect", resolve);
       socket.once("error", reject);

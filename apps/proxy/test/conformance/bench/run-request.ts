@@ -1,4 +1,4 @@
-import { clientProfile } from "../strict/profiles.ts";
+import { clientProfile, isConnectionClose } from "../strict/profiles.ts";
 import { type RequestStream, parseRequests } from "../strict/request.ts";
 import { type Ending, type ResponseStream, parseResponses } from "../strict/response.ts";
 import type { Bench } from "./bench.ts";
@@ -22,7 +22,7 @@ export interface Observation {
   readonly failures: readonly string[];
 }
 
-const leaveBoundMs = 3_000;
+export const leaveBoundMs: number = 3_000;
 
 export async function runRequest(
   bench: Bench,
@@ -43,20 +43,39 @@ export async function runRequest(
   if (afterwards !== null) failures.push(afterwards);
   const late = bench.recorder.take();
   if (!(await bench.isIdle())) failures.push("a lease was never released");
-  const { received } = client;
+  return observationOf({ input, received: client.received, ending, recording, late, failures });
+}
+
+/** What the strict parsers make of what was seen. */
+export function observationOf(
+  seen: Pick<Observation, "input" | "received" | "ending" | "recording" | "late" | "failures">,
+): Observation {
+  const { input, received, ending, recording, late } = seen;
   const asked = parseRequests(input, clientProfile);
   const methodOf = (index: number): string => askedMethod(input, asked, index);
   return {
-    input,
+    ...seen,
     asked,
-    received,
-    answered: parseResponses(received, methodOf, ending),
-    ending,
-    recording,
-    late,
+    answered: answersTo(methodOf, received, ending),
     requests: [...recording.requests, ...late.requests],
-    failures,
   };
+}
+
+/**
+ * What is refused at its request line is refused before its method is known: a HEAD may then get an
+ * error with content, which misleads nobody because it ends the connection.
+ */
+function answersTo(
+  methodOf: (index: number) => string,
+  received: Buffer,
+  ending: Ending,
+): ResponseStream {
+  const answered = parseResponses(received, methodOf, ending);
+  const last = answered.responses.length - 1;
+  const error = answered.responses[last];
+  const endsThere = error !== undefined && error.status >= 400 && isConnectionClose(error.fields);
+  if (answered.rest === "none" || !endsThere || methodOf(last) !== "HEAD") return answered;
+  return parseResponses(received, (index) => (index === last ? "" : methodOf(index)), ending);
 }
 
 /** A refused request may be too broken to parse, but its method decides whether a body follows. */
