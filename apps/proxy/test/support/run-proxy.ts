@@ -50,6 +50,7 @@ export function configOf({ backends, pool, listener, top }: ProxySettings): Reso
 }
 
 export type HealthChange = Parameters<ProxyHooks["onHealthChange"]>[0];
+export type Notice = Parameters<ProxyHooks["onNotice"]>[0];
 
 /** A proxy in this process and what it told its hooks. */
 export interface TestProxy {
@@ -61,6 +62,7 @@ export interface TestProxy {
   /** All records, when there are at least this many. */
   recorded(count: number): Promise<AccessRecord[]>;
   readonly healthChanges: readonly HealthChange[];
+  readonly notices: readonly Notice[];
   readonly crashes: readonly string[];
   /** Resolves when no request is in flight at any backend. */
   untilQuiet(): Promise<void>;
@@ -75,10 +77,12 @@ export async function startTestProxy(settings: ProxySettings): Promise<TestProxy
 export async function startConfigured(config: ResolvedConfig): Promise<TestProxy> {
   let log = "";
   const healthChanges: HealthChange[] = [];
+  const notices: Notice[] = [];
   const crashes: string[] = [];
   const running = await startProxy(config, {
     writeLog: (lines) => (log += lines),
     onHealthChange: (change) => healthChanges.push(change),
+    onNotice: (notice) => notices.push(notice),
     onWorkerCrash: (worker, reason) => crashes.push(`${worker}: ${reason}`),
   });
   let stopped: Promise<{ readonly isClean: boolean }> | null = null;
@@ -102,6 +106,7 @@ export async function startConfigured(config: ResolvedConfig): Promise<TestProxy
       return records();
     },
     healthChanges,
+    notices,
     crashes,
     untilQuiet: () => eventually("nothing is in flight", () => running.inFlight() === 0),
     stop,

@@ -71,11 +71,11 @@ function hasEnded(socket: Socket | null): boolean {
   return socket === null || socket.destroyed || socket.readableEnded;
 }
 
-function requestFor(method: string, target: string): Buffer {
+export function requestFor(method: string, target: string): Buffer {
   return Buffer.from(`${method} ${target} HTTP/1.1\r\nHost: a.test\r\n\r\n`);
 }
 
-async function say({ segments, ending }: ResponseRun, socket: Socket): Promise<void> {
+export async function say({ segments, ending }: ResponseRun, socket: Socket): Promise<void> {
   for (const segment of segments) {
     await nextTurn();
     if (socket.destroyed) return;
@@ -85,13 +85,16 @@ async function say({ segments, ending }: ResponseRun, socket: Socket): Promise<v
   if (ending === "fin") socket.end();
 }
 
-function kindOf({ responses, rest }: ResponseStream, ending: Ending): ResponseObservation["kind"] {
+export function kindOf(
+  { responses, rest }: ResponseStream,
+  ending: Ending,
+): ResponseObservation["kind"] {
   const [first] = responses;
   if (first !== undefined) return first.status === 502 && isOwnError(first) ? "refused" : "relayed";
   return ending === "open" && rest !== "malformed" ? "pending" : "refused";
 }
 
-function isOwnError({ fields }: ResponseStream["responses"][number]): boolean {
+export function isOwnError({ fields }: ResponseStream["responses"][number]): boolean {
   return fields.some(({ name, value }) => name === "proxy-status" && value.startsWith("evenkeel;"));
 }
 

@@ -49,7 +49,10 @@ export async function runBatch(
   for (const { violations } of [recording, late]) {
     failures.push(...violations.map((violation) => `I1 the backend got ${violation}`));
   }
-  failures.push(...strangersIn(shares.recording, cases.length), ...strangersIn(shares.late, cases.length));
+  failures.push(
+    ...strangersIn(shares.recording, cases.length),
+    ...strangersIn(shares.late, cases.length),
+  );
   return { observations, failures };
 }
 

@@ -1,5 +1,5 @@
 import { Bench } from "../bench/bench.ts";
-import { descriptorsFallTo, openDescriptors } from "../bench/descriptors.ts";
+import { descriptorBaseline, descriptorsFallTo } from "../bench/descriptors.ts";
 import type { ProxyOptions } from "../bench/proxy-under-test.ts";
 import type { Observation } from "../bench/run-request.ts";
 import { brokenInvariants, outcomeOf, stillAlive } from "../invariants.ts";
@@ -35,7 +35,7 @@ const maxViolations = 20;
 /** Mutated requests until there were `runs` of them, or too much is wrong. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   const result = emptyResult();
-  const descriptors = openDescriptors();
+  const descriptors = await descriptorBaseline();
   const bench = await Bench.start(options.proxy);
   const cases = new FuzzCases(options.seed);
   const log = new LogCheck(bench.proxy);

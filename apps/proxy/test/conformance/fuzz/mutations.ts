@@ -10,7 +10,7 @@ export interface Mutation {
 
 /** Bytes that parsers disagree about, and whole lines that change the framing. */
 const inserts = [
-  ..."\r\n\0\t \x0b\x0c\x7f\x85\xa0\xff,;:=\"\\/#?%*@-+_0",
+  ...'\r\n\0\t \x0b\x0c\x7f\x85\xa0\xff,;:="\\/#?%*@-+_0'.split(""),
   "\r\n",
   "\n\n",
   "\r\n\r\n",
@@ -31,7 +31,7 @@ const inserts = [
   "chunked, ",
   "HTTP/1.1",
   "HTTP/0.9",
-  "\u00501 * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+  "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
   "http://b.test",
   "..",
   "GET /inserted HTTP/1.1\r\nHost: inserted.test\r\n\r\n",

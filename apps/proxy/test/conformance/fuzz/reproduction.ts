@@ -32,14 +32,11 @@ export async function reproduce(
 }
 
 /** Leaves out ever smaller runs of bytes for as long as the rest still breaks. */
-async function shrink(
-  input: Buffer,
-  breaks: (bytes: Buffer) => Promise<boolean>,
-): Promise<Buffer> {
+async function shrink(input: Buffer, breaks: (bytes: Buffer) => Promise<boolean>): Promise<Buffer> {
   let best = input;
   let tries = 0;
   for (let size = Math.ceil(best.length / 2); size >= 1; size = Math.floor(size / 2)) {
-    for (let at = 0; at < best.length && tries < maxTries; ) {
+    for (let at = 0; at < best.length && tries < maxTries;) {
       const shorter = Buffer.concat([best.subarray(0, at), best.subarray(at + size)]);
       tries++;
       if (shorter.length > 0 && (await breaks(shorter))) best = shorter;

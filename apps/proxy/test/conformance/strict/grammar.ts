@@ -49,7 +49,7 @@ export function valuesOf(fields: Fields, name: string): string[] {
 export function membersOf(fields: Fields, name: string): string[] {
   return valuesOf(fields, name)
     .flatMap((value) => value.split(","))
-    .map((member) => member.trim().toLowerCase());
+    .map((member) => member.replaceAll(/^[ \t]+|[ \t]+$/g, "").toLowerCase());
 }
 
 export type DeclaredFraming =
