@@ -134,6 +134,24 @@ export function attemptFailed(
 }
 
 /**
+ * A request of a batch lost its place through no fault of its own or of the backend's: the attempt
+ * counts for nobody. `isUnprocessed`: the backend said that it would not read this request, so it
+ * moves whatever the retry settings say (RFC 9112 9.6).
+ */
+export function attemptDisplaced(
+  exchange: Exchange,
+  failure: AttemptFailure,
+  isUnprocessed: boolean,
+): void {
+  const { lease, pool, client } = exchange;
+  exchange.upstream = null;
+  lease?.release({ kind: "canceled" });
+  if (!isUnprocessed && exchange.attempts > (pool?.config.retry.maxRetries ?? 0)) {
+    refuse(exchange, failure);
+  } else client.listener.thread.turns.add(exchange);
+}
+
+/**
  * The backend agreed to another protocol: the head for the client, or null when it agreed to
  * something that was not asked for. The lease goes on until the tunnel ends.
  */

@@ -6,6 +6,8 @@ import { UpstreamConnection } from "./upstream-connection.ts";
 
 /** An idle connection beyond `poolSize` is closed once it was not needed for this long. */
 const surplusMs = 1_000;
+/** How long a backend that broke a batch is spared another one. */
+const aloneMs = 10_000;
 
 /**
  * This thread's kept connections to one backend, most recently used first, so that the cold ones
@@ -24,6 +26,7 @@ export class BackendConnections {
   #open = 0;
   #batch: UpstreamConnection | null = null;
   #batchTurn = -1;
+  #aloneUntil = -Infinity;
 
   constructor(backend: Backend, config: PoolConfig, thread: ThreadContext) {
     this.backend = backend;
@@ -37,7 +40,7 @@ export class BackendConnections {
   }
 
   attempt(exchange: Exchange): void {
-    if (this.config.connections.pipelining && isBatchable(exchange)) {
+    if (this.config.connections.pipelining && this.#mayBatch(exchange)) {
       this.#joinBatch(exchange);
       return;
     }
@@ -65,6 +68,17 @@ export class BackendConnections {
     if (kept === undefined) return;
     kept.beginBatch(exchange);
     turns.flushAtEnd(kept);
+  }
+
+  /** A backend that ends a batch half-way gets single requests for a while. */
+  batchBroke(): void {
+    this.#aloneUntil = this.thread.clock() + aloneMs;
+  }
+
+  #mayBatch(exchange: Exchange): boolean {
+    // Who shares a connection must be able to leave it, which takes another attempt.
+    const { maxRetries } = this.config.retry;
+    return maxRetries > 0 && isBatchable(exchange) && this.thread.turns.now >= this.#aloneUntil;
   }
 
   #dial(exchange: Exchange): UpstreamConnection {
@@ -117,9 +131,13 @@ export class BackendConnections {
   }
 }
 
-/** Only what may be sent twice and is sent whole: no body, no expectation, no other protocol. */
+/**
+ * Only what may be sent twice and is sent whole: no body, no expectation, no other protocol. A second
+ * attempt goes alone.
+ */
 function isBatchable(exchange: Exchange): boolean {
   return (
+    exchange.attempts === 1 &&
     exchange.isRequestComplete &&
     exchange.requestBodyKind === "none" &&
     exchange.upgrade === "" &&

@@ -1,6 +1,6 @@
 import { type NetConnectOpts, type Socket, connect } from "node:net";
 import type { Exchange } from "../exchange.ts";
-import { attemptFailed, finishResponse } from "../handle-request.ts";
+import { attemptDisplaced, attemptFailed, finishResponse } from "../handle-request.ts";
 import type { AttemptFailure } from "../proxy-error.ts";
 import { writeHighWaterMarkBytes } from "../thread-context.ts";
 import type { Timed } from "../timing/deadlines.ts";
@@ -109,6 +109,8 @@ export class UpstreamConnection implements Timed {
     }
     this.#state = "busy";
     this.#isSent = true;
+    // Whoever left before the batch was written is simply not in it.
+    this.#slots = this.#slots.filter(({ exchange }) => exchange !== null);
     this.#beginResponse();
     const isFlowing = this.#writeOut(this.#requests());
     const exchange = this.#slots[0]?.exchange ?? null;
@@ -219,10 +221,7 @@ export class UpstreamConnection implements Timed {
   }
 
   #requests(): string | Buffer {
-    const first = this.#slots[0]?.exchange?.upstreamPrefix ?? "";
-    if (this.#slots.length === 1) return first;
-    // Whoever left before the batch was written is simply not in it.
-    this.#slots = this.#slots.filter(({ exchange }) => exchange !== null);
+    if (this.#slots.length === 1) return this.#slots[0]?.exchange?.upstreamPrefix ?? "";
     return this.#slots.map(({ exchange }) => exchange?.upstreamPrefix as string).join("");
   }
 
@@ -258,8 +257,7 @@ export class UpstreamConnection implements Timed {
       return;
     }
     if (this.#relay.isBlocked) this.#isReadPaused = true;
-    // Nobody waits behind a client that does not read.
-    if (this.#isReadPaused && this.#slots.length > 1) this.#sendAway(this.#slots.splice(1));
+    if (this.#isReadPaused && this.#slots.length > 1) this.#freeFollowers();
     if (this.#relay.isBodyBegun) this.#armBody();
   }
 
@@ -293,7 +291,10 @@ export class UpstreamConnection implements Timed {
     const isRequestComplete = exchange?.isRequestComplete !== false;
     const isReusable = this.#relay.isPersistent && isRequestComplete;
     const now = this.#owner.thread.clock();
-    if (this.#slots.length > 0 && isReusable) this.#beginNext();
+    // Those behind a last answer will never be read there, and the next ones had better go alone.
+    if (this.#slots.length > 0 && !isReusable)
+      this.#displace(this.#slots.splice(0), terminated, true);
+    if (this.#slots.length > 0) this.#beginNext();
     else if (isReusable && !hasMoreBytes) this.#release(now);
     else this.destroy();
     if (exchange !== null) finishResponse(exchange, now);
@@ -358,18 +359,37 @@ export class UpstreamConnection implements Timed {
         reused: this.#isReused,
       });
     }
-    this.#sendAway(slots, this.#isSent ? terminated : (this.#failure ?? terminated));
+    if (this.#isSent) this.#displace(slots, terminated, false);
+    else this.#failUnsent(slots);
   }
 
-  /** Whatever went wrong ahead of them is not theirs: each is a failed attempt without an answer. */
-  #sendAway(slots: readonly Slot[], failure: AttemptFailure = terminated): void {
+  /** Nothing of the batch was written: the backend failed every one of them alike. */
+  #failUnsent(slots: readonly Slot[]): void {
+    const facts = { sent: false, answered: false, reused: this.#isReused };
     for (const { exchange } of slots) {
-      if (exchange === null) continue;
-      attemptFailed(exchange, failure, {
-        sent: this.#isSent,
-        answered: false,
-        reused: this.#isReused,
-      });
+      if (exchange !== null) attemptFailed(exchange, this.#failure ?? terminated, facts);
+    }
+  }
+
+  /** Whatever happened ahead of them is not theirs; they go on elsewhere. */
+  #displace(slots: readonly Slot[], failure: AttemptFailure, isUnprocessed: boolean): void {
+    if (slots.length > 0 && this.#isSent) this.#owner.batchBroke();
+    for (const { exchange } of slots) {
+      if (exchange !== null) attemptDisplaced(exchange, failure, isUnprocessed);
+    }
+  }
+
+  /**
+   * Nobody should wait behind a client that does not read. Who may be tried again moves on; its answer
+   * still comes and is thrown away, so that the connection stays in step.
+   */
+  #freeFollowers(): void {
+    const { maxRetries } = this.#owner.config.retry;
+    for (const slot of this.#slots.slice(1)) {
+      const { exchange } = slot;
+      if (exchange === null || exchange.attempts > maxRetries) continue;
+      slot.exchange = null;
+      attemptDisplaced(exchange, terminated, false);
     }
   }
 

@@ -74,6 +74,7 @@ describe.for(variants)("$method, then $ending", ({ method, ending }) => {
   });
 });
 
-test("the batches were batches", () => {
+// Two clients of different workers share no batch.
+test.skipIf(wantedProxy.workers > 0)("the batches were batches", () => {
   expect(shared).toBeGreaterThan(variants.length * cases.length * 0.5);
 });
