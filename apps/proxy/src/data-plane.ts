@@ -8,7 +8,7 @@ import {
   ResponseParser,
   defaultHeadLimits,
 } from "@evenkeel/http1";
-import { connectionsByDescriptors } from "./descriptor-limit.ts";
+import { connectionsByDescriptors, hasDescriptors } from "./descriptor-limit.ts";
 import { BodyTransfer } from "./body-transfer.ts";
 import { Listener, createReadBuffer } from "./downstream/listener.ts";
 import { startAttempt } from "./handle-request.ts";
@@ -36,6 +36,7 @@ export interface DataPlaneOptions {
 }
 
 const sweepEveryMs = 500;
+const noDescriptors = "no descriptor is left: connections are lost before they are accepted";
 
 /** One thread's share of the traffic: its listeners, its connections, its timers. */
 export class DataPlane {
@@ -98,6 +99,7 @@ export class DataPlane {
     const now = thread.clock();
     if (now - this.#sweptAt < sweepEveryMs) return;
     this.#sweptAt = now;
+    if (!hasDescriptors()) thread.notices.add("descriptors-exhausted", noDescriptors, now);
     thread.notices.flush(now);
     for (const { connections } of this.#pools) {
       for (const connection of connections.values()) connection.sweep(now);
@@ -107,13 +109,19 @@ export class DataPlane {
 
 function createThread(options: DataPlaneOptions): ThreadContext & { routePools: PoolRuntime[] } {
   const clock = (): number => performance.now();
+  const turns = new Turns(startAttempt, clock);
   const wallClock = (): number => Date.now();
   return {
     clock,
     wallClock,
     random: Math.random,
     deadlines: new Deadlines(clock),
-    turns: new Turns(startAttempt, clock),
+    turns,
+    queue: (exchange, now) => {
+      if (exchange.isQueued) return;
+      exchange.isQueued = true;
+      turns.add(exchange, now);
+    },
     date: new HttpDate(),
     requestIds: new RequestIds(wallClock(), Math.random),
     accessLog: new AccessLog(options.config.accessLog.format, wallClock, options.writeLog),

@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { devNull } from "node:os";
 
 /** Kept back for logs, checks, listening sockets and whatever a library opens. */
 const reserved = 100;
@@ -10,6 +11,20 @@ const assumedDescriptors = 10_240;
  */
 export function connectionsByDescriptors(): number {
   return Math.max(16, Math.floor((0.9 * (openFileLimit() - reserved)) / 2));
+}
+
+/**
+ * Whether a file can be opened now. libuv closes connections that it cannot accept for want of a
+ * descriptor without telling anyone, so somebody has to look.
+ */
+export function hasDescriptors(): boolean {
+  try {
+    closeSync(openSync(devNull, "r"));
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code !== "EMFILE" && code !== "ENFILE";
+  }
 }
 
 /** The soft limit of this process. Node has no call for it; elsewhere than on Linux it is assumed. */

@@ -14,6 +14,8 @@ const none: readonly Backend[] = [];
 export class Exchange implements AcquireRequest {
   readonly client: ClientConnection;
   isActive = false;
+  /** It waits for the end of a turn; it may have been ended and begun anew meanwhile. */
+  isQueued = false;
 
   method = "";
   target = "";

@@ -81,6 +81,7 @@ export function handleRequest(
 
 /** Picks a backend and sends; every failure comes back through `attemptFailed`. */
 export function startAttempt(exchange: Exchange): void {
+  exchange.isQueued = false;
   if (!exchange.isActive || exchange.pool === null) return;
   const { balancer, connections } = exchange.pool;
   const acquired = balancer.acquire(exchange);
@@ -127,7 +128,8 @@ export function attemptFailed(
   });
   if (decision.retry) {
     exchange.tried = [...exchange.tried, lease.backend];
-    exchange.client.listener.thread.turns.add(exchange);
+    const { thread } = exchange.client.listener;
+    thread.queue(exchange, thread.clock());
     return;
   }
   refuse(exchange, failure);
@@ -148,7 +150,7 @@ export function attemptDisplaced(
   lease?.release({ kind: "canceled" });
   if (!isUnprocessed && exchange.attempts > (pool?.config.retry.maxRetries ?? 0)) {
     refuse(exchange, failure);
-  } else client.listener.thread.turns.add(exchange);
+  } else client.listener.thread.queue(exchange, client.listener.thread.clock());
 }
 
 /**

@@ -18,6 +18,8 @@ export interface ThreadContext {
   readonly random: () => number;
   readonly deadlines: Deadlines;
   readonly turns: Turns<Exchange>;
+  /** Makes the exchange wait for the end of the turn, once however often it is asked for. */
+  readonly queue: (exchange: Exchange, now: number) => void;
   readonly date: HttpDate;
   readonly requestIds: RequestIds;
   readonly accessLog: AccessLog;

@@ -5,6 +5,7 @@ import {
   askTogether,
   numberOf,
   readyClients,
+  sendTogether,
   startBatching,
   untilWaiting,
   waitingOn,
@@ -155,9 +156,7 @@ describe("a client that leaves before the backend is connected", () => {
       const clients = await readyClients(proxy.port, 3);
       const release = holdDials();
       const methods = [first, second, "GET"];
-      clients.forEach((client, index) => {
-        client.send(`${methods[index]} /${index} HTTP/1.1\r\nHost: a\r\n\r\n`);
-      });
+      sendTogether(clients, (index) => `${methods[index]} /${index} HTTP/1.1\r\nHost: a\r\n\r\n`);
       await eventually("all are in flight", () => proxy.running.inFlight() === 3);
       clients[0]?.reset();
       await eventually("one is gone", () => proxy.running.inFlight() === 2);

@@ -1,6 +1,12 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { numberOf, readyClients, startBatching, untilWaiting } from "./support/batch.ts";
+import {
+  numberOf,
+  readyClients,
+  sendTogether,
+  startBatching,
+  untilWaiting,
+} from "./support/batch.ts";
 import { readMessage, status } from "./support/message.ts";
 import { ok, startBackend } from "./support/raw-backend.ts";
 import { type RawClient, openClient } from "./support/raw-client.ts";
@@ -89,10 +95,9 @@ test("answers of any framing, cut anywhere, reach the clients that asked", async
       async (shapes, cuts) => {
         run++;
         const asking = clients.slice(0, shapes.length);
-        asking.forEach((client, index) => {
-          client.send(
-            `${shapes[index]?.method} /${index} HTTP/1.1\r\nHost: a\r\nX-Run: ${run}\r\n\r\n`,
-          );
+        sendTogether(asking, (index) => {
+          const method = shapes[index]?.method;
+          return `${method} /${index} HTTP/1.1\r\nHost: a\r\nX-Run: ${run}\r\n\r\n`;
         });
         const connection = await backend.connection();
         const targets = await untilWaiting(connection, shapes.length);

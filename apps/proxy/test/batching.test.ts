@@ -3,6 +3,7 @@ import {
   askTogether,
   numberOf,
   readyClients,
+  sendTogether,
   startBatching,
   untilWaiting,
   waitingOn,
@@ -118,17 +119,14 @@ describe("requests that are ready in one turn", () => {
   ])("never share with %s", async (_, request) => {
     const { proxy, backend } = await startBatching();
     const clients = await readyClients(proxy.port, 7);
-    askTogether(clients.slice(0, 2));
-    clients[2]?.send(request);
-    clients[3]?.send(request);
-    askTogether(clients.slice(4));
+    sendTogether(clients, (index) => (index === 2 || index === 3 ? request : get(`/${index}`)));
     expect(await spread(backend, 7)).toEqual([5, 1, 1]);
   });
 
   test.each(["HEAD", "PUT", "DELETE", "OPTIONS"])("may be of method %s", async (method) => {
     const { proxy, backend } = await startBatching();
     const clients = await readyClients(proxy.port, 3);
-    for (const client of clients) client.send(`${method} / HTTP/1.1\r\nHost: a\r\n\r\n`);
+    sendTogether(clients, () => `${method} / HTTP/1.1\r\nHost: a\r\n\r\n`);
     expect(await spread(backend, 3)).toEqual([3]);
   });
 });
@@ -137,9 +135,8 @@ describe("the answers of a batch", () => {
   test("have a HEAD among them, whose length is no body", async () => {
     const { proxy, backend } = await startBatching();
     const clients = await readyClients(proxy.port, 4);
-    clients.forEach((client, index) => {
-      const method = index % 2 === 0 ? "HEAD" : "GET";
-      client.send(`${method} /${index} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    sendTogether(clients, (index) => {
+      return `${index % 2 === 0 ? "HEAD" : "GET"} /${index} HTTP/1.1\r\nHost: a\r\n\r\n`;
     });
     const connection = await backend.connection();
     const targets = await untilWaiting(connection, 4);
@@ -199,7 +196,7 @@ describe("the answers of a batch", () => {
   test("reach HTTP/1.0 clients without chunks and without interim responses", async () => {
     const { proxy, backend } = await startBatching();
     const clients = await readyClients(proxy.port, 2);
-    for (const [index, client] of clients.entries()) client.send(`GET /${index} HTTP/1.0\r\n\r\n`);
+    sendTogether(clients, (index) => `GET /${index} HTTP/1.0\r\n\r\n`);
     const connection = await backend.connection();
     const chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n";
     await untilWaiting(connection, 2);

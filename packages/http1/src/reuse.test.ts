@@ -45,16 +45,43 @@ test("a parser that refused a request reads the next one", () => {
   }
 });
 
+test("a Host that was valid before makes no other Host valid", () => {
+  const parser = new RequestParser(defaultHeadLimits, decode);
+  const stateFor = (host: string): string => {
+    feed(parser, `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+    return parser.violation ?? parser.state;
+  };
+  for (const bad of ["", " ", "a b", "a,b"])
+    expect([bad, stateFor(bad)]).toEqual([bad, "bad-host"]);
+  for (const bad of ["", "a b", "b/", "a, a"]) {
+    expect(["a", "a", bad, bad, "b", "a"].map(stateFor)).toEqual([
+      "complete",
+      "complete",
+      "bad-host",
+      "bad-host",
+      "complete",
+      "complete",
+    ]);
+  }
+});
+
 test("a HEAD is known as one even when the rest of its head is refused", () => {
   const parser = new RequestParser(defaultHeadLimits, decode);
   for (const refused of ["HEAD / HTTP/1.1\r\nX : y\r\n", "HEAD  HTTP/1.1\r\n"]) {
     feed(parser, refused);
     expect(parser).toMatchObject({ state: "invalid", method: "HEAD" });
   }
-  for (const refused of ["HEAP / HTTP/1.1\r\nX : y\r\n", "GET / HTTP/1.1\r\nX : y\r\n", "\n"]) {
+  for (const refused of [
+    "HEADX / HTTP/1.1\r\nX : y\r\n",
+    "HEAP / HTTP/1.1\r\nX : y\r\n",
+    "GET / HTTP/1.1\r\nX : y\r\n",
+    "\n",
+  ]) {
     feed(parser, refused);
     expect(parser).toMatchObject({ state: "invalid", method: "" });
   }
+  feed(parser, "HEAD / HTTP/1.1\r\nX");
+  expect(parser).toMatchObject({ state: "incomplete", method: "" });
 });
 
 test("fields are found by id and by name, the first of several", () => {

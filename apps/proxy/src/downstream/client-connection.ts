@@ -57,7 +57,8 @@ export class ClientConnection implements Timed {
     this.#writer = new ClientWriter(socket, thread.transfer);
     this.#exchange = new Exchange(this);
     this.#retiresAt = thread.clock() + jittered(config.timeouts.connectionMs, thread.random);
-    this.#requestsLeft = jittered(config.limits.requestsPerConnection || Infinity, thread.random);
+    const { requestsPerConnection } = config.limits;
+    this.#requestsLeft = Math.round(jittered(requestsPerConnection || Infinity, thread.random));
     socket.on("drain", () => this.#drained());
     socket.on("end", () => this.#inputEnded());
     socket.on("error", () => this.#closed());
@@ -227,7 +228,7 @@ export class ClientConnection implements Timed {
       return end;
     }
     if (!exchange.isRequestComplete) this.#intake.pause();
-    thread.turns.add(exchange);
+    thread.queue(exchange, now);
     return next;
   }
 

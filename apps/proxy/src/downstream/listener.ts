@@ -75,7 +75,9 @@ export class Listener {
     this.#connections.add(connection);
     const { connected, maxConnections } = this.#context;
     const count = connected();
-    if (count > maxConnections) this.#turnAway(connection, count > maxConnections * 1.1);
+    if (count > maxConnections) {
+      this.#turnAway(connection, count > maxConnections + Math.max(16, maxConnections * 0.1));
+    }
   }
 
   /** A few are told why; a flood is not worth the memory that telling it would take. */

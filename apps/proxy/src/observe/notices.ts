@@ -1,6 +1,6 @@
 /** Something an operator should know that may happen thousands of times a second. */
 export interface Notice {
-  readonly kind: "connections-limited" | "accept-failed";
+  readonly kind: "connections-limited" | "accept-failed" | "descriptors-exhausted";
   readonly message: string;
   /** Times since the last notice of this kind. */
   readonly count: number;

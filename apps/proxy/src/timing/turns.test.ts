@@ -10,7 +10,7 @@ const noClock = (): number => 0;
 test("runs nothing before the turn is over, then everything in order", async () => {
   const seen: number[] = [];
   const turns = new Turns<number>((task) => seen.push(task), noClock);
-  for (const task of [1, 2, 3]) turns.add(task);
+  for (const task of [1, 2, 3]) turns.add(task, 0);
   await Promise.resolve();
   expect(seen).toEqual([]);
   await nextTurn();
@@ -21,9 +21,9 @@ test("runs what a task adds in the next turn", async () => {
   const seen: [number, number][] = [];
   const turns: Turns<number> = new Turns((task) => {
     seen.push([task, turns.current]);
-    if (task < 3) turns.add(task + 1);
+    if (task < 3) turns.add(task + 1, 0);
   }, noClock);
-  turns.add(1);
+  turns.add(1, 0);
   for (let turn = 0; turn < 4; turn++) await nextTurn();
   expect(seen).toEqual([
     [1, 0],
@@ -37,7 +37,7 @@ test("counts turns only when something needs them to end", async () => {
   await nextTurn();
   await nextTurn();
   expect(turns.current).toBe(0);
-  turns.add(1);
+  turns.add(1, 0);
   await nextTurn();
   expect(turns.current).toBe(1);
 });
@@ -54,7 +54,7 @@ test("mark promises that the current turn ends", async () => {
 test("a mark made while tasks run belongs to the turn that they end", async () => {
   const marks: number[] = [];
   const turns: Turns<number> = new Turns(() => marks.push(turns.mark()), noClock);
-  turns.add(1);
+  turns.add(1, 0);
   await nextTurn();
   expect(marks).toEqual([0]);
   expect(turns.current).toBe(1);
@@ -63,7 +63,7 @@ test("a mark made while tasks run belongs to the turn that they end", async () =
 test("a task runs once although many turns follow", async () => {
   let runs = 0;
   const turns = new Turns<number>(() => runs++, noClock);
-  turns.add(1);
+  turns.add(1, 0);
   for (let turn = 0; turn < 5; turn++) {
     turns.mark();
     await nextTurn();
@@ -78,7 +78,7 @@ test("flushes once after the tasks of a turn, also when only a flush was asked f
     seen.push(task);
     turns.flushAtEnd(flushable);
   }, noClock);
-  turns.add("task");
+  turns.add("task", 0);
   await nextTurn();
   expect(seen).toEqual(["task", "flush"]);
   turns.flushAtEnd(flushable);
@@ -93,9 +93,25 @@ test("looks at the clock once for all that happens at the end of a turn", async 
     () => times.push(turns.now),
     () => ++looks,
   );
-  turns.add(1);
-  turns.add(2);
+  turns.add(1, 0);
+  turns.add(2, 0);
   await nextTurn();
   expect(times).toEqual([1, 1]);
   expect(turns.now).toBe(2);
+});
+
+test("asks the kernel again before it runs tasks that waited through a stall", async () => {
+  let now = 0;
+  const seen: number[] = [];
+  const turns = new Turns<number>(
+    (task) => seen.push(task),
+    () => now,
+  );
+  turns.add(1, now);
+  now += 100;
+  await nextTurn();
+  expect(seen).toEqual([]);
+  expect(turns.current).toBe(1);
+  await nextTurn();
+  expect(seen).toEqual([1]);
 });

@@ -1,3 +1,6 @@
+/** A poll phase longer than this is followed by another one before its requests start. */
+const stallMs = 5;
+
 /** Something that collects during a turn and writes once. */
 export interface Flushable {
   flush(): void;
@@ -13,6 +16,8 @@ export class Turns<Task> {
   readonly #run: (task: Task) => void;
   readonly #clock: () => number;
   #endedAt = 0;
+  /** When the first task of this poll phase came up. */
+  #phaseBeganAt = 0;
   readonly #flushes: Flushable[] = [];
   #waiting: Task[] = [];
   #running: Task[] = [];
@@ -31,7 +36,9 @@ export class Turns<Task> {
     return this.#isEnding ? this.#endedAt : this.#clock();
   }
 
-  add(task: Task): void {
+  /** `now`: when the task came up. */
+  add(task: Task, now: number): void {
+    if (this.#waiting.length === 0) this.#phaseBeganAt = now;
     this.#waiting.push(task);
     this.#schedule();
   }
@@ -58,14 +65,25 @@ export class Turns<Task> {
     this.#isScheduled = false;
     this.#isEnding = true;
     this.#endedAt = this.#clock();
-    const tasks = this.#waiting;
-    this.#waiting = this.#running;
-    this.#running = tasks;
-    for (let index = 0; index < tasks.length; index++) this.#run(tasks[index] as Task);
-    tasks.length = 0;
+    // The loop stood still since the kernel was asked: what came meanwhile has to be seen first.
+    if (this.#endedAt - this.#phaseBeganAt > stallMs && this.#waiting.length > 0) this.#postpone();
+    else this.#runTasks();
     for (let index = 0; index < this.#flushes.length; index++) this.#flushes[index]?.flush();
     this.#flushes.length = 0;
     this.#isEnding = false;
     this.current++;
   };
+
+  #postpone(): void {
+    this.#phaseBeganAt = this.#endedAt;
+    this.#schedule();
+  }
+
+  #runTasks(): void {
+    const tasks = this.#waiting;
+    this.#waiting = this.#running;
+    this.#running = tasks;
+    for (let index = 0; index < tasks.length; index++) this.#run(tasks[index] as Task);
+    tasks.length = 0;
+  }
 }
