@@ -2,8 +2,8 @@ import { type BodyDecoder, type BodyKind, chunkSizeLine, lastChunk } from "@even
 import type { Socket } from "node:net";
 import type { Latin1Buffer } from "./latin1-buffer.ts";
 
-/** Room for one read, the head before it and the chunk framing around it. */
-const scratchBytes = 96 * 1024;
+/** Room for one read, a usual head before it and the chunk framing around it; more is rare. */
+const scratchBytes = 72 * 1024;
 
 /** Up to here content travels as one latin1 string with its head: one write, no Buffer. */
 const maxTextBytes = 8_192;
@@ -47,11 +47,15 @@ export class BodyTransfer {
   /**
    * Writes what `take` made; false when the reader is slower than we are. A large piece lies in a
    * buffer that is used again at once when the kernel took all of it, which is nearly always, so bulk
-   * transfers allocate nothing; else the socket keeps the buffer and the next piece gets a new one.
+   * transfers allocate nothing; else the socket keeps the buffer and the next piece gets a new one. A
+   * reader known to be slow gets a copy instead, no larger than what it holds up.
    */
-  write(socket: Socket, data: string | Buffer): boolean {
-    if (typeof data === "string") return socket.write(data, "latin1");
-    const isFlowing = socket.write(data);
+  write(socket: Socket, data: string | Buffer, isSlowReader: boolean): boolean {
+    if (typeof data === "string")
+      return socket.write(data, "latin1") || socket.writableLength === 0;
+    const isFlowing =
+      socket.write(isSlowReader ? Buffer.from(data) : data) || socket.writableLength === 0;
+    if (isSlowReader) return isFlowing;
     if (socket.writableLength > 0 && data.buffer === this.#scratch.buffer) {
       this.#scratch = Buffer.allocUnsafeSlow(scratchBytes);
     }

@@ -109,7 +109,7 @@ export class DataPlane {
 
 function createThread(options: DataPlaneOptions): ThreadContext & { routePools: PoolRuntime[] } {
   const clock = (): number => performance.now();
-  const turns = new Turns(startAttempt, clock);
+  const turns = new Turns(startAttempt, clock, () => performance.nodeTiming.idleTime);
   const wallClock = (): number => Date.now();
   return {
     clock,
@@ -117,10 +117,10 @@ function createThread(options: DataPlaneOptions): ThreadContext & { routePools: 
     random: Math.random,
     deadlines: new Deadlines(clock),
     turns,
-    queue: (exchange, now) => {
+    queue: (exchange) => {
       if (exchange.isQueued) return;
       exchange.isQueued = true;
-      turns.add(exchange, now);
+      turns.add(exchange);
     },
     date: new HttpDate(),
     requestIds: new RequestIds(wallClock(), Math.random),
@@ -169,7 +169,11 @@ function listenerContext(
     isTrusted: trustOf(config.trustedProxies),
     connected: () => scoreboard.clientConnected(worker),
     left: () => scoreboard.clientLeft(worker),
-    maxConnections: connections === "auto" ? connectionsByDescriptors() : connections,
+    // More than the descriptors allow cannot be held; trying makes the workers fight for the last one.
+    maxConnections: Math.min(
+      connections === "auto" ? Infinity : connections,
+      connectionsByDescriptors(),
+    ),
   };
 }
 

@@ -128,8 +128,7 @@ export function attemptFailed(
   });
   if (decision.retry) {
     exchange.tried = [...exchange.tried, lease.backend];
-    const { thread } = exchange.client.listener;
-    thread.queue(exchange, thread.clock());
+    exchange.client.listener.thread.queue(exchange);
     return;
   }
   refuse(exchange, failure);
@@ -150,7 +149,7 @@ export function attemptDisplaced(
   lease?.release({ kind: "canceled" });
   if (!isUnprocessed && exchange.attempts > (pool?.config.retry.maxRetries ?? 0)) {
     refuse(exchange, failure);
-  } else client.listener.thread.queue(exchange, client.listener.thread.clock());
+  } else client.listener.thread.queue(exchange);
 }
 
 /**

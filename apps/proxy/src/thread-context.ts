@@ -19,7 +19,7 @@ export interface ThreadContext {
   readonly deadlines: Deadlines;
   readonly turns: Turns<Exchange>;
   /** Makes the exchange wait for the end of the turn, once however often it is asked for. */
-  readonly queue: (exchange: Exchange, now: number) => void;
+  readonly queue: (exchange: Exchange) => void;
   readonly date: HttpDate;
   readonly requestIds: RequestIds;
   readonly accessLog: AccessLog;
@@ -51,8 +51,8 @@ export interface ListenerContext {
 }
 
 /**
- * Bytes queued in a socket beyond which we stop reading its counterpart. One read may come on top,
- * so a slow reader holds at most about 160 KiB.
+ * Bytes queued in a socket beyond which we stop reading its counterpart: less than one read, so that
+ * a slow reader holds no more than one.
  */
-export const writeHighWaterMarkBytes: number = 96 * 1024;
+export const writeHighWaterMarkBytes: number = 16 * 1024;
 export const readBufferBytes: number = 64 * 1024;

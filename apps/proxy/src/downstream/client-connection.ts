@@ -228,7 +228,7 @@ export class ClientConnection implements Timed {
       return end;
     }
     if (!exchange.isRequestComplete) this.#intake.pause();
-    thread.queue(exchange, now);
+    thread.queue(exchange);
     return next;
   }
 

@@ -6,6 +6,7 @@ export class ClientWriter {
   readonly #socket: Socket;
   readonly #transfer: BodyTransfer;
   #queuedBytes = Infinity;
+  #isSlow = false;
   isBlocked = false;
 
   constructor(socket: Socket, transfer: BodyTransfer) {
@@ -15,8 +16,8 @@ export class ClientWriter {
 
   /** False means that the client reads slower than we write; the socket's `drain` follows. */
   write(data: string | Buffer): boolean {
-    const isFlowing = this.#transfer.write(this.#socket, data);
-    if (!isFlowing) this.isBlocked = true;
+    const isFlowing = this.#transfer.write(this.#socket, data, this.#isSlow);
+    if (!isFlowing) this.isBlocked = this.#isSlow = true;
     return isFlowing;
   }
 

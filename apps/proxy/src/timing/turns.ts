@@ -1,5 +1,9 @@
-/** A poll phase longer than this is followed by another one before its requests start. */
+/**
+ * After a stall the kernel is asked again before requests start: what it was told meanwhile must be
+ * seen first. Twice at most, because a loop under full load is always this busy.
+ */
 const stallMs = 5;
+const maxPostponements = 2;
 
 /** Something that collects during a turn and writes once. */
 export interface Flushable {
@@ -15,9 +19,10 @@ export interface Flushable {
 export class Turns<Task> {
   readonly #run: (task: Task) => void;
   readonly #clock: () => number;
+  readonly #idleTime: () => number;
   #endedAt = 0;
-  /** When the first task of this poll phase came up. */
-  #phaseBeganAt = 0;
+  #idleMs = 0;
+  #postponements = 0;
   readonly #flushes: Flushable[] = [];
   #waiting: Task[] = [];
   #running: Task[] = [];
@@ -26,9 +31,11 @@ export class Turns<Task> {
   /** Number of the current turn; a connection released in it must not be reused in it. */
   current = 0;
 
-  constructor(run: (task: Task) => void, clock: () => number) {
+  /** `idleTime`: how long the loop has waited for the kernel in all, in milliseconds. */
+  constructor(run: (task: Task) => void, clock: () => number, idleTime: () => number) {
     this.#run = run;
     this.#clock = clock;
+    this.#idleTime = idleTime;
   }
 
   /** The time of this turn's end while it ends, else the time now: one look at the clock for many. */
@@ -36,9 +43,7 @@ export class Turns<Task> {
     return this.#isEnding ? this.#endedAt : this.#clock();
   }
 
-  /** `now`: when the task came up. */
-  add(task: Task, now: number): void {
-    if (this.#waiting.length === 0) this.#phaseBeganAt = now;
+  add(task: Task): void {
     this.#waiting.push(task);
     this.#schedule();
   }
@@ -64,22 +69,29 @@ export class Turns<Task> {
   readonly #end = (): void => {
     this.#isScheduled = false;
     this.#isEnding = true;
-    this.#endedAt = this.#clock();
-    // The loop stood still since the kernel was asked: what came meanwhile has to be seen first.
-    if (this.#endedAt - this.#phaseBeganAt > stallMs && this.#waiting.length > 0) this.#postpone();
-    else this.#runTasks();
+    const hasStalled = this.#hasStalled();
+    if (hasStalled && this.#waiting.length > 0 && this.#postponements < maxPostponements) {
+      this.#postponements++;
+      this.#schedule();
+    } else this.#runTasks();
     for (let index = 0; index < this.#flushes.length; index++) this.#flushes[index]?.flush();
     this.#flushes.length = 0;
     this.#isEnding = false;
     this.current++;
   };
 
-  #postpone(): void {
-    this.#phaseBeganAt = this.#endedAt;
-    this.#schedule();
+  /** The loop did something else for long since the last turn ended, perhaps after it asked the kernel. */
+  #hasStalled(): boolean {
+    const now = this.#clock();
+    const idleMs = this.#idleTime();
+    const busyMs = now - this.#endedAt - (idleMs - this.#idleMs);
+    this.#endedAt = now;
+    this.#idleMs = idleMs;
+    return busyMs > stallMs;
   }
 
   #runTasks(): void {
+    this.#postponements = 0;
     const tasks = this.#waiting;
     this.#waiting = this.#running;
     this.#running = tasks;

@@ -226,7 +226,7 @@ export class UpstreamConnection implements Timed {
   }
 
   #writeOut(data: string | Buffer): boolean {
-    return this.#owner.thread.transfer.write(this.#socket as Socket, data);
+    return this.#owner.thread.transfer.write(this.#socket as Socket, data, false);
   }
 
   #receive(input: Buffer, length: number): boolean {

@@ -45,6 +45,7 @@ function summaryOf({ tally, backends, stalls }: MixupResult): string {
       .toSorted(([one], [other]) => one.localeCompare(other))
       .map(([name, times]) => `  ${counted(times).padStart(6)} ${name}`),
     `bytes on idle connections during stalls: ${backends.strayedWhileStalled}`,
+    `requests in batches: ${counted(backends.batched)} of ${counted(backends.requests)}`,
     "outcomes:",
     ...sorted.map(([outcome, times]) => `  ${counted(times).padStart(6)} ${outcome}`),
     `violations ${tally.violations.length}`,

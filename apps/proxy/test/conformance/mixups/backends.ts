@@ -19,6 +19,8 @@ export interface BackendsReport {
   readonly connections: number;
   readonly misbehaving: number;
   readonly requests: number;
+  /** Of them, those that came together with others. */
+  readonly batched: number;
   /** How often each fault could be acted out. */
   readonly planned: Readonly<Record<string, number>>;
   readonly strayedWhileStalled: number;
@@ -40,11 +42,13 @@ const sockets = new Set<Socket>();
 let connections = 0;
 let misbehaving = 0;
 let requests = 0;
+let batched = 0;
 let strayedWhileStalled = 0;
 
 const ledger: BackendLedger = {
   random,
   onRequest,
+  onBatch: (count) => (batched += count),
   onViolation: (reason) => violations.push(`I1 a backend got ${reason}`),
   waitingForStall: new Map(),
 };
@@ -103,7 +107,15 @@ function tell(message: FromBackends): void {
 }
 
 parentPort?.on("message", () => {
-  const report = { connections, misbehaving, requests, planned, strayedWhileStalled, violations };
+  const report = {
+    connections,
+    misbehaving,
+    requests,
+    batched,
+    planned,
+    strayedWhileStalled,
+    violations,
+  };
   tell({ kind: "report", report });
 });
 

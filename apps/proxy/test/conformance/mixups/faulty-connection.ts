@@ -18,6 +18,8 @@ export interface ConnectionPlan {
 export interface BackendLedger {
   readonly random: Random;
   readonly onRequest: (request: StrictRequest) => void;
+  /** Several requests arrived in one piece. */
+  readonly onBatch: (requests: number) => void;
   readonly onViolation: (reason: string) => void;
   /** Idle connections that wait for the proxy to stand still, with what they will write then. */
   readonly waitingForStall: Map<FaultyConnection, string>;
@@ -105,6 +107,7 @@ export class FaultyConnection {
     if (rest === "malformed") this.#ledger.onViolation(reason);
     this.#queue.push(...requests);
     for (const request of requests) this.#ledger.onRequest(request);
+    if (requests.length > 1) this.#ledger.onBatch(requests.length);
     if (!this.#isBusy) void this.#answerAll();
   }
 
