@@ -2,8 +2,8 @@ import { type BodyDecoder, type BodyKind, chunkSizeLine, lastChunk } from "@even
 import type { Socket } from "node:net";
 import type { Latin1Buffer } from "./latin1-buffer.ts";
 
-/** Room for one read, a usual head before it and the chunk framing around it; more is rare. */
-const scratchBytes = 72 * 1024;
+/** Room for one read, the head before it and the chunk framing around it. */
+const scratchBytes = 96 * 1024;
 
 /** Up to here content travels as one latin1 string with its head: one write, no Buffer. */
 const maxTextBytes = 8_192;

@@ -87,7 +87,7 @@ export class Workers {
     const thread = new Worker(new URL("./worker.ts", import.meta.url), {
       workerData,
       name: `evenkeel-worker-${worker}`,
-      resourceLimits: { maxYoungGenerationSizeMb: 16 },
+      resourceLimits: { maxYoungGenerationSizeMb: 24 },
     });
     this.#threads[worker] = thread;
     const startedAt = performance.now();

@@ -3,10 +3,11 @@ export class Tally {
   readonly outcomes: Map<string, number> = new Map();
   readonly violations: string[] = [];
   #asked = 0;
-  readonly #total: number;
+  #allowed = 0;
 
-  constructor(total: number) {
-    this.#total = total;
+  /** So many more requests may be made. */
+  allow(requests: number): void {
+    this.#allowed += requests;
   }
 
   get asked(): number {
@@ -15,7 +16,7 @@ export class Tally {
 
   /** How many of `wanted` requests may still be made. */
   take(wanted: number): number {
-    const granted = Math.min(wanted, this.#total - this.#asked);
+    const granted = Math.min(wanted, this.#allowed - this.#asked);
     this.#asked += granted;
     return granted;
   }
