@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Bench, wantedProxy } from "./bench/bench.ts";
 import { type BesideObservation, isFor, runBatched, runBehind } from "./bench/run-beside.ts";
 import type { BackendEnding, ResponseRun } from "./bench/run-response.ts";
