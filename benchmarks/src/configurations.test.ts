@@ -45,6 +45,17 @@ test("Evenkeel runs one worker and differs between variants in the log only", ()
   );
 });
 
+test("Evenkeel's other variants change what they are named for", () => {
+  const plain = evenkeelConfig(setup, { accessLog: "off" });
+  expect(plain.replace("poolSize: 64 }", "poolSize: 64, pipelining: true }")).toBe(
+    evenkeelConfig(setup, { accessLog: "off", pipelining: true }),
+  );
+  expect(plain.replace("workers: 1", "workers: 2")).toBe(
+    evenkeelConfig(setup, { accessLog: "off", workers: 2 }),
+  );
+  expect(plain).not.toContain("requestsPerConnection");
+});
+
 test("the backend's small bodies stand in its configuration, large ones in files", () => {
   const text = nginxBackendConfig({
     port: 3,

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { constants } from "node:os";
 import { describeEnvironment } from "./environment.ts";
+import { microMain } from "./micro/micro-main.ts";
 import { HELP, parseOptions, UsageError, type Options } from "./options.ts";
 import { findProgram, missingPackage } from "./proc/programs.ts";
 import { writeDocs } from "./report/docs.ts";
@@ -16,6 +17,7 @@ process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
   try {
+    if (args[0] === "micro") return await microMain(args.slice(1), say);
     const options = parseOptions(args);
     if (options === "help") {
       say(HELP);
@@ -28,7 +30,8 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     console.error(`evenkeel-bench: ${error instanceof Error ? error.message : String(error)}`);
     if (!(error instanceof UsageError)) return 1;
-    console.error("evenkeel-bench --help shows every option");
+    const command = args[0] === "micro" ? "evenkeel-bench micro" : "evenkeel-bench";
+    console.error(`${command} --help shows every option`);
     return 2;
   }
 }
@@ -94,8 +97,9 @@ function printReport(report: RunReport): void {
 }
 
 function exitCodeOf(report: RunReport): number {
-  const isWhole = report.profiles.every(({ failures, results }) => {
-    return failures.length === 0 && results.length > 0;
+  // A machine with too few cores for two workers is no failure of anything.
+  const isWhole = report.profiles.every(({ kind, failures, results }) => {
+    return failures.length === 0 && (results.length > 0 || kind === "scaling");
   });
   return report.profiles.length > 0 && isWhole ? 0 : 1;
 }

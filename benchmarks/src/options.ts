@@ -30,6 +30,7 @@ in turn in one run, each alone on its core. Needs Linux, wrk and whatever it com
 is missing is named and left out.
 
 usage: evenkeel-bench [options]
+       evenkeel-bench micro [options]    the codec and the balancer alone; see micro --help
 
   --proxies LIST      ${DEFAULT_PROXIES}
                       or "all": ${proxies.map(({ name }) => name).join(", ")}
@@ -48,6 +49,7 @@ examples:
   pnpm bench --proxies evenkeel,nginx --rounds 1 --duration 2s
   pnpm bench --profile post-10k-50k,download-1m --json result.json
   pnpm bench --proxies all --profile all --write-docs
+  pnpm bench micro
 
 exit codes: 0 ok, 1 a proxy failed or nothing could be measured, 2 usage, 130 interrupted
 `;

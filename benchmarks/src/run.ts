@@ -5,6 +5,7 @@ import { measureIdle } from "./measure/idle.ts";
 import { measureLatency } from "./measure/latency.ts";
 import type { Measurement } from "./measure/measurement.ts";
 import type { ProfileReport } from "./measure/results.ts";
+import { measureScaling } from "./measure/scaling.ts";
 import { measureThroughput } from "./measure/throughput.ts";
 import type { Options } from "./options.ts";
 import { findProgram, missingPackage } from "./proc/programs.ts";
@@ -63,6 +64,7 @@ export function commandLine(options: Options): string {
 
 function measure(measurement: Measurement, profile: Profile): Promise<ProfileReport> {
   if (profile.kind === "throughput") return measureThroughput(measurement, profile);
+  if (profile.kind === "scaling") return measureScaling(measurement, profile);
   if (profile.kind === "idle") return measureIdle(measurement, profile);
   return measureLatency(measurement, profile);
 }

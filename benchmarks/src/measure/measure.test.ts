@@ -32,6 +32,14 @@ describe("ResponseReader", () => {
     expect(counts.at(-1)).toBe(1);
   });
 
+  test("knows the last response of a connection", () => {
+    const reader = new ResponseReader();
+    reader.push(Buffer.from(answer));
+    expect(reader.isLast).toBe(false);
+    reader.push(Buffer.from(answer.replace("Server: x", "Connection: close")));
+    expect(reader.isLast).toBe(true);
+  });
+
   test("refuses an error and an answer without a length", () => {
     const push = (text: string) => () => new ResponseReader().push(Buffer.from(text));
     expect(push("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n")).toThrow("502");

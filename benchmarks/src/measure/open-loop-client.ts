@@ -29,30 +29,33 @@ const DRAIN_MS = 1000;
  * going direct, so they cancel out in what a proxy adds.
  */
 export class OpenLoopClient {
+  readonly #port: number;
   readonly #head: Buffer;
-  readonly #connections: Connection[] = [];
-  #free: Connection[] = [];
+  readonly #connections = new Set<Connection>();
+  readonly #free: Connection[] = [];
   #waiting: number[] = [];
   #latencies: number[] = [];
   #sent = 0;
   #errors = 0;
   #isClosing = false;
 
-  private constructor(head: Buffer) {
+  private constructor(port: number, head: Buffer) {
+    this.#port = port;
     this.#head = head;
   }
 
   /** Opens all connections before the first request. */
   static async open(port: number, target: string, connections: number): Promise<OpenLoopClient> {
     const head = Buffer.from(`GET ${target} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
-    const client = new OpenLoopClient(head);
-    for (let count = 0; count < connections; count += 1) await client.#connect(port);
+    const client = new OpenLoopClient(port, head);
+    for (let count = 0; count < connections; count += 1) {
+      client.#free.push(await client.#connect());
+    }
     return client;
   }
 
   /** Runs for this long, then waits up to a second for the last answers. */
   async run(ratePerSecond: number, durationMs: number): Promise<OpenLoopResult> {
-    this.#free = [...this.#connections];
     this.#waiting = [];
     this.#latencies = [];
     this.#sent = 0;
@@ -75,8 +78,8 @@ export class OpenLoopClient {
     for (const { socket } of this.#connections) socket.destroy();
   }
 
-  async #connect(port: number): Promise<void> {
-    const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+  async #connect(): Promise<Connection> {
+    const socket = connect({ port: this.#port, host: "127.0.0.1", noDelay: true });
     await new Promise<void>((resolve, reject) => {
       socket.once("connect", resolve);
       socket.once("error", reject);
@@ -85,9 +88,19 @@ export class OpenLoopClient {
     socket.on("data", (chunk: Buffer) => this.#receive(connection, chunk));
     socket.on("error", () => undefined);
     socket.on("close", () => {
-      if (!this.#isClosing) this.#errors += 1;
+      this.#connections.delete(connection);
+      if (!this.#isClosing && !connection.reader.isLast) this.#errors += 1;
     });
-    this.#connections.push(connection);
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  /** A proxy may end a connection with an answer; the next request then goes over a new one. */
+  #replace(): void {
+    const failed = (): void => {
+      this.#errors += 1;
+    };
+    this.#connect().then((connection) => this.#serveNext(connection), failed);
   }
 
   #issue(dueAt: number): void {
@@ -110,6 +123,11 @@ export class OpenLoopClient {
       return;
     }
     this.#latencies.push(performance.now() - connection.dueAt);
+    if (connection.reader.isLast) this.#replace();
+    else this.#serveNext(connection);
+  }
+
+  #serveNext(connection: Connection): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free.push(connection);
     else this.#send(connection, next);

@@ -7,6 +7,8 @@ const HEAD_END = Buffer.from("\r\n\r\n");
 export class ResponseReader {
   #head: Buffer | undefined;
   #bodyLeft = 0;
+  /** The peer said that it closes after this response. */
+  isLast = false;
 
   /** How many responses this chunk completes; throws on an answer it cannot frame. */
   push(chunk: Buffer): number {
@@ -38,6 +40,7 @@ export class ResponseReader {
       throw new Error(`unexpected answer: ${head.split("\r\n", 1)[0]}`);
     }
     this.#bodyLeft = Number(length);
+    this.isLast = /^connection: *close\r?$/im.test(head);
     return bytes.subarray(end + HEAD_END.length);
   }
 }

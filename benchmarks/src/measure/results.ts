@@ -51,6 +51,12 @@ export interface ThroughputReport extends ReportBase {
   readonly results: readonly ProxySamples<ThroughputSample>[];
 }
 
+/** One worker against two: `results` is empty where the cores do not allow it. */
+export interface ScalingReport extends ReportBase {
+  readonly kind: "scaling";
+  readonly results: readonly ProxySamples<ThroughputSample>[];
+}
+
 export interface IdleReport extends ReportBase {
   readonly kind: "idle";
   readonly results: readonly ProxySamples<IdleSample>[];
@@ -61,4 +67,4 @@ export interface LatencyReport extends ReportBase {
   readonly results: readonly ProxySamples<LatencySample>[];
 }
 
-export type ProfileReport = ThroughputReport | IdleReport | LatencyReport;
+export type ProfileReport = ThroughputReport | ScalingReport | IdleReport | LatencyReport;

@@ -24,11 +24,28 @@ export function planCores(allowed: readonly number[], siblings: readonly number[
   return { proxy: [proxy], load: [first, second], backend: [third, fourth] };
 }
 
+/**
+ * The same with a second core for the proxy, taken from the load generator, which gets a spare one
+ * if there is any. The backend runs already and stays. Undefined with fewer than four cores.
+ */
+export function planTwoWorkers(plan: CorePlan, allowed: readonly number[]): CorePlan | undefined {
+  const [second, load] = plan.load;
+  if (second === undefined || load === undefined || second === load) return undefined;
+  const taken = [...plan.proxy, ...plan.load, ...plan.backend];
+  const spare = allowed.filter((core) => !taken.includes(core)).slice(0, 1);
+  return { proxy: [...plan.proxy, second], load: [load, ...spare], backend: plan.backend };
+}
+
 /** The plan for this machine, within the cores this process may use. */
 export function readCorePlan(): CorePlan {
-  const status = readFileSync("/proc/self/status", "utf8");
-  const allowed = parseCpuList(/^Cpus_allowed_list:\s+(.+)$/m.exec(status)?.[1] ?? "0");
+  const allowed = readAllowedCores();
   return planCores(allowed, readSiblings(allowed[0] ?? 0));
+}
+
+/** The cores that this process may use now. */
+export function readAllowedCores(): number[] {
+  const status = readFileSync("/proc/self/status", "utf8");
+  return parseCpuList(/^Cpus_allowed_list:\s+(.+)$/m.exec(status)?.[1] ?? "0");
 }
 
 /** Moves this process off the proxy's core; children inherit it. */

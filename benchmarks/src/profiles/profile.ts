@@ -18,6 +18,11 @@ export interface ThroughputProfile extends ProfileBase {
   readonly kind: "throughput";
 }
 
+/** As many requests as one worker of Evenkeel can take, and two. Needs four cores. */
+export interface ScalingProfile extends ProfileBase {
+  readonly kind: "scaling";
+}
+
 /** Many connections that made one request and then stay silent: memory per connection. */
 export interface IdleProfile extends ProfileBase {
   readonly kind: "idle";
@@ -30,7 +35,7 @@ export interface LatencyProfile extends ProfileBase {
   readonly loadShare: number;
 }
 
-export type Profile = ThroughputProfile | IdleProfile | LatencyProfile;
+export type Profile = ThroughputProfile | ScalingProfile | IdleProfile | LatencyProfile;
 
 /** The target whose answer has this many bytes. */
 export function targetOf(request: RequestShape): string {

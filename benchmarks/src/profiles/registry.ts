@@ -5,6 +5,7 @@ import { latencyHalfLoad } from "./latency-half-load.ts";
 import { newConnection } from "./new-connection.ts";
 import { post10k50k } from "./post-10k-50k.ts";
 import type { Profile } from "./profile.ts";
+import { twoWorkers } from "./two-workers.ts";
 
 /** Every profile, in the order in which they run and are shown. */
 export const profiles: readonly Profile[] = [
@@ -14,4 +15,5 @@ export const profiles: readonly Profile[] = [
   newConnection,
   idle5000,
   latencyHalfLoad,
+  twoWorkers,
 ];

@@ -12,15 +12,35 @@ export const evenkeel: Proxy = evenkeelVariant("evenkeel", { accessLog: "off" })
 /** Evenkeel writing one JSON record per request, to /dev/null. */
 export const evenkeelLog: Proxy = evenkeelVariant("evenkeel-log", { accessLog: "json" });
 
+/** Evenkeel sending requests that are ready in the same moment to one connection at once. */
+export const evenkeelPipelining: Proxy = evenkeelVariant("evenkeel-pipelining", {
+  accessLog: "off",
+  pipelining: true,
+});
+
+/** One worker and two, for the comparison of the two with each other. */
+export const evenkeelWorkers: readonly Proxy[] = [
+  evenkeelVariant("1 worker", { accessLog: "off" }),
+  evenkeelVariant("2 workers", { accessLog: "off", workers: 2 }),
+];
+
 /** What differs between the variants of Evenkeel that are measured. */
 export interface EvenkeelVariant {
   readonly accessLog: "off" | "json";
+  /** Off when left out, which is the default. */
+  readonly pipelining?: boolean;
+  /** 1 when left out. */
+  readonly workers?: number;
 }
 
-/** The configuration file: one worker and as many kept connections as the others have. */
+/**
+ * The configuration file: as many kept connections as the others have, everything else that is not
+ * in the variant as it is by default, so a client's connection closes after 1,000 requests or so.
+ */
 export function evenkeelConfig(setup: ProxySetup, variant: EvenkeelVariant): string {
+  const { accessLog, pipelining = false, workers = 1 } = variant;
   return `version: 1
-workers: 1
+workers: ${workers}
 listeners:
   - address: 127.0.0.1:${setup.port}
 pools:
@@ -29,10 +49,10 @@ pools:
     backends:
       - url: http://127.0.0.1:${setup.backendPort}
     healthCheck: false
-    connections: { poolSize: 64 }
+    connections: { poolSize: 64${pipelining ? ", pipelining: true" : ""} }
 routes:
   - pool: web
-accessLog: ${variant.accessLog}
+accessLog: ${accessLog}
 `;
 }
 

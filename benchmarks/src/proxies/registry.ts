@@ -1,5 +1,5 @@
 import { caddy } from "./caddy.ts";
-import { evenkeel, evenkeelLog } from "./evenkeel.ts";
+import { evenkeel, evenkeelLog, evenkeelPipelining } from "./evenkeel.ts";
 import { haproxy } from "./haproxy.ts";
 import { nginx, nginx16k } from "./nginx.ts";
 import { nodePeers, nodePipe } from "./node-peers.ts";
@@ -9,6 +9,7 @@ import type { Proxy } from "./proxy.ts";
 export const proxies: readonly Proxy[] = [
   evenkeel,
   evenkeelLog,
+  evenkeelPipelining,
   nginx,
   nginx16k,
   haproxy,

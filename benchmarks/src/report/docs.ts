@@ -19,6 +19,8 @@ const CAVEATS = `## How to read this
 - **Same work, nearly.** nginx and HAProxy run with connections to the backend kept and logging off. Evenkeel adds \`X-Forwarded-*\` and \`Via\` and counts every request; nginx and HAProxy are not asked to. \`evenkeel-log\` also writes one JSON record per request. nginx may not write bodies to disk here, which its default would.
 - **\`nginx-16k\`** is nginx with \`proxy_buffers 16 16k\` in place of its default of 4 KB each: answers of more than a few KB then cost far fewer system calls. HAProxy's buffers have 16 KB by default, so compare large bodies with this one.
 - **\`node-pipe\`** copies bytes between sockets in Node and understands nothing: the floor for any proxy in Node.
+- **\`evenkeel-pipelining\`** is Evenkeel with \`connections.pipelining: true\` (off by default). All other settings that are not named here are Evenkeel's defaults, so it closes a client's connection after 1,000 requests or so, which nginx and HAProxy do not do here.
+- **Two workers** share two cores; so does the one worker that they are compared with. Needs four cores.
 - **Idle connections**: growth of resident memory in user space; the kernel's socket buffers are not in it. Garbage collectors blur it.
 - **Latency**: an open-loop client in Node sends at half of what each proxy managed at full load, in steps of a millisecond; the same rate without the proxy just before is subtracted. Each proxy has its own rate.
 `;

@@ -5,6 +5,7 @@ import type {
   LatencySample,
   ProfileReport,
   ProxySamples,
+  ScalingReport,
   ThroughputReport,
   ThroughputSample,
 } from "../measure/results.ts";
@@ -12,11 +13,12 @@ import { rangeOf, type Range } from "../measure/statistics.ts";
 import type { Table } from "./table.ts";
 
 /** The proxies that all others are compared with. */
-const REFERENCES = ["nginx", "haproxy"] as const;
+const REFERENCES = ["nginx", "nginx-16k", "haproxy"] as const;
 
 /** The table of one profile: medians, with least and greatest over the rounds. */
 export function profileTable(report: ProfileReport): Table {
   if (report.kind === "throughput") return throughputTable(report);
+  if (report.kind === "scaling") return scalingTable(report);
   return report.kind === "idle" ? idleTable(report) : latencyTable(report);
 }
 
@@ -69,10 +71,7 @@ function throughputRow(
 ): string[] {
   const perRequest = (seconds: (sample: ThroughputSample) => number): Range =>
     over(samples, (sample) => (seconds(sample) * 1e6) / sample.requests);
-  const busy = over(
-    samples,
-    (sample) => (sample.userSeconds + sample.systemSeconds) / sample.seconds,
-  );
+  const busy = over(samples, busyCores);
   return [
     name,
     showRange(over(samples, cpuMicroseconds), 1),
@@ -90,11 +89,43 @@ function throughputRow(
   ];
 }
 
+function scalingTable({ results }: ScalingReport): Table {
+  const rate = (sample: ThroughputSample): number => sample.requests / sample.seconds;
+  const first = results[0]?.samples ?? [];
+  return {
+    header: ["workers", "req/s", "CPU µs per request", "cores busy", "× 1 worker"],
+    rows: results.map(({ name, samples }, index) => [
+      name,
+      showRange(over(samples, rate), 0),
+      showRange(over(samples, cpuMicroseconds), 1),
+      over(samples, busyCores).median.toFixed(2),
+      index === 0 ? "" : speedup(samples, first, rate),
+    ]),
+  };
+}
+
+/** Round by round, over those that both have. */
+function speedup(
+  samples: readonly ThroughputSample[],
+  reference: readonly ThroughputSample[],
+  rate: (sample: ThroughputSample) => number,
+): string {
+  const ratios = samples.flatMap((sample, round) => {
+    const other = reference[round];
+    return other === undefined ? [] : [rate(sample) / rate(other)];
+  });
+  return ratios.length === 0 ? "" : showRange(rangeOf(ratios), 2);
+}
+
+function busyCores(sample: ThroughputSample): number {
+  return (sample.userSeconds + sample.systemSeconds) / sample.seconds;
+}
+
 function idleTable({ results }: IdleReport): Table {
   const perConnection = (sample: IdleSample): number =>
     (sample.rssAfterBytes - sample.rssBeforeBytes) / sample.connections / 1024;
   return {
-    header: ["proxy", "KB per idle connection", "connections", "memory before (MB)", "after (MB)"],
+    header: ["proxy", "RSS per connection (KB)", "connections", "memory before (MB)", "after (MB)"],
     rows: results.map(({ name, samples }) => [
       name,
       showRange(over(samples, perConnection), 2),

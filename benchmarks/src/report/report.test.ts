@@ -72,6 +72,35 @@ describe("the throughput table", () => {
   });
 });
 
+test("nginx with larger buffers is a reference of its own", () => {
+  const [, nginx] = report.results;
+  const larger = { name: "nginx-16k", samples: [sample(200_000, 0.4, 1.2)] };
+  const { header, rows } = profileTable({
+    ...report,
+    results: nginx === undefined ? [] : [nginx, larger],
+  });
+  expect(header.slice(-2)).toEqual(["vs nginx", "vs nginx-16k"]);
+  expect(rows.map((row) => row.slice(-2))).toEqual([
+    ["", "0.50"],
+    ["2.00", ""],
+  ]);
+});
+
+test("the table of two workers compares requests per second round by round", () => {
+  const { rows } = profileTable({
+    ...report,
+    kind: "scaling",
+    results: [
+      { name: "1 worker", samples: [sample(100_000, 0.5, 1.5), sample(50_000, 0.5, 0.5)] },
+      { name: "2 workers", samples: [sample(190_000, 1, 2.8), sample(100_000, 1, 1)] },
+    ],
+  });
+  expect(rows).toEqual([
+    ["1 worker", "37,500 (25,000–50,000)", "20.0", "0.75", ""],
+    ["2 workers", "72,500 (50,000–95,000)", "20.0", "1.45", "1.95 (1.90–2.00)"],
+  ]);
+});
+
 test("the idle table shows memory per connection", () => {
   const idle = { connections: 5000, rssBeforeBytes: 50 * 1024 ** 2, rssAfterBytes: 75 * 1024 ** 2 };
   const { rows } = profileTable({

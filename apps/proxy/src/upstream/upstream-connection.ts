@@ -12,18 +12,11 @@ import {
   responseTimeout,
   terminated,
 } from "./classify-error.ts";
+import { RequestSlots } from "./request-slots.ts";
 import { type RelayState, ResponseRelay } from "./response-relay.ts";
 
 type State = "connecting" | "busy" | "tunnel" | "idle" | "closed";
 
-/** A request on the wire; `exchange` is null once its client is gone and its answer is unwanted. */
-interface Slot {
-  exchange: Exchange | null;
-  readonly isHead: boolean;
-}
-
-/** Requests that may share one connection at a time (security.md section 4, pipelining depth). */
-const maxBatch = 16;
 /** After one side of a tunnel ended, the other one gets this long. */
 const tunnelLingerMs = 5_000;
 
@@ -40,8 +33,7 @@ export class UpstreamConnection implements Timed {
   readonly #relay: ResponseRelay;
   #socket: Socket | null = null;
   #state: State = "connecting";
-  /** Oldest first; the first one is being answered. */
-  #slots: Slot[] = [];
+  readonly #slots: RequestSlots = new RequestSlots();
   #bodyPiece: string | Buffer = "";
   #failure: AttemptFailure | null = null;
   #isSent = false;
@@ -75,7 +67,7 @@ export class UpstreamConnection implements Timed {
     socket.on("connect", () => this.#connected());
     socket.on("drain", () => this.#drained());
     socket.on("end", () => this.#inputEnded());
-    socket.on("error", (error: NodeJS.ErrnoException) => this.#failed(error));
+    socket.on("error", (error: NodeJS.ErrnoException) => this.#socketFailed(error));
     socket.on("close", () => this.#closed());
     this.#arm(config.timeouts.connectMs);
   }
@@ -93,7 +85,7 @@ export class UpstreamConnection implements Timed {
 
   /** More requests of the batch may come until it is written. */
   get canJoin(): boolean {
-    return !this.#isSent && this.#state !== "closed" && this.#slots.length < maxBatch;
+    return !this.#isSent && this.#state !== "closed" && !this.#slots.isFull;
   }
 
   join(exchange: Exchange): void {
@@ -109,11 +101,10 @@ export class UpstreamConnection implements Timed {
     }
     this.#state = "busy";
     this.#isSent = true;
-    // Whoever left before the batch was written is simply not in it.
-    this.#slots = this.#slots.filter(({ exchange }) => exchange !== null);
+    this.#slots.dropUnwanted();
     this.#beginResponse();
-    const isFlowing = this.#writeOut(this.#requests());
-    const exchange = this.#slots[0]?.exchange ?? null;
+    const isFlowing = this.#writeOut(this.#slots.requests());
+    const exchange = this.#slots.first;
     if (exchange === null) this.#arm(this.#owner.config.timeouts.responseMs);
     else {
       this.#armRequest(exchange, isFlowing);
@@ -137,7 +128,7 @@ export class UpstreamConnection implements Timed {
   }
 
   #flushBody(piece: string | Buffer): void {
-    const exchange = this.#slots[0]?.exchange ?? null;
+    const exchange = this.#slots.first;
     this.#bodyPiece = "";
     if (exchange === null || this.#state !== "busy") return;
     const isFlowing = piece.length === 0 || this.#writeOut(piece);
@@ -146,7 +137,7 @@ export class UpstreamConnection implements Timed {
   }
 
   #drained(): void {
-    const exchange = this.#slots[0]?.exchange ?? null;
+    const exchange = this.#slots.first;
     if (exchange === null) return;
     if (this.#state === "busy") this.#armRequest(exchange, true);
     exchange.client.backendDrained();
@@ -186,11 +177,9 @@ export class UpstreamConnection implements Timed {
    * the others keep theirs; alone, or once it is being answered, the connection goes.
    */
   abandon(exchange: Exchange): void {
-    const slot = this.#slots.find((candidate) => candidate.exchange === exchange);
-    if (slot === undefined) return;
-    const isAnswering = slot === this.#slots[0] && this.#isAnswered;
-    slot.exchange = null;
-    if (isAnswering || this.#slots.every((other) => other.exchange === null)) this.destroy();
+    const isAnswering = exchange === this.#slots.first && this.#isAnswered;
+    if (!this.#slots.disown(exchange)) return;
+    if (isAnswering || !this.#slots.isWanted) this.destroy();
   }
 
   destroy(): void {
@@ -211,18 +200,13 @@ export class UpstreamConnection implements Timed {
   }
 
   #attach(exchange: Exchange): void {
-    this.#slots.push({ exchange, isHead: exchange.method === "HEAD" });
+    this.#slots.add(exchange);
     exchange.upstream = this;
   }
 
   #connected(): void {
-    if (this.#slots.some(({ exchange }) => exchange !== null)) this.flush();
+    if (this.#slots.isWanted) this.flush();
     else this.destroy();
-  }
-
-  #requests(): string | Buffer {
-    if (this.#slots.length === 1) return this.#slots[0]?.exchange?.upstreamPrefix ?? "";
-    return this.#slots.map(({ exchange }) => exchange?.upstreamPrefix as string).join("");
   }
 
   #writeOut(data: string | Buffer): boolean {
@@ -241,7 +225,7 @@ export class UpstreamConnection implements Timed {
     let at = 0;
     do {
       this.#isAnswered = true;
-      const { exchange } = this.#slots[0] as Slot;
+      const exchange = this.#slots.first;
       const state = this.#relay.take(exchange, input, at, end);
       at = this.#relay.next;
       if (state === "tunnel") this.#openTunnel(exchange as Exchange, input, at, end);
@@ -257,7 +241,7 @@ export class UpstreamConnection implements Timed {
       return;
     }
     if (this.#relay.isBlocked) this.#isReadPaused = true;
-    if (this.#isReadPaused && this.#slots.length > 1) this.#freeFollowers();
+    if (this.#isReadPaused && this.#slots.count > 1) this.#freeFollowers();
     if (this.#relay.isBodyBegun) this.#armBody();
   }
 
@@ -277,7 +261,7 @@ export class UpstreamConnection implements Timed {
 
   /** After a 101: bytes as they come. The same read that brought the 101 may hold the first of them. */
   #tunnel(input: Buffer, start: number, end: number): void {
-    const exchange = this.#slots[0]?.exchange ?? null;
+    const exchange = this.#slots.first;
     this.#arm(this.#owner.config.timeouts.tunnelMs);
     if (start >= end || exchange === null) return;
     exchange.bytesOut += end - start;
@@ -287,14 +271,13 @@ export class UpstreamConnection implements Timed {
 
   /** The first response is whole: the next one of the batch begins, or the connection is free. */
   #finish(hasMoreBytes: boolean): void {
-    const { exchange } = this.#slots.shift() as Slot;
+    const exchange = this.#slots.shift();
     const isRequestComplete = exchange?.isRequestComplete !== false;
     const isReusable = this.#relay.isPersistent && isRequestComplete;
     const now = this.#owner.thread.clock();
     // Those behind a last answer will never be read there, and the next ones had better go alone.
-    if (this.#slots.length > 0 && !isReusable)
-      this.#displace(this.#slots.splice(0), terminated, true);
-    if (this.#slots.length > 0) this.#beginNext();
+    if (!isReusable) this.#displace(this.#slots.takeAll(), true);
+    if (this.#slots.count > 0) this.#beginNext();
     else if (isReusable && !hasMoreBytes) this.#release(now);
     else this.destroy();
     if (exchange !== null) finishResponse(exchange, now);
@@ -307,7 +290,7 @@ export class UpstreamConnection implements Timed {
   }
 
   #beginResponse(): void {
-    this.#relay.begin(this.#slots[0]?.isHead ?? false);
+    this.#relay.begin(this.#slots.isFirstHead);
   }
 
   #release(now: number): void {
@@ -323,7 +306,7 @@ export class UpstreamConnection implements Timed {
   }
 
   #inputEnded(): void {
-    const exchange = this.#slots[0]?.exchange ?? null;
+    const exchange = this.#slots.first;
     const isEnd =
       this.#state === "tunnel" ||
       (this.#state === "busy" && this.#relay.endOfInput(exchange) === "done");
@@ -331,7 +314,7 @@ export class UpstreamConnection implements Timed {
     else this.destroy();
   }
 
-  #failed(error: NodeJS.ErrnoException): void {
+  #socketFailed(error: NodeJS.ErrnoException): void {
     if (this.#state === "connecting") this.#failure ??= classifyConnectError(error.code);
     this.#closed();
   }
@@ -348,35 +331,24 @@ export class UpstreamConnection implements Timed {
     this.deadlineAt = Infinity;
     this.#relay.drop();
     this.#owner.closed(this);
-    const slots = this.#slots;
-    this.#slots = [];
-    const first = slots.shift()?.exchange ?? null;
+    const first = this.#slots.shift();
+    const followers = this.#slots.takeAll();
     if (first !== null && wasTunnel) finishResponse(first, this.#owner.thread.clock());
-    else if (first !== null) {
-      attemptFailed(first, this.#failure ?? terminated, {
-        sent: this.#isSent,
-        answered: this.#isAnswered,
-        reused: this.#isReused,
-      });
-    }
-    if (this.#isSent) this.#displace(slots, terminated, false);
-    else this.#failUnsent(slots);
+    else if (first !== null) this.#failed(first, this.#isAnswered);
+    // Nothing of a batch was written: the backend failed every one of them alike.
+    if (this.#isSent) this.#displace(followers, false);
+    else for (const exchange of followers) this.#failed(exchange, false);
   }
 
-  /** Nothing of the batch was written: the backend failed every one of them alike. */
-  #failUnsent(slots: readonly Slot[]): void {
-    const facts = { sent: false, answered: false, reused: this.#isReused };
-    for (const { exchange } of slots) {
-      if (exchange !== null) attemptFailed(exchange, this.#failure ?? terminated, facts);
-    }
+  #failed(exchange: Exchange, answered: boolean): void {
+    const facts = { sent: this.#isSent, answered, reused: this.#isReused };
+    attemptFailed(exchange, this.#failure ?? terminated, facts);
   }
 
   /** Whatever happened ahead of them is not theirs; they go on elsewhere. */
-  #displace(slots: readonly Slot[], failure: AttemptFailure, isUnprocessed: boolean): void {
-    if (slots.length > 0 && this.#isSent) this.#owner.batchBroke();
-    for (const { exchange } of slots) {
-      if (exchange !== null) attemptDisplaced(exchange, failure, isUnprocessed);
-    }
+  #displace(followers: readonly Exchange[], isUnprocessed: boolean): void {
+    if (followers.length > 0) this.#owner.batchBroke();
+    for (const exchange of followers) attemptDisplaced(exchange, terminated, isUnprocessed);
   }
 
   /**
@@ -385,12 +357,8 @@ export class UpstreamConnection implements Timed {
    */
   #freeFollowers(): void {
     const { maxRetries } = this.#owner.config.retry;
-    for (const slot of this.#slots.slice(1)) {
-      const { exchange } = slot;
-      if (exchange === null || exchange.attempts > maxRetries) continue;
-      slot.exchange = null;
-      attemptDisplaced(exchange, terminated, false);
-    }
+    const free = this.#slots.disownFollowers(({ attempts }) => attempts <= maxRetries);
+    for (const exchange of free) attemptDisplaced(exchange, terminated, false);
   }
 
   #arm(ms: number): void {

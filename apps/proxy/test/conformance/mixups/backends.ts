@@ -78,21 +78,21 @@ function accept(socket: Socket): void {
   );
 }
 
-/** Twice in the same stall, a turn apart: whatever the proxy wrote before it stalled was read by then. */
-let seenStall = 0;
+/** Two whole turns into a stall: whatever the proxy wrote before it stalled was read by then. */
 setInterval(() => {
-  const current = stalls.current;
-  if (current !== 0 && current === seenStall) {
-    for (const [connection, text] of ledger.waitingForStall) {
-      stalls.during(current, () => {
-        connection.stray(text);
-        strayedWhileStalled++;
-      });
-    }
-    if (stalls.current === current) ledger.waitingForStall.clear();
-  }
-  seenStall = current;
+  const { current } = stalls;
+  if (current === 0 || ledger.waitingForStall.size === 0) return;
+  setImmediate(() => setImmediate(() => strayDuring(current)));
 }, 2);
+
+function strayDuring(stall: number): void {
+  for (const [connection, text] of ledger.waitingForStall) {
+    stalls.during(stall, () => {
+      ledger.waitingForStall.delete(connection);
+      if (connection.stray(text)) strayedWhileStalled++;
+    });
+  }
+}
 
 async function listen(): Promise<number> {
   const server = createServer({ noDelay: true }, accept);

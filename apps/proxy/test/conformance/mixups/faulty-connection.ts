@@ -69,8 +69,11 @@ export class FaultyConnection {
     void sleep(this.random.below(100)).then(act);
   }
 
-  stray(text: string): void {
-    if (!this.#isBusy && this.isLast && this.socket.writable) this.socket.write(text);
+  /** Writes what nobody asked for, unless the connection is in use; false when it is. */
+  stray(text: string): boolean {
+    const isIdle = !this.#isBusy && this.isLast && this.socket.writable;
+    if (isIdle) this.socket.write(text);
+    return isIdle;
   }
 
   whenStalled(text: string): void {

@@ -35,8 +35,11 @@ export class StallSignal {
   during(stall: number, act: () => void): void {
     if (Atomics.load(this.#cells, 1) !== stall) return;
     if (Atomics.compareExchange(this.#cells, 0, stalled, held) !== stalled) return;
-    act();
-    Atomics.store(this.#cells, 0, stalled);
+    try {
+      act();
+    } finally {
+      Atomics.store(this.#cells, 0, stalled);
+    }
   }
 }
 
