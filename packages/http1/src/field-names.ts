@@ -70,10 +70,23 @@ const forwardedFamily = "x-forwarded-";
 interface KnownName {
   readonly octets: Uint8Array;
   readonly id: FieldId;
+  /** The next one with the same length and first letter. */
+  readonly next: KnownName | null;
 }
 
-const byLength: (KnownName[] | undefined)[] = [];
-for (const [name, id] of known) (byLength[name.length] ??= []).push({ octets: octetsOf(name), id });
+// By length and first letter: a field that is none of these mostly finds an empty place, and one
+// that is finds its name at once.
+const longest = 31;
+const places: (KnownName | null)[] = Array.from({ length: (longest + 1) * 32 }, () => null);
+for (const [name, id] of known) {
+  const octets = octetsOf(name);
+  const place = placeOf(name.length, octets[0] as number);
+  places[place] = { octets, id, next: places[place] ?? null };
+}
+
+function placeOf(length: number, first: number): number {
+  return (length << 5) | (first & 0x1f);
+}
 
 const forwardedFamilyOctets = octetsOf(forwardedFamily);
 
@@ -83,15 +96,14 @@ function octetsOf(name: string): Uint8Array {
 
 /** The id of a field name made of letters, digits and hyphens, in any case. */
 export function fieldIdOf(bytes: Uint8Array, start: number, end: number): FieldId {
-  const candidates = byLength[end - start];
-  if (candidates !== undefined) {
-    for (let index = 0; index < candidates.length; index++) {
-      const candidate = candidates[index] as KnownName;
+  const length = end - start;
+  if (length <= longest) {
+    let candidate = places[placeOf(length, bytes[start] as number)] as KnownName | null;
+    for (; candidate !== null; candidate = candidate.next) {
       if (beginsIgnoringCase(bytes, start, candidate.octets)) return candidate.id;
     }
   }
-  return end - start > forwardedFamily.length &&
-    beginsIgnoringCase(bytes, start, forwardedFamilyOctets)
+  return length > forwardedFamily.length && beginsIgnoringCase(bytes, start, forwardedFamilyOctets)
     ? FieldId.forwardedOther
     : FieldId.other;
 }

@@ -9,6 +9,7 @@ export class FieldTable {
   readonly #ids: Uint8Array;
   readonly #positions: Int32Array;
   readonly #dropped: Uint8Array;
+  #droppedCount = 0;
   #seen = 0;
   count = 0;
 
@@ -26,6 +27,7 @@ export class FieldTable {
   clear(): void {
     this.count = 0;
     this.#seen = 0;
+    this.#droppedCount = 0;
   }
 
   add(id: FieldId, nameStart: number, nameEnd: number, valueStart: number, valueEnd: number): void {
@@ -57,16 +59,19 @@ export class FieldTable {
   /** Marks a line that the next hop must not see. */
   drop(index: number): void {
     this.#dropped[index] = 1;
+    this.#droppedCount++;
   }
 
   /**
-   * The lines that were not dropped, byte for byte and in order. Neighbours are copied as one block,
-   * so a head without anything to remove costs one slice.
+   * The text from `start`, which is the first line's or the first field's, without the lines that
+   * were dropped; byte for byte and in order. Neighbours are copied as one block, so a head without
+   * anything to remove costs one slice.
    */
-  keptLines(text: string): string {
+  keptText(text: string, start: number): string {
     const end = text.length - 2;
+    if (this.#droppedCount === 0) return text.slice(start, end);
     let kept = "";
-    let blockStart = this.count === 0 ? end : this.nameStart(0);
+    let blockStart = start;
     for (let index = 0; index < this.count; index++) {
       if (this.#dropped[index] === 0) continue;
       const lineStart = this.nameStart(index);
@@ -74,6 +79,11 @@ export class FieldTable {
       blockStart = index + 1 < this.count ? this.nameStart(index + 1) : end;
     }
     return blockStart < end ? kept + text.slice(blockStart, end) : kept;
+  }
+
+  /** `keptText` of the field lines alone. */
+  keptLines(text: string): string {
+    return this.count === 0 ? "" : this.keptText(text, this.nameStart(0));
   }
 
   /** Where the field's line begins, and where the line before it ends. */

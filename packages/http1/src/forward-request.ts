@@ -22,23 +22,56 @@ export interface RequestForwarding {
 export function forwardRequestHead(request: RequestParser, forwarding: RequestForwarding): string {
   dropEndingHere(request, forwarding);
   const host = request.host ?? forwarding.localAuthority;
+  // Few, long pieces: each `+` is an object that the socket's write has to walk.
   return (
-    `${request.method} ${request.target} HTTP/1.1\r\n` +
-    (request.isHostFromTarget || !request.fields.has(FieldId.host) ? `Host: ${host}\r\n` : "") +
-    request.fields.keptLines(request.text) +
-    `X-Forwarded-For: ${listed(request, forwarding, FieldId.forwardedFor, forwarding.clientAddress)}\r\n` +
-    ownUnlessTrusted(
-      request,
-      forwarding,
-      FieldId.forwardedProto,
-      "X-Forwarded-Proto",
-      forwarding.proto,
-    ) +
-    ownUnlessTrusted(request, forwarding, FieldId.forwardedHost, "X-Forwarded-Host", host) +
-    `Via: ${viaValue(request, forwarding.via)}\r\nX-Request-Id: ${forwarding.requestId}\r\n` +
+    theirLines(request, host) +
+    (forwarding.isPeerTrusted
+      ? extendedLines(request, forwarding, host)
+      : ownLines(request, forwarding, host)) +
+    endingLines(request)
+  );
+}
+
+/** The request line and what stays of the client's lines. */
+function theirLines(request: RequestParser, host: string): string {
+  const { fields, text } = request;
+  const needsHost = request.isHostFromTarget || !fields.has(FieldId.host);
+  if (request.isLineCanonical && !needsHost) return fields.keptText(text, 0);
+  const line = `${request.method} ${request.target} HTTP/1.1\r\n`;
+  return `${line}${needsHost ? `Host: ${host}\r\n` : ""}${fields.keptLines(text)}`;
+}
+
+/** What an untrusted client says about itself was dropped, so only Via can have something before. */
+function ownLines(request: RequestParser, forwarding: RequestForwarding, host: string): string {
+  const { clientAddress, proto, via, requestId } = forwarding;
+  const path = request.fields.has(FieldId.via) ? appended(request, FieldId.via, via) : via;
+  return `X-Forwarded-For: ${clientAddress}\r\nX-Forwarded-Proto: ${proto}\r\nX-Forwarded-Host: ${host}\r\nVia: ${path}\r\nX-Request-Id: ${requestId}\r\n`;
+}
+
+/** A trusted proxy has said who the client is: we add ourselves and only fill in what it left out. */
+function extendedLines(
+  request: RequestParser,
+  forwarding: RequestForwarding,
+  host: string,
+): string {
+  const { fields } = request;
+  const { clientAddress, proto, via, requestId } = forwarding;
+  return (
+    `X-Forwarded-For: ${appended(request, FieldId.forwardedFor, clientAddress)}\r\n` +
+    (fields.has(FieldId.forwardedProto) ? "" : `X-Forwarded-Proto: ${proto}\r\n`) +
+    (fields.has(FieldId.forwardedHost) ? "" : `X-Forwarded-Host: ${host}\r\n`) +
+    `Via: ${appended(request, FieldId.via, via)}\r\nX-Request-Id: ${requestId}\r\n`
+  );
+}
+
+/** What a minority of requests needs, and the end of the head. */
+function endingLines(request: RequestParser): string {
+  const framing = framingLine(request);
+  if (request.upgrade === "" && request.maxForwards <= 0) return framing;
+  return (
     (request.upgrade === "" ? "" : `Connection: Upgrade\r\nUpgrade: ${request.upgrade}\r\n`) +
     (request.maxForwards > 0 ? `Max-Forwards: ${request.maxForwards - 1}\r\n` : "") +
-    framingLine(request)
+    framing
   );
 }
 
@@ -79,30 +112,6 @@ function framingLine(request: RequestParser): string {
   if (framing.kind === "chunked") return "Transfer-Encoding: chunked\r\n\r\n";
   const isUnsaid = framing.kind === "length" && !framing.isLengthCanonical;
   return isUnsaid ? `Content-Length: ${framing.length}\r\n\r\n` : "\r\n";
-}
-
-function ownUnlessTrusted(
-  request: RequestParser,
-  forwarding: RequestForwarding,
-  id: FieldId,
-  name: string,
-  value: string,
-): string {
-  const isTheirs = forwarding.isPeerTrusted && request.fields.has(id);
-  return isTheirs ? "" : `${name}: ${value}\r\n`;
-}
-
-function listed(
-  request: RequestParser,
-  forwarding: RequestForwarding,
-  id: FieldId,
-  own: string,
-): string {
-  return forwarding.isPeerTrusted ? appended(request, id, own) : own;
-}
-
-function viaValue(request: RequestParser, own: string): string {
-  return appended(request, FieldId.via, own);
 }
 
 function appended(request: RequestParser, id: FieldId, own: string): string {

@@ -15,6 +15,9 @@ export interface StartLine {
   parse(bytes: Uint8Array, start: number, end: number, base: number): Violation | null;
 }
 
+/** First size of the copy of a head in pieces, and the most that a parser holds on to. */
+const keptCarryBytes = 1024;
+
 export type HeadState = "incomplete" | "complete" | "invalid";
 
 /**
@@ -55,7 +58,8 @@ export class HeadParser {
 
   reset(): void {
     this.fields.clear();
-    this.#carry = null;
+    // A small one is kept: to make a new one costs as much as to parse a short head.
+    if (this.#carry !== null && this.#carry.length > keptCarryBytes) this.#carry = null;
     this.#carried = 0;
     this.#cursor = 0;
     this.#lineStart = 0;
@@ -73,7 +77,7 @@ export class HeadParser {
     // A byte past the limit already decides, so no more than that is ever kept.
     const taken = Math.min(end - start, this.#carryBytes - before);
     const carry = this.#reserve(before + taken);
-    carry.set(input.subarray(start, start + taken), before);
+    copyOctets(input, start, start + taken, carry, before);
     this.#carried = before + taken;
     const base = this.#scan(carry, 0, this.#carried);
     if (this.state === "complete") {
@@ -97,14 +101,15 @@ export class HeadParser {
     }
     if (this.state === "incomplete" && base < end) {
       this.#carried = end - base;
-      this.#reserve(this.#carried).set(input.subarray(base, end));
+      copyOctets(input, base, end, this.#reserve(this.#carried), 0);
     }
     return end - start;
   }
 
   #reserve(length: number): Uint8Array {
     if (this.#carry !== null && this.#carry.length >= length) return this.#carry;
-    const grown = new Uint8Array(Math.min(Math.max(512, length * 2), this.#carryBytes));
+    const wanted = Math.max(keptCarryBytes, length * 2);
+    const grown = new Uint8Array(Math.min(wanted, this.#carryBytes));
     if (this.#carry !== null) grown.set(this.#carry);
     this.#carry = grown;
     return grown;
@@ -198,6 +203,24 @@ export class HeadParser {
     this.violation = violation;
   }
 }
+
+/** A view costs more to make than a few bytes to copy, and heads in pieces come in small ones. */
+function copyOctets(
+  from: Uint8Array,
+  start: number,
+  end: number,
+  to: Uint8Array,
+  toStart: number,
+): void {
+  if (end - start > smallCopyBytes) {
+    to.set(from.subarray(start, end), toStart);
+    return;
+  }
+  let target = toStart;
+  for (let at = start; at < end; at++) to[target++] = from[at] as number;
+}
+
+const smallCopyBytes = 64;
 
 function breakViolation(octet: number): Violation {
   if (octet === LF) return "bare-lf";

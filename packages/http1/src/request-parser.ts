@@ -31,6 +31,8 @@ export class RequestParser {
   host: string | null = null;
   /** `host` came from an absolute-form target, which outranks the Host line (RFC 9112 3.2.2). */
   isHostFromTarget = false;
+  /** The request line is already what we would write: HTTP/1.1, and the target as it came. */
+  isLineCanonical = false;
   /** The client may send another request on this connection after the response. */
   isPersistent = true;
   expectsContinue = false;
@@ -135,6 +137,7 @@ export class RequestParser {
       this.isHostFromTarget = resolved.authority !== null;
       this.host = resolved.authority ?? this.host;
     }
+    this.isLineCanonical = this.minor === 1 && this.target === target;
     return isPlain && !this.#line.isTargetSuspicious ? null : checkTarget(this.target);
   }
 
