@@ -143,7 +143,7 @@ function createPool(
 ): PoolRuntime {
   const balancer = new Balancer({
     pool,
-    strategy: config.strategy.type,
+    strategy: config.strategy,
     scoreboard: options.scoreboard,
     worker: options.worker,
     clock: thread.clock,

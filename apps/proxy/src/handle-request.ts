@@ -162,6 +162,7 @@ export function switchProtocols(exchange: Exchange, response: ResponseParser): s
   if (!isAcceptedUpgrade(upgrade, response.upgrade)) return null;
   exchange.isResponseStarted = exchange.isTunnel = exchange.closes = true;
   exchange.status = 101;
+  exchange.lease?.answered(101);
   client.responseStarted();
   return forwardSwitchingHead(response);
 }
@@ -172,6 +173,7 @@ export function responseHead(exchange: Exchange, response: ResponseParser): stri
   const { thread } = client.listener;
   exchange.isResponseStarted = true;
   exchange.status = response.status;
+  exchange.lease?.answered(response.status);
   exchange.responseBodyKind = downstreamBodyKind(response.bodyKind, exchange.clientMinor);
   // An early response: whatever of the body still comes must never be read as a request (row 17).
   if (!exchange.isRequestComplete || thread.isDraining) exchange.closes = true;

@@ -8,6 +8,13 @@ import type { Backend } from "@evenkeel/core";
 export function poolMembers(config: ResolvedConfig): readonly (readonly Backend[])[] {
   let slot = 0;
   return config.pools.map((pool) =>
-    pool.backends.map(({ id, host, port, weight }) => ({ id, host, port, weight, slot: slot++ })),
+    pool.backends.map(({ id, host, port, weight }) => ({
+      id,
+      host,
+      port,
+      weight,
+      priority: 0,
+      slot: slot++,
+    })),
   );
 }

@@ -35,7 +35,7 @@ test("fills in every default", () => {
     pools: [
       {
         name: "web",
-        strategy: { type: "round-robin" },
+        strategy: { type: "round-robin", options: {} },
         backends: [
           {
             id: "127.0.0.1:8081",
@@ -137,7 +137,7 @@ shutdown: { timeout: 1m }
     pools: [
       {
         name: "web",
-        strategy: { type: "round-robin" },
+        strategy: { type: "round-robin", options: {} },
         backends: [
           {
             id: "one",

@@ -1,4 +1,4 @@
-import type { StrategyName } from "@evenkeel/core";
+import type { StrategyChoice } from "@evenkeel/core";
 
 /**
  * The whole configuration after defaults, environment and flags were applied: frozen, without
@@ -60,7 +60,7 @@ export interface ListenerLimits {
 
 export interface PoolConfig {
   readonly name: string;
-  readonly strategy: { readonly type: StrategyName };
+  readonly strategy: StrategyChoice;
   readonly backends: readonly BackendConfig[];
   readonly retry: { readonly maxRetries: number };
   readonly connections: {

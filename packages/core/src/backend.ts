@@ -7,6 +7,8 @@ export interface Backend {
   readonly port: number;
   /** Share of traffic relative to the pool's other backends; only strategies that honour weights read it. */
   readonly weight: number;
+  /** Tier: backends of 0 serve; those of a higher number only while no lower one is ready. */
+  readonly priority: number;
   /**
    * Row in the Scoreboard, from 0. A removed backend's slot may be given to another one only after its
    * in-flight count is back to 0 in every worker, or the new one inherits the old one's load.

@@ -7,6 +7,7 @@ import {
   Lease,
   Pool,
   Scoreboard,
+  defaultChoice,
   strategies,
   type Backend,
   type Clock,
@@ -14,6 +15,7 @@ import {
   type Random,
   type Strategy,
   type StrategyDeps,
+  type StrategyName,
 } from "./index.ts";
 
 const workers = 4;
@@ -33,13 +35,15 @@ interface Setup {
   readonly random?: Random;
   readonly poolIndex?: number;
   readonly clock?: Clock;
+  readonly strategy?: StrategyName;
 }
 
 function balancerOf(setup: Setup): Balancer {
   const { members, board, worker = 0, random = noRandom, poolIndex = 0, clock = () => 0 } = setup;
+  const { strategy = "round-robin" } = setup;
   return new Balancer({
     pool: new Pool("web", poolIndex, members),
-    strategy: "round-robin",
+    strategy: defaultChoice(strategy),
     scoreboard: Scoreboard.attach(board.buffer),
     worker,
     clock,
@@ -185,13 +189,12 @@ describe("in flight", () => {
 describe("a strategy", () => {
   /** Takes a registered name's place for one test; picks the first ready backend. */
   class Witness implements Strategy {
-    readonly name = "round-robin";
     readonly contexts: PickContext[] = [];
     members: readonly Backend[] = [];
     deps: StrategyDeps | undefined;
 
     constructor() {
-      const spy = vi.spyOn(strategies, "round-robin").mockImplementation((deps) => {
+      const spy = vi.spyOn(strategies["round-robin"], "create").mockImplementation((deps) => {
         this.deps = deps;
         return this;
       });
@@ -224,8 +227,8 @@ describe("a strategy", () => {
     balancer.acquire({ hashKey: "ann", tried: [] });
     balancer.acquire({ hashKey: "bob", tried: [backend(1)] });
     expect(witness.contexts).toEqual([
-      { now: 10, hashKey: "ann" },
-      { now: 20, hashKey: "bob" },
+      { now: 10, hashKey: "ann", isRetry: false },
+      { now: 20, hashKey: "bob", isRetry: true },
     ]);
   });
 

@@ -1,10 +1,11 @@
 import type { Backend } from "./backend.ts";
 import { EvenkeelError } from "./errors.ts";
-import { Lease } from "./lease.ts";
+import { Lease, type LeaseOwner, type Observe } from "./lease.ts";
+import { LatencyEstimates } from "./load/latency-estimates.ts";
 import type { Pool } from "./pool.ts";
 import type { Clock, Random } from "./runtime.ts";
 import type { Scoreboard } from "./scoreboard.ts";
-import { strategies, type StrategyName } from "./strategies/registry.ts";
+import { createStrategy, type StrategyChoice } from "./strategies/registry.ts";
 import type { Strategy } from "./strategies/strategy.ts";
 
 /** Why there is no lease: the pool has no members, or none of them may take traffic now. */
@@ -19,7 +20,7 @@ export interface AcquireRequest {
 
 export interface BalancerDeps {
   readonly pool: Pool;
-  readonly strategy: StrategyName;
+  readonly strategy: StrategyChoice;
   readonly scoreboard: Scoreboard;
   /** This thread's column in the scoreboard, from 0. */
   readonly worker: number;
@@ -27,50 +28,69 @@ export interface BalancerDeps {
   readonly random: Random;
 }
 
-/** Grants attempts on one pool's backends, for one worker. A changed pool or strategy is a new Balancer. */
+/** Grants attempts on one pool's backends, for one worker. Another strategy is a new Balancer. */
 export class Balancer {
-  readonly #pool: Pool;
   readonly #scoreboard: Scoreboard;
-  readonly #worker: number;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #strategy: Strategy;
-  readonly #context = { now: 0, hashKey: "" };
-  #retrying = false;
+  readonly #owner: LeaseOwner;
+  readonly #context = { now: 0, hashKey: "", isRetry: false };
+  #pool: Pool;
 
   constructor(deps: BalancerDeps) {
-    requireRows(deps);
-    this.#pool = deps.pool;
-    this.#scoreboard = deps.scoreboard;
-    this.#worker = deps.worker;
+    const { pool, scoreboard, worker } = deps;
+    requireIndex("worker", worker, scoreboard.shape.workers);
+    requireRows(pool, scoreboard);
+    this.#pool = pool;
+    this.#scoreboard = scoreboard;
     this.#clock = deps.clock;
     this.#random = deps.random;
-    this.#strategy = strategies[deps.strategy]({
+    this.#strategy = createStrategy(deps.strategy, {
       random: deps.random,
       nextSequence: () => this.#nextSequence(),
-      inFlight: (backend) => deps.scoreboard.inFlight(backend.slot),
+      inFlight: (backend) => scoreboard.inFlight(backend.slot),
+      latency: new LatencyEstimates(scoreboard),
     });
-    this.#strategy.rebuild(deps.pool.members);
+    this.#strategy.rebuild(pool.members);
+    const observe = this.#strategy.observe === undefined ? null : this.#observe;
+    this.#owner = { scoreboard, worker, observe };
+  }
+
+  /**
+   * Members or weights changed: leases and what was measured of the members that stay go on. Between
+   * requests only. Throws EvenkeelError if the scoreboard has no row for a member.
+   */
+  update(pool: Pool): void {
+    requireRows(pool, this.#scoreboard);
+    this.#pool = pool;
+    this.#strategy.rebuild(pool.members);
   }
 
   /**
    * A lease on one ready backend, counted as in flight from now on, or why there is none. Never one
-   * of `tried`, unless no other is ready.
+   * of `tried`, unless no other is ready, of whatever priority.
    */
   acquire(request: AcquireRequest): Lease | Refusal {
-    const ready = this.#pool.ready(this.#scoreboard);
+    const isRetry = request.tried.length > 0;
+    const ready = isRetry ? this.#untried(request.tried) : this.#pool.ready(this.#scoreboard);
     if (ready.length === 0) return this.#pool.members.length === 0 ? "empty-pool" : "none-ready";
-    const backend = this.#pick(ready, request);
-    if (backend === undefined) return "none-ready";
-    return new Lease(backend, this.#scoreboard, this.#worker);
+    const context = this.#context;
+    context.now = this.#clock();
+    context.hashKey = request.hashKey;
+    context.isRetry = isRetry;
+    const backend = this.#strategy.pick(ready, context);
+    return backend === undefined ? "none-ready" : new Lease(backend, this.#owner, context.now);
   }
 
-  #pick(ready: readonly Backend[], request: AcquireRequest): Backend | undefined {
-    this.#context.now = this.#clock();
-    this.#context.hashKey = request.hashKey;
-    this.#retrying = request.tried.length > 0;
-    const candidates = this.#retrying ? untried(ready, request.tried) : ready;
-    return this.#strategy.pick(candidates, this.#context);
+  /** By id, so that a reload between two attempts cannot send a request back to the same server. */
+  #untried(tried: readonly Backend[]): readonly Backend[] {
+    const tiers = this.#pool.readyTiers(this.#scoreboard);
+    for (const tier of tiers) {
+      const rest = tier.filter((backend) => !tried.some((other) => other.id === backend.id));
+      if (rest.length > 0) return rest;
+    }
+    return tiers[0] ?? [];
   }
 
   /**
@@ -78,23 +98,22 @@ export class Balancer {
    * would lock step: every first attempt draws an even number and meets the failing one.
    */
   #nextSequence(): number {
-    if (this.#retrying) return Math.floor(this.#random() * 2 ** 32);
+    if (this.#context.isRetry) return Math.floor(this.#random() * 2 ** 32);
     return this.#scoreboard.nextSequence(this.#pool.index);
   }
-}
 
-/** By id, so that a reload between two attempts cannot send a request back to the same server. */
-function untried(ready: readonly Backend[], tried: readonly Backend[]): readonly Backend[] {
-  const rest = ready.filter((backend) => !tried.some((other) => other.id === backend.id));
-  return rest.length === 0 ? ready : rest;
+  readonly #observe: Observe = (backend, result, startedAt) => {
+    const now = this.#clock();
+    this.#strategy.observe?.(backend, result, now - startedAt, now);
+  };
 }
 
 /** Checked here once, so that the path of a request needs no check. */
-function requireRows({ pool, scoreboard, worker }: BalancerDeps): void {
-  const { workers, pools, backends } = scoreboard.shape;
-  requireIndex("worker", worker, workers);
-  requireIndex(`pool ${pool.name}`, pool.index, pools);
-  for (const { id, slot } of pool.members) requireIndex(`slot of backend ${id}`, slot, backends);
+function requireRows(pool: Pool, { shape }: Scoreboard): void {
+  requireIndex(`pool ${pool.name}`, pool.index, shape.pools);
+  for (const { id, slot } of pool.members) {
+    requireIndex(`slot of backend ${id}`, slot, shape.backends);
+  }
 }
 
 function requireIndex(what: string, index: number, count: number): void {

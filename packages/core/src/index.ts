@@ -1,22 +1,28 @@
 export type { Clock, Random } from "./runtime.ts";
 export type { Backend } from "./backend.ts";
-export type { FailureCause, Outcome } from "./outcome.ts";
+export { isFailureStatus, type FailureCause, type Outcome } from "./outcome.ts";
 export { EvenkeelError, type EvenkeelErrorCode } from "./errors.ts";
 export { Scoreboard, type ScoreboardShape } from "./scoreboard.ts";
+export type { AttemptResult, PickContext, Strategy, StrategyDeps } from "./strategies/strategy.ts";
 export type {
-  PickContext,
-  Strategy,
-  StrategyDeps,
-  StrategyFactory,
-} from "./strategies/strategy.ts";
+  HashKey,
+  OptionSpec,
+  OptionSpecs,
+  OptionValue,
+  StrategyDefinition,
+} from "./strategies/definition.ts";
 export {
+  createStrategy,
+  defaultChoice,
   strategies,
   strategyHonoursWeights,
   strategyNames,
+  type StrategyChoice,
   type StrategyName,
 } from "./strategies/registry.ts";
+export { LatencyEstimates } from "./load/latency-estimates.ts";
 export { Pool } from "./pool.ts";
-export { Lease } from "./lease.ts";
+export { Lease, type LeaseOwner, type Observe } from "./lease.ts";
 export { Balancer, type AcquireRequest, type BalancerDeps, type Refusal } from "./balancer.ts";
 export {
   RiseFall,

@@ -7,7 +7,10 @@ const reset: Outcome = { kind: "failure", cause: "reset", sent: true };
 
 function setUp(): { board: Scoreboard; lease: Lease } {
   const board = Scoreboard.allocate({ workers: 2, pools: 1, backends: 1 });
-  return { board, lease: new Lease(backend(0), board, 1) };
+  return {
+    board,
+    lease: new Lease(backend(0), { scoreboard: board, worker: 1, observe: null }, 0),
+  };
 }
 
 test("is in flight from its grant to its release", () => {

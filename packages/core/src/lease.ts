@@ -1,6 +1,18 @@
 import type { Backend } from "./backend.ts";
-import type { Outcome } from "./outcome.ts";
+import { isFailureStatus, type Outcome } from "./outcome.ts";
 import type { Scoreboard } from "./scoreboard.ts";
+import type { AttemptResult } from "./strategies/strategy.ts";
+
+/** Who is told, once, how an attempt on `backend` went. */
+export type Observe = (backend: Backend, result: AttemptResult, startedAt: number) => void;
+
+export interface LeaseOwner {
+  readonly scoreboard: Scoreboard;
+  /** The calling worker's column. */
+  readonly worker: number;
+  /** null when the strategy measures nothing. */
+  readonly observe: Observe | null;
+}
 
 /**
  * Permission for one attempt. This file is the only one that counts attempts in flight: construction
@@ -8,16 +20,24 @@ import type { Scoreboard } from "./scoreboard.ts";
  */
 export class Lease {
   readonly backend: Backend;
-  readonly #scoreboard: Scoreboard;
-  readonly #worker: number;
+  readonly #owner: LeaseOwner;
+  /** Monotonic milliseconds. */
+  readonly #startedAt: number;
+  #isObserved = false;
   #outcome: Outcome | undefined = undefined;
 
-  /** For `Balancer.acquire`; `worker` must be the calling one. */
-  constructor(backend: Backend, scoreboard: Scoreboard, worker: number) {
+  /** For `Balancer.acquire`. */
+  constructor(backend: Backend, owner: LeaseOwner, startedAt: number) {
     this.backend = backend;
-    this.#scoreboard = scoreboard;
-    this.#worker = worker;
-    scoreboard.started(worker, backend.slot);
+    this.#owner = owner;
+    this.#startedAt = startedAt;
+    owner.scoreboard.started(owner.worker, backend.slot);
+  }
+
+  /** The head of the final response arrived. What its body does is no measure of the backend. */
+  answered(status: number): void {
+    if (this.#owner.observe !== null)
+      this.#observe(isFailureStatus(status) ? "failed" : "answered");
   }
 
   /**
@@ -27,7 +47,9 @@ export class Lease {
   release(outcome: Outcome): boolean {
     if (this.#outcome !== undefined) return false;
     this.#outcome = outcome;
-    this.#scoreboard.ended(this.#worker, this.backend.slot);
+    const { scoreboard, worker, observe } = this.#owner;
+    scoreboard.ended(worker, this.backend.slot);
+    if (observe !== null) this.#observe(resultOf(outcome));
     return true;
   }
 
@@ -39,4 +61,16 @@ export class Lease {
   get outcome(): Outcome | undefined {
     return this.#outcome;
   }
+
+  #observe(result: AttemptResult): void {
+    if (this.#isObserved) return;
+    this.#isObserved = true;
+    this.#owner.observe?.(this.backend, result, this.#startedAt);
+  }
+}
+
+function resultOf(outcome: Outcome): AttemptResult {
+  if (outcome.kind === "canceled") return "canceled";
+  if (outcome.kind === "failure") return "failed";
+  return isFailureStatus(outcome.status) ? "failed" : "answered";
 }

@@ -25,3 +25,11 @@ export type Outcome =
     }
   /** The client went away or we gave up; never evidence against the backend. */
   | { readonly kind: "canceled" };
+
+/**
+ * Says that the backend could not do its work: 429 and 5xx, but 501 and 505, which speak of the
+ * request (HAProxy's `observe layer7`).
+ */
+export function isFailureStatus(status: number): boolean {
+  return status === 429 || (status >= 500 && status !== 501 && status !== 505);
+}

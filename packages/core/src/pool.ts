@@ -8,7 +8,9 @@ export class Pool {
   /** Row of this pool's sequence in the Scoreboard, from 0. */
   readonly index: number;
   readonly members: readonly Backend[];
-  #ready: readonly Backend[] = [];
+  /** Members of each priority, the lowest number first. */
+  readonly #tiers: readonly (readonly Backend[])[];
+  #ready: readonly (readonly Backend[])[] = [];
   #scoreboard: Scoreboard | undefined;
   #readyVersion = 0;
 
@@ -17,21 +19,37 @@ export class Pool {
     this.name = name;
     this.index = index;
     this.members = [...members];
+    this.#tiers = tiersOf(members);
   }
 
   /**
-   * The members that may take traffic, in the members' order, which makes it the same list in every
-   * worker. The same array until `readyVersion` changes; do not keep it over an await.
+   * The members that may take traffic: of the first priority that has a ready one, in the members'
+   * order, which makes it the same list in every worker. The same array until `readyVersion` changes;
+   * do not keep it over an await.
    */
   ready(scoreboard: Scoreboard): readonly Backend[] {
+    return this.readyTiers(scoreboard)[0] ?? none;
+  }
+
+  /** The ready members of every priority that has any, the lowest number first. */
+  readyTiers(scoreboard: Scoreboard): readonly (readonly Backend[])[] {
     const version = scoreboard.readyVersion;
     if (version === this.#readyVersion && scoreboard === this.#scoreboard) return this.#ready;
     // The version was read before the bits: a bit that flips meanwhile is found by the next call.
-    this.#ready = this.members.filter((backend) => scoreboard.isReady(backend.slot));
+    this.#ready = this.#tiers
+      .map((tier) => tier.filter((backend) => scoreboard.isReady(backend.slot)))
+      .filter((tier) => tier.length > 0);
     this.#scoreboard = scoreboard;
     this.#readyVersion = version;
     return this.#ready;
   }
+}
+
+const none: readonly Backend[] = [];
+
+function tiersOf(members: readonly Backend[]): readonly (readonly Backend[])[] {
+  const tiers = Map.groupBy(members, ({ priority }) => priority);
+  return [...tiers].toSorted(([one], [other]) => one - other).map(([, tier]) => tier);
 }
 
 function requireDistinct(pool: string, members: readonly Backend[]): void {

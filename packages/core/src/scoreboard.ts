@@ -15,6 +15,8 @@ export interface ScoreboardShape {
  *   header      magic, layout version, workers, pools, backends, ready version
  *   sequences   one cell per pool, each at the start of 64 bytes
  *   ready       one cell per slot, 0 or 1
+ *   latency     one cell per slot: the estimate in microseconds, 0 = nothing measured
+ *   measured    one cell per slot: when that was, in milliseconds of the shared clock, modulo 2^32
  *   in flight   one column per worker, one cell per slot
  *   clients     one cell per worker, each at the start of 64 bytes
  *
@@ -23,8 +25,9 @@ export interface ScoreboardShape {
  * each block ends with a spare one.
  */
 const lineCells = 16;
+const maxCell = 2 ** 31 - 1;
 const magic = 0x4556_4b4c; // "EVKL"
-const layoutVersion = 2;
+const layoutVersion = 3;
 
 const magicCell = 0;
 const layoutVersionCell = 1;
@@ -40,7 +43,7 @@ function blockCells(cells: number): number {
 
 function totalCells({ workers, pools, backends }: ScoreboardShape): number {
   const perWorker = blockCells(backends) + lineCells;
-  return headerCells + pools * lineCells + blockCells(backends) + workers * perWorker;
+  return headerCells + pools * lineCells + 3 * blockCells(backends) + workers * perWorker;
 }
 
 function isCount(value: number, min: number): boolean {
@@ -72,8 +75,9 @@ function storedShape(buffer: SharedArrayBuffer): ScoreboardShape {
 }
 
 /**
- * What all threads know about all backends, in one SharedArrayBuffer. Each cell has one writer (the
- * sequences excepted, which only ever count up), so counts are exact without locks.
+ * What all threads know about all backends, in one SharedArrayBuffer. Each cell has one writer, so
+ * counts are exact without locks. The exceptions: sequences, which only ever count up, and latency
+ * estimates, of which the last one stored counts.
  *
  * Methods of the request path check no index: `Balancer` checks them once, when it is built.
  */
@@ -82,6 +86,8 @@ export class Scoreboard {
   readonly shape: ScoreboardShape;
   readonly #cells: Int32Array<SharedArrayBuffer>;
   readonly #readyStart: number;
+  readonly #latencyStart: number;
+  readonly #measuredStart: number;
   readonly #inFlightStart: number;
   readonly #columnCells: number;
   readonly #clientsStart: number;
@@ -92,7 +98,9 @@ export class Scoreboard {
     this.#cells = new Int32Array(buffer);
     this.#columnCells = blockCells(shape.backends);
     this.#readyStart = headerCells + shape.pools * lineCells;
-    this.#inFlightStart = this.#readyStart + this.#columnCells;
+    this.#latencyStart = this.#readyStart + this.#columnCells;
+    this.#measuredStart = this.#latencyStart + this.#columnCells;
+    this.#inFlightStart = this.#measuredStart + this.#columnCells;
     this.#clientsStart = this.#inFlightStart + shape.workers * this.#columnCells;
   }
 
@@ -122,6 +130,15 @@ export class Scoreboard {
     return Atomics.add(this.#cells, headerCells + pool * lineCells, 1) >>> 0;
   }
 
+  /**
+   * Starts the pool's sequence anywhere, so that several balancers that were started together do not
+   * send their first requests to the same backend. `position` is 0 to 2^32 - 1; before any draw.
+   */
+  startSequence(pool: number, position: number): void {
+    this.#requireIndex("pool", pool, this.shape.pools);
+    Atomics.store(this.#cells, headerCells + pool * lineCells, position | 0);
+  }
+
   /** An attempt begins. Only `worker` itself may call it. */
   started(worker: number, slot: number): void {
     Atomics.add(this.#cells, this.#inFlightCell(worker, slot), 1);
@@ -139,6 +156,32 @@ export class Scoreboard {
       sum += Atomics.load(this.#cells, this.#inFlightCell(worker, slot));
     }
     return sum;
+  }
+
+  /** The estimate in microseconds, 1 to 2^31 - 1; 0 = nothing was measured. */
+  latencyUs(slot: number): number {
+    return Atomics.load(this.#cells, this.#latencyStart + slot);
+  }
+
+  /** Milliseconds since the estimate was stored, 0 or more; meaningless when there is none. */
+  latencyAgeMs(slot: number, now: number): number {
+    // In 32 bits and signed, so that neither a wrap after 49 days nor another thread's slightly later
+    // clock can make an estimate look weeks old.
+    const age = (Math.floor(now) - Atomics.load(this.#cells, this.#measuredStart + slot)) | 0;
+    return age < 0 ? 0 : age;
+  }
+
+  /** Any worker may store one; the last one counts. Values beyond the range are cut to it. */
+  setLatency(slot: number, microseconds: number, now: number): void {
+    const value = Math.min(Math.max(microseconds, 1), maxCell);
+    Atomics.store(this.#cells, this.#measuredStart + slot, Math.floor(now) | 0);
+    Atomics.store(this.#cells, this.#latencyStart + slot, value);
+  }
+
+  /** Before a slot is given to another backend: nothing that was measured belongs to that one. */
+  clearLatency(slot: number): void {
+    this.#requireIndex("slot", slot, this.shape.backends);
+    Atomics.store(this.#cells, this.#latencyStart + slot, 0);
   }
 
   /** A client connected to `worker`; the answer counts it, over all workers. */

@@ -1,5 +1,5 @@
 import { workerData } from "node:worker_threads";
-import { Balancer, Lease, Pool, Scoreboard } from "../src/index.ts";
+import { Balancer, Lease, Pool, Scoreboard, defaultChoice } from "../src/index.ts";
 import { backends } from "./backends.ts";
 import { noRandom } from "./scripted.ts";
 
@@ -18,7 +18,7 @@ const scoreboard = Scoreboard.attach(task.buffer);
 const counts = new Int32Array(task.counts);
 const balancer = new Balancer({
   pool: new Pool("web", 0, backends(counts.length)),
-  strategy: "round-robin",
+  strategy: defaultChoice("round-robin"),
   scoreboard,
   worker: task.worker,
   clock: () => 0,

@@ -1,4 +1,4 @@
-import { strategyNames, type StrategyName } from "@evenkeel/core";
+import { defaultChoice, type StrategyChoice, strategyNames } from "@evenkeel/core";
 import * as z from "zod";
 import { defaults } from "../defaults.ts";
 import type { PoolConfig } from "../resolved-config.ts";
@@ -15,9 +15,9 @@ const strategyName = z
   .describe("How a backend is chosen among those that are ready.");
 
 /** A name alone, or a mapping with `type`. */
-export const strategySchema: z.ZodType<{ readonly type: StrategyName }> = z
+export const strategySchema: z.ZodType<StrategyChoice> = z
   .union([strategyName, z.strictObject({ type: strategyName })])
-  .transform((value) => (typeof value === "string" ? { type: value } : value));
+  .transform((value) => defaultChoice(typeof value === "string" ? value : value.type));
 
 const connectionsSchema = z.strictObject({
   poolSize: z

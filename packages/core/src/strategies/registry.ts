@@ -1,21 +1,55 @@
-import { createRoundRobin } from "./round-robin.ts";
-import type { StrategyFactory } from "./strategy.ts";
+import type { OptionValue, StrategyDefinition } from "./definition.ts";
+import { first } from "./first.ts";
+import { leastConnections } from "./least-connections.ts";
+import { powerOfTwo } from "./power-of-two.ts";
+import { random } from "./random.ts";
+import { roundRobin } from "./round-robin.ts";
+import type { Strategy, StrategyDeps } from "./strategy.ts";
+import { weightedRandom } from "./weighted-random.ts";
+import { weightedRoundRobin } from "./weighted-round-robin.ts";
 
 /** The names that configuration, admin API and `--strategy` accept. */
-export const strategyNames = ["round-robin"] as const;
+export const strategyNames = [
+  "round-robin",
+  "weighted-round-robin",
+  "random",
+  "weighted-random",
+  "least-connections",
+  "power-of-two",
+  "first",
+] as const;
 
 export type StrategyName = (typeof strategyNames)[number];
 
-/** A name without a factory is a compile error. */
-export const strategies: Readonly<Record<StrategyName, StrategyFactory>> = {
-  "round-robin": createRoundRobin,
+/** A name without a definition is a compile error. */
+export const strategies: Readonly<Record<StrategyName, StrategyDefinition>> = {
+  "round-robin": roundRobin,
+  "weighted-round-robin": weightedRoundRobin,
+  random,
+  "weighted-random": weightedRandom,
+  "least-connections": leastConnections,
+  "power-of-two": powerOfTwo,
+  first,
 };
 
-const honoursWeights: Readonly<Record<StrategyName, boolean>> = {
-  "round-robin": false,
-};
+/** A strategy with every one of its options, as configuration resolves it. */
+export interface StrategyChoice {
+  readonly type: StrategyName;
+  /** Named as in the definition; none is missing. */
+  readonly options: Readonly<Record<string, OptionValue>>;
+}
+
+/** `type` with its options as they are when nobody sets them. */
+export function defaultChoice(type: StrategyName): StrategyChoice {
+  const specs = Object.entries(strategies[type].options);
+  return { type, options: Object.fromEntries(specs.map(([name, spec]) => [name, spec.default])) };
+}
+
+export function createStrategy({ type, options }: StrategyChoice, deps: StrategyDeps): Strategy {
+  return strategies[type].create(deps, options);
+}
 
 /** False when the strategy would ignore a backend's weight, which makes one a configuration error. */
 export function strategyHonoursWeights(name: StrategyName): boolean {
-  return honoursWeights[name];
+  return strategies[name].honoursWeights;
 }

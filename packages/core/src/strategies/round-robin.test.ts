@@ -1,21 +1,10 @@
 import { expect, test } from "vitest";
 import { backend, backends, spread } from "../../test/backends.ts";
-import { noRandom } from "../../test/scripted.ts";
-import { strategies, strategyHonoursWeights, type Strategy } from "../index.ts";
+import { firstAttempt as context, picks, strategyOf } from "../../test/strategies.ts";
+import { strategyHonoursWeights, type Strategy } from "../index.ts";
 
-const context = { now: 0, hashKey: "" };
-
-function roundRobinFrom(start: number): Strategy {
-  let sequence = start;
-  return strategies["round-robin"]({
-    random: noRandom,
-    nextSequence: () => sequence++ >>> 0,
-    inFlight: () => 0,
-  });
-}
-
-function picks(strategy: Strategy, ready: ReturnType<typeof backends>, count: number): string[] {
-  return Array.from({ length: count }, () => strategy.pick(ready, context)?.id ?? "none");
+function roundRobinFrom(sequence: number): Strategy {
+  return strategyOf("round-robin", { sequence });
 }
 
 test("takes each one in turn", () => {

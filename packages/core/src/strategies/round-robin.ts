@@ -1,4 +1,4 @@
-import type { Strategy, StrategyDeps } from "./strategy.ts";
+import type { NoOptions, StrategyDefinition } from "./definition.ts";
 
 /**
  * Each ready backend in turn, exact over all workers because they share one sequence: while the ready
@@ -7,12 +7,13 @@ import type { Strategy, StrategyDeps } from "./strategy.ts";
  * It indexes the ready list. Scanning the members past an unready one would double the load of that
  * one's successor. When the sequence wraps at 2^32 a turn may be cut short, once in 4 billion requests.
  */
-export function createRoundRobin(deps: StrategyDeps): Strategy {
-  return {
-    name: "round-robin",
+export const roundRobin: StrategyDefinition<NoOptions> = {
+  honoursWeights: false,
+  options: {},
+  create: (deps) => ({
     rebuild() {},
     pick(ready) {
       return ready.length === 0 ? undefined : ready[deps.nextSequence() % ready.length];
     },
-  };
-}
+  }),
+};
