@@ -1,9 +1,19 @@
 import { Command, Option } from "commander";
-import { defaultKeepAliveTimeoutMs, startBackend, type RunningBackend } from "./backend.ts";
+import {
+  defaultKeepAliveTimeoutMs,
+  startBackend,
+  type RunningBackend,
+  type ServiceOptions,
+} from "./backend.ts";
 import type { Fault } from "./faults/fault.ts";
 import { faultKinds } from "./faults/registry.ts";
 import { describeListenError } from "./listen-error.ts";
-import { parseDurationOption, parseNameOption, parsePortOption } from "./option-values.ts";
+import {
+  parseDurationOption,
+  parseNameOption,
+  parsePortOption,
+  parseCountOption,
+} from "./option-values.ts";
 import { untilSignalled } from "./shutdown-signals.ts";
 
 interface BackendFlags {
@@ -13,6 +23,9 @@ interface BackendFlags {
   readonly failAfter?: number;
   readonly keepAliveTimeout: number;
   readonly json: boolean;
+  readonly slots?: number;
+  readonly queue?: number;
+  readonly serviceTime?: number;
 }
 
 const exitCannotBind = 69;
@@ -28,13 +41,16 @@ requests so far, health checks included):
   /stream          JSON lines over time and a trailer; ?pieces=5&interval=100
   /health          200 or 503             /fail  /recover  flip it
   /__stats         what this backend really saw, by method, target and request id
---latency and --fail-after leave the control routes alone: /health, /fail, /recover, /__stats
+--slots serves by timer, not by CPU: a request waits for a free slot, then takes its time. A field
+X-Work-Ms: 12.5 in a request says what that one takes.
+--latency, --slots and --fail-after leave the control routes alone: /health, /fail, /recover, /__stats
 (but /health answers 503 once --fail-after has struck).
 
 Examples:
   $ evenkeel backend --port 8081 --name Server-1
   $ evenkeel backend --port 8082 --name Server-2 --latency 150ms
   $ evenkeel backend --port 8083 --name Server-3 --fail-after 30s
+  $ evenkeel backend --port 8084 --slots 4 --queue 100 --service-time 20ms
   $ curl -X POST http://127.0.0.1:8083/recover
   $ evenkeel backend --port 0 --json      prints the port it was given
 `;
@@ -63,11 +79,30 @@ export function createBackendCommand(): Command {
         .argParser(parseDurationOption)
         .default(defaultKeepAliveTimeoutMs, `${defaultKeepAliveTimeoutMs / 1000}s`),
     )
+    .addOption(
+      new Option("--slots <n>", "virtual capacity: requests served at a time").argParser(
+        parseCountOption(1, 10_000),
+      ),
+    )
+    .addOption(
+      new Option(
+        "--queue <n>",
+        "with --slots: requests that may wait, then 503 (default: any number)",
+      ).argParser(parseCountOption(0, 1_000_000)),
+    )
+    .option(
+      "--service-time <duration>",
+      "with --slots: what a request takes that has no X-Work-Ms field (default: 0s)",
+      parseDurationOption,
+    )
     .option("--json", "print the ready line as JSON", false);
   for (const option of faultOptions) command.addOption(option);
   return command.addHelpText("after", details).action(async (flags: BackendFlags) => {
     const values: Record<string, unknown> = command.opts();
     const faults = faultOptions.map((option) => values[option.attributeName()]);
+    if (flags.slots === undefined && (flags.queue ?? flags.serviceTime) !== undefined) {
+      command.error("error: --queue and --service-time need --slots", { exitCode: 2 });
+    }
     await runBackend(flags, faults.filter((fault) => fault !== undefined) as Fault[]);
   });
 }
@@ -94,12 +129,17 @@ async function startOrExplain(
       keepAliveTimeoutMs: keepAliveTimeout,
       ...(name === undefined ? {} : { name }),
       ...(failAfter === undefined ? {} : { failAfterMs: failAfter }),
+      ...(flags.slots === undefined ? {} : { service: serviceOf(flags.slots, flags) }),
     });
   } catch (error) {
     process.stderr.write(`evenkeel backend: ${describeListenError(error, host, port)}\n`);
     process.exitCode = exitCannotBind;
     return undefined;
   }
+}
+
+function serviceOf(slots: number, { queue, serviceTime }: BackendFlags): ServiceOptions {
+  return { slots, queue: queue ?? Infinity, serviceMs: serviceTime ?? 0 };
 }
 
 function readyLine({ name, host, port, url }: RunningBackend, json: boolean): string {

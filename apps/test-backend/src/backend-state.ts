@@ -1,3 +1,4 @@
+import type { ServiceModel } from "./capacity/serve-with-capacity.ts";
 import { Connections } from "./connections.ts";
 import type { Fault } from "./faults/fault.ts";
 import { RequestTally, type RequestCounts } from "./request-tally.ts";
@@ -26,9 +27,13 @@ export class BackendState {
   readonly tally: RequestTally = new RequestTally();
   mode: BackendMode = "healthy";
 
-  constructor(name: string, faults: readonly Fault[]) {
+  /** undefined: every request is served at once. */
+  readonly service: ServiceModel | undefined;
+
+  constructor(name: string, faults: readonly Fault[], service?: ServiceModel) {
     this.name = name;
     this.faults = faults;
+    this.service = service;
   }
 
   /** A copy of everything counted so far. */

@@ -3,6 +3,8 @@ import { createServer, validateHeaderValue, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { BackendState, type BackendStats } from "./backend-state.ts";
 import type { Fault } from "./faults/fault.ts";
+import { Capacity } from "./capacity/capacity.ts";
+import type { ServiceModel } from "./capacity/serve-with-capacity.ts";
 import { handleRequest } from "./handle-request.ts";
 import { refuseConnect, refuseMalformed } from "./raw-answer.ts";
 
@@ -20,6 +22,17 @@ export interface BackendOptions {
   readonly keepAliveTimeoutMs?: number;
   /** Asked in this order for every request to a traffic route. */
   readonly faults?: readonly Fault[];
+  /** Virtual capacity of the traffic routes. Default: none, everything is served at once. */
+  readonly service?: ServiceOptions;
+}
+
+export interface ServiceOptions {
+  /** Requests served at a time. */
+  readonly slots: number;
+  /** Requests that may wait before the next one gets 503. Default: any number. */
+  readonly queue?: number;
+  /** What a request takes that has no `X-Work-Ms`. Default 0. */
+  readonly serviceMs?: number;
 }
 
 /** A backend that is listening. */
@@ -55,7 +68,7 @@ export async function startBackend(options: BackendOptions = {}): Promise<Runnin
   const { port } = server.address() as AddressInfo;
   const name = options.name ?? `Server-${port}`;
   // Only now is the name known. No connection is missed: the event loop has not turned since.
-  const state = new BackendState(name, options.faults ?? []);
+  const state = new BackendState(name, options.faults ?? [], serviceModel(options.service));
   serve(server, state);
   const failTimer = failLater(state, options.failAfterMs);
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
@@ -74,6 +87,12 @@ export async function startBackend(options: BackendOptions = {}): Promise<Runnin
     close: () => stop(() => state.connections.closeGracefully()),
     kill: () => stop(() => state.connections.destroyAll()),
   };
+}
+
+function serviceModel(service: ServiceOptions | undefined): ServiceModel | undefined {
+  if (service === undefined) return undefined;
+  const { slots, queue = Infinity, serviceMs = 0 } = service;
+  return { capacity: new Capacity(slots, queue), serviceMs };
 }
 
 function createBackendServer(keepAliveTimeoutMs: number): Server {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { answerJson } from "./answer-json.ts";
 import type { BackendState } from "./backend-state.ts";
+import { serveWithCapacity } from "./capacity/serve-with-capacity.ts";
 import { Exchange } from "./exchange.ts";
 
 /** One request from its head to its answer. Never rejects. */
@@ -41,6 +42,9 @@ async function answer(exchange: Exchange): Promise<void> {
   if (backend.mode === "failed" && route.kind === "traffic") {
     answerJson(response, 503, { backend: backend.name, status: backend.mode });
     return;
+  }
+  if (route.kind === "traffic" && backend.service !== undefined) {
+    if ((await serveWithCapacity(backend.service, exchange)) === "taken") return;
   }
   await route.answer(exchange, body);
 }

@@ -13,6 +13,15 @@ export function parseDurationOption(text: string): number {
   return duration.value;
 }
 
+/** A whole number within bounds, for a commander option. */
+export function parseCountOption(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const count = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (count >= min && count <= max) return count;
+    throw new InvalidArgumentError(`Needs a whole number from ${min} to ${max}.`);
+  };
+}
+
 /** A port from 0 (a free one) to 65535, for a commander option. */
 export function parsePortOption(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
