@@ -17,6 +17,7 @@ import { type Notice, Notices } from "./observe/notices.ts";
 import { RequestIds } from "./observe/request-ids.ts";
 import type { PoolRuntime } from "./pool-runtime.ts";
 import { poolMembers } from "./pool-members.ts";
+import { hashKeyOf } from "./routing/hash-key.ts";
 import { Shelf } from "./shelf.ts";
 import type { ListenerContext, ThreadContext } from "./thread-context.ts";
 import { Deadlines } from "./timing/deadlines.ts";
@@ -152,7 +153,7 @@ function createPool(
   const connections = new Map<Backend, BackendConnections>(
     pool.members.map((backend) => [backend, new BackendConnections(backend, config, thread)]),
   );
-  return { config, balancer, connections };
+  return { config, balancer, hashKey: hashKeyOf(config.strategy) ?? null, connections };
 }
 
 function listenerContext(
