@@ -1,6 +1,6 @@
 import { BlockList, isIPv6 } from "node:net";
 import type { ListenAddress, PoolConfig, ResolvedConfig } from "@evenkeel/config";
-import { type Backend, Balancer, Pool, type Scoreboard } from "@evenkeel/core";
+import { type Backend, Balancer, Pool, type Scoreboard, hashKeyOf } from "@evenkeel/core";
 import {
   type HeadLimits,
   type Latin1Decoder,
@@ -17,7 +17,6 @@ import { type Notice, Notices } from "./observe/notices.ts";
 import { RequestIds } from "./observe/request-ids.ts";
 import type { PoolRuntime } from "./pool-runtime.ts";
 import { poolMembers } from "./pool-members.ts";
-import { hashKeyOf } from "./routing/hash-key.ts";
 import { Shelf } from "./shelf.ts";
 import type { ListenerContext, ThreadContext } from "./thread-context.ts";
 import { Deadlines } from "./timing/deadlines.ts";

@@ -1,4 +1,4 @@
-import type { HashKey, StrategyChoice } from "@evenkeel/core";
+import type { HashKey } from "@evenkeel/core";
 import type { RequestForwarding, RequestParser } from "@evenkeel/http1";
 import { clientIp } from "./client-ip.ts";
 
@@ -100,8 +100,4 @@ function isNamed({ fields, text }: RequestParser, index: number, name: string): 
     if (lower !== name.charCodeAt(at)) return false;
   }
   return true;
-}
-
-export function hashKeyOf({ options }: StrategyChoice): HashKey | undefined {
-  return Object.values(options).find((value) => typeof value === "object");
 }
