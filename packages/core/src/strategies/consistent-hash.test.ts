@@ -4,6 +4,7 @@ import { keys, ownersOf, variation, weighted } from "../../test/affinity.ts";
 import { backends } from "../../test/backends.ts";
 import { firstAttempt, seeded, strategyOf } from "../../test/strategies.ts";
 import type { Backend, Random, Strategy } from "../index.ts";
+import { hashName, mixName } from "./hash.ts";
 import { HashRing } from "./hash-ring.ts";
 
 /** Per backend the share of the circle that is its own, measured at 2^20 places. */
@@ -19,6 +20,21 @@ function sharesOnRing(members: readonly Backend[], virtualNodes: number): number
   return shares;
 }
 
+interface Point {
+  readonly position: number;
+  readonly id: string;
+}
+
+function pointsOf(members: readonly Backend[], virtualNodes: number): Point[] {
+  const points = members.flatMap(({ id, weight }) => {
+    const { first, second } = hashName(id);
+    return Array.from({ length: weight * virtualNodes }, (_, node): Point => {
+      return { position: mixName(first, second, node), id };
+    });
+  });
+  return points.toSorted((one, other) => one.position - other.position);
+}
+
 describe("the ring", () => {
   test.each([10, 100, 160, 1000])(
     "with %i virtual nodes the shares vary by 1 / √nodes",
@@ -31,6 +47,24 @@ describe("the ring", () => {
     },
   );
 
+  test("leads from any place to the first point at or after it, and round", () => {
+    const weights = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 6 });
+    const extremes = fc.constantFrom(-(2 ** 31), -1, 0, 2 ** 31 - 1);
+    const hash = fc.oneof(fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), extremes);
+    fc.assert(
+      fc.property(weights, fc.integer({ min: 1, max: 5 }), hash, (list, virtualNodes, hash) => {
+        const members = weighted(...list);
+        const ring = new HashRing(virtualNodes);
+        ring.rebuild(members);
+        const points = pointsOf(members, virtualNodes);
+        for (const at of [hash, ...points.map(({ position }) => position)]) {
+          const expected = points.find(({ position }) => position >= at) ?? points[0];
+          expect(members[ring.owners[ring.seek(at)] ?? -1]?.id).toBe(expected?.id);
+        }
+      }),
+    );
+  });
+
   test("gives shares by weight, the more points the closer", () => {
     const shares = sharesOnRing(weighted(1, 2, 5), 2_000);
     [1, 2, 5].forEach((weight, index) => {
@@ -39,15 +73,15 @@ describe("the ring", () => {
   });
 
   test("has virtualNodes points per unit of weight, and no more than 262,144", () => {
-    const pointsOf = (members: readonly Backend[], virtualNodes: number): number => {
+    const sizeOf = (members: readonly Backend[], virtualNodes: number): number => {
       const ring = new HashRing(virtualNodes);
       ring.rebuild(members);
       return ring.owners.length;
     };
-    expect(pointsOf(weighted(3, 1), 160)).toBe(640);
-    expect(pointsOf(weighted(...backends(200).map(() => 1000)), 160)).toBeLessThanOrEqual(2 ** 18);
-    expect(pointsOf(weighted(...backends(200).map(() => 1000)), 160)).toBeGreaterThan(2 ** 17);
-    expect(pointsOf(weighted(1_000_000, 1), 160)).toBeLessThanOrEqual(2 ** 18 + 1);
+    expect(sizeOf(weighted(3, 1), 160)).toBe(640);
+    expect(sizeOf(weighted(...backends(200).map(() => 1000)), 160)).toBeLessThanOrEqual(2 ** 18);
+    expect(sizeOf(weighted(...backends(200).map(() => 1000)), 160)).toBeGreaterThan(2 ** 17);
+    expect(sizeOf(weighted(1_000_000, 1), 160)).toBeLessThanOrEqual(2 ** 18 + 1);
   });
 
   test("keeps even the lightest backend when points are halved", () => {
