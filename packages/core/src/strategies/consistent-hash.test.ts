@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { keys, ownersOf, variation, weighted } from "../../test/affinity.ts";
-import { backends } from "../../test/backends.ts";
+import { backend, backends } from "../../test/backends.ts";
 import { firstAttempt, seeded, strategyOf } from "../../test/strategies.ts";
 import type { Backend, Random, Strategy } from "../index.ts";
 import { hashName, mixName } from "./hash.ts";
@@ -63,6 +63,23 @@ describe("the ring", () => {
         }
       }),
     );
+  });
+
+  test("where two backends' points meet, the smaller id has it, however they are listed", () => {
+    const seen = new Map<number, Point>();
+    const meeting = pointsOf(backends(2_000), 100).flatMap((point) => {
+      const other = seen.get(point.position);
+      seen.set(point.position, point);
+      return other === undefined ? [] : [{ position: point.position, ids: [other.id, point.id] }];
+    });
+    expect(meeting.length).toBeGreaterThan(0);
+    for (const { position, ids } of meeting) {
+      for (const listed of [ids.toSorted(), ids.toSorted().toReversed()]) {
+        const ring = new HashRing(100);
+        ring.rebuild(listed.map((id, index) => backend(index, { id })));
+        expect(listed[ring.owners[ring.seek(position)] ?? -1]).toBe(ids.toSorted()[0]);
+      }
+    }
   });
 
   test("gives shares by weight, the more points the closer", () => {
@@ -243,19 +260,47 @@ describe("bounded load", () => {
     expect(ownersOf(boundedBy(1.25, counts, members), ready, [key])).toEqual(["b1"]);
   });
 
+  test("counts the request itself", () => {
+    const members = backends(2);
+    const [home = ""] = keys(20).filter(
+      (key) => ownersOf(boundedBy(0, [], members), members, [key])[0] === "b0",
+    );
+    // With it 1.25 * 7 / 2 is 4.4, rounded up 5; without, b0's 4 requests would be as many as it may have.
+    expect(ownersOf(boundedBy(1.25, [4, 2], members), members, [home])).toEqual(["b0"]);
+  });
+
   test("when other workers fill up everything meanwhile, the key stays at home", () => {
     const members = backends(4);
-    let load = 10;
+    let reads = 0;
     const strategy = strategyOf("consistent-hash", {
       options: { boundedLoad: 1 },
-      inFlight: () => (load *= 2),
+      // Idle while the sum is taken, which is after the first look at one backend; full ever after.
+      inFlight: () => (reads++ >= 1 && reads <= 1 + members.length ? 0 : 100),
     });
     strategy.rebuild(members);
     const clients = keys(20);
-    const before = ownersOf(boundedBy(0, [], members), members, clients);
+    const homes = ownersOf(boundedBy(0, [], members), members, clients);
     clients.forEach((client, index) => {
-      load = 10;
-      expect(ownersOf(strategy, members, [client])).toEqual([before[index]]);
+      reads = 0;
+      expect(ownersOf(strategy, members, [client])).toEqual([homes[index]]);
     });
+  });
+
+  test("looks at each backend's load twice at most, however many points it has", () => {
+    const members = backends(8);
+    const reads = members.map(() => 0);
+    const strategy = strategyOf("consistent-hash", {
+      options: { boundedLoad: 1 },
+      inFlight: ({ slot }) => {
+        reads[slot] = (reads[slot] ?? 0) + 1;
+        return slot === 0 ? 0 : 100;
+      },
+    });
+    strategy.rebuild(members);
+    for (const client of keys(40)) {
+      reads.fill(0);
+      expect(ownersOf(strategy, members, [client])).toEqual(["b0"]);
+      expect(Math.max(...reads)).toBeLessThanOrEqual(2);
+    }
   });
 });

@@ -3,7 +3,7 @@ import { hashName, mixName } from "./hash.ts";
 import { byId } from "./by-id.ts";
 import type { KeyTable } from "./key-affinity.ts";
 
-/** 2.5 MB and some 40 ms to build; more would stall the requests of a worker that reloads. */
+/** Up to 3.5 MB and some 30 ms to build; more would stall the requests of a worker that reloads. */
 const mostPoints = 2 ** 18;
 /** Leaves 32 bits for the position in the 53 bits of a whole number. */
 const mostMembers = 2 ** 20;
