@@ -1,9 +1,9 @@
 /** What is under test: it counts its own requests in flight, because that is where it may be wrong. */
 export interface LoopBalancer {
   /** The index of the backend that gets the next request. */
-  pick(): number;
-  /** A request on that backend ended. */
-  release(backend: number): void;
+  pick(now: number): number;
+  /** A request on that backend ended, `duration` after it began. */
+  release(backend: number, duration: number, now: number): void;
 }
 
 export interface ClosedLoop {
@@ -20,15 +20,19 @@ export interface ClosedLoop {
 export function runClosedLoop(loop: ClosedLoop, balancer: LoopBalancer): number[] {
   const counts = Array.from({ length: loop.backends }, () => 0);
   const endsAt = new Float64Array(loop.connections);
+  const durations = new Float64Array(loop.connections);
   const servedBy = new Int32Array(loop.connections);
   for (let request = 0; request < loop.requests; request++) {
     const connection = request < loop.connections ? request : earliest(endsAt);
     const now = endsAt[connection] as number;
-    if (request >= loop.connections) balancer.release(servedBy[connection] as number);
-    const backend = balancer.pick();
+    if (request >= loop.connections) {
+      balancer.release(servedBy[connection] as number, durations[connection] as number, now);
+    }
+    const backend = balancer.pick(now);
     counts[backend] = (counts[backend] ?? 0) + 1;
     servedBy[connection] = backend;
-    endsAt[connection] = now + loop.serviceTime(backend);
+    durations[connection] = loop.serviceTime(backend);
+    endsAt[connection] = now + (durations[connection] as number);
   }
   return counts;
 }
