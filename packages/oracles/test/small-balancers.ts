@@ -22,7 +22,7 @@ export function roundRobin(
 
 /** Several workers with a turn of their own each, drawn at random for every request. */
 export function unsharedPositions(workers: readonly LoopBalancer[], random: Random): LoopBalancer {
-  return stateless(() => workers[Math.floor(random() * workers.length)]?.pick() ?? -1);
+  return stateless(() => workers[Math.floor(random() * workers.length)]?.pick(0) ?? -1);
 }
 
 export function smoothWeighted(weights: readonly number[], start = 0): LoopBalancer {

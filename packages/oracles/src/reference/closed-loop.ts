@@ -31,8 +31,9 @@ export function runClosedLoop(loop: ClosedLoop, balancer: LoopBalancer): number[
     const backend = balancer.pick(now);
     counts[backend] = (counts[backend] ?? 0) + 1;
     servedBy[connection] = backend;
-    durations[connection] = loop.serviceTime(backend);
-    endsAt[connection] = now + (durations[connection] as number);
+    const duration = loop.serviceTime(backend);
+    durations[connection] = duration;
+    endsAt[connection] = now + duration;
   }
   return counts;
 }
