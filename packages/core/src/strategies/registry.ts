@@ -2,6 +2,9 @@ import type { OptionValue, StrategyDefinition } from "./definition.ts";
 import { first } from "./first.ts";
 import { leastConnections } from "./least-connections.ts";
 import { powerOfTwo } from "./power-of-two.ts";
+import { leastResponseTime } from "./least-response-time.ts";
+import { peakEwma } from "./peak-ewma.ts";
+import { prequal } from "./prequal.ts";
 import { random } from "./random.ts";
 import { roundRobin } from "./round-robin.ts";
 import type { Strategy, StrategyDeps } from "./strategy.ts";
@@ -15,7 +18,10 @@ export const strategyNames = [
   "random",
   "weighted-random",
   "least-connections",
+  "least-response-time",
   "power-of-two",
+  "peak-ewma",
+  "prequal",
   "first",
 ] as const;
 
@@ -28,7 +34,10 @@ export const strategies: Readonly<Record<StrategyName, StrategyDefinition>> = {
   random,
   "weighted-random": weightedRandom,
   "least-connections": leastConnections,
+  "least-response-time": leastResponseTime,
   "power-of-two": powerOfTwo,
+  "peak-ewma": peakEwma,
+  prequal,
   first,
 };
 
