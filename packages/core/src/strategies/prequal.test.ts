@@ -34,7 +34,7 @@ function pickAt(strategy: Strategy, now: number, ready: readonly Backend[]): str
 /** With all backends in the sample, the first pick judges by the loads of just these. */
 function pickOf(setup: Setup, count: number): string {
   return pickAt(
-    prequalOf({ pace: Array(count).fill(10), ...setup }).strategy,
+    prequalOf({ pace: Array<number>(count).fill(10), ...setup }).strategy,
     1_000,
     backends(count),
   );
@@ -103,10 +103,17 @@ describe("a sample", () => {
     for (let pick = 0; pick < 12_000; pick++) {
       pair = [];
       pickAt(strategy, 1_000, backends(4));
-      const key = pair.toSorted().join();
+      const key = pair.toSorted((one, other) => one - other).join();
       seen.set(key, (seen.get(key) ?? 0) + 1);
     }
-    expect([...seen.keys()].toSorted()).toEqual(["0,1", "0,2", "0,3", "1,2", "1,3", "2,3"]);
+    expect([...seen.keys()].toSorted((one, other) => one.localeCompare(other))).toEqual([
+      "0,1",
+      "0,2",
+      "0,3",
+      "1,2",
+      "1,3",
+      "2,3",
+    ]);
     for (const count of seen.values()) {
       expect(Math.abs(count - 2_000)).toBeLessThan(5 * Math.sqrt(12_000 * (1 / 6) * (5 / 6)));
     }
@@ -150,11 +157,12 @@ describe("an answer", () => {
 });
 
 describe("error aversion", () => {
-  const ready = backends(2);
+  const [one, other] = [backend(0), backend(1)];
+  const ready = [one, other];
 
   test("keeps an idle backend that failed out for a second, then tries it once", () => {
     const { strategy } = prequalOf({ inFlight: [0, 9], pace: [10, 10] });
-    strategy.observe?.(ready[0] as Backend, "failed", 1, 5_000);
+    strategy.observe?.(one, "failed", 1, 5_000);
     const times = [5_000, 5_999, 6_000, 6_001, 6_999];
     expect(times.map((now) => pickAt(strategy, now, ready))).toEqual([
       "b1",
@@ -167,22 +175,22 @@ describe("error aversion", () => {
 
   test("ends with an answer, which counts alone and not with the failure", () => {
     const { strategy, latency } = prequalOf({ inFlight: [0, 9], pace: [10, 10] });
-    strategy.observe?.(ready[0] as Backend, "failed", 1, 5_000);
-    strategy.observe?.(ready[0] as Backend, "answered", 12, 5_100);
+    strategy.observe?.(one, "failed", 1, 5_000);
+    strategy.observe?.(one, "answered", 12, 5_100);
     expect(latency.valueMs(backend(0))).toBe(12);
     expect(pickAt(strategy, 5_100, ready)).toBe("b0");
   });
 
   test("does not end with a canceled attempt", () => {
     const { strategy } = prequalOf({ inFlight: [0, 9], pace: [10, 10] });
-    strategy.observe?.(ready[0] as Backend, "failed", 1, 5_000);
-    strategy.observe?.(ready[0] as Backend, "canceled", 100, 5_100);
+    strategy.observe?.(one, "failed", 1, 5_000);
+    strategy.observe?.(one, "canceled", 100, 5_100);
     expect(pickAt(strategy, 5_100, ready)).toBe("b1");
   });
 
   test("of all backends is no reason to refuse: the least loaded is taken", () => {
     const { strategy } = prequalOf({ inFlight: [3, 2], pace: [10, 10] });
-    for (const one of ready) strategy.observe?.(one, "failed", 1, 5_000);
+    for (const failed of ready) strategy.observe?.(failed, "failed", 1, 5_000);
     expect(pickAt(strategy, 5_000, ready)).toBe("b1");
   });
 });
@@ -223,8 +231,9 @@ describe("in a pool of 8 at 200 requests a second", () => {
         answer: (slot, now) => ({ afterMs: slot === 2 && now < 20_000 ? 2_000 : 20, status: 200 }),
       });
       const again = sent.find(({ slot, at }) => slot === 2 && at >= 20_000);
-      // 2,000 ms fade to 20 in 1 s * ln 100 = 4.6 s; then a sample must draw it: 5 in 8 each 5 ms.
-      expect(again?.at).toBeLessThan(25_000);
+      // The last slow answer may come at 22 s; 2,000 ms fade to 20 in 1 s * ln 100 = 4.6 s; then a
+      // sample must draw it: 5 in 8 each 5 ms.
+      expect(again?.at).toBeLessThan(27_000);
       const last = sent.filter(({ at }) => at >= 50_000);
       expect(last.filter(({ slot }) => slot === 2).length).toBeGreaterThan(last.length / 16);
     },
