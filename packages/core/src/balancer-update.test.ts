@@ -90,9 +90,9 @@ describe.each(strategyNames)("%s, when members change", (strategy) => {
   test("keeps what was measured of those that stay", () => {
     const running = new Running(strategy, backends(3));
     running.picks(200);
-    const measured = [0, 2].map((slot) => running.board.latencyUs(slot));
+    const measured = [0, 2].map((slot) => running.board.latencyMs(slot));
     running.become([backend(0), backend(2, { weight: 3 }), backend(4)]);
-    expect([0, 2].map((slot) => running.board.latencyUs(slot))).toEqual(measured);
+    expect([0, 2].map((slot) => running.board.latencyMs(slot))).toEqual(measured);
   });
 
   test("never picks one that went, and does pick what there is now", () => {
