@@ -15,7 +15,7 @@ export function judgeChance(promised: Promised): Finding {
   const isLargeEnough = total >= forApproximation;
   const isBreached = isLargeEnough && pValue < falseAlarmRate;
   return {
-    promise: `independent draws by weight: a G-test with a false alarm in ${Math.round(1 / falseAlarmRate)} runs`,
+    promise: `independent draws by weight: a G-test, one false alarm in ${Math.round(1 / falseAlarmRate)} runs`,
     ranges: shares.map((share) => plausible(total, share, promised)),
     breaches: isBreached ? [breach(statistic, freedom, pValue, promised)] : [],
     requestsNeeded: Math.max(forApproximation, requestsForPower(power, shares, sensitivity)),

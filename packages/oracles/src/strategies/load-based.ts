@@ -52,7 +52,7 @@ function judgeShares(promised: Promised, shares: readonly ShareRange[], what: st
   return {
     promise:
       `${what}, up to ${connections} in flight: ${between}, give or take ${percent(tolerance)} and the noise ` +
-      `of ${amount(total, "draw")}, with a false alarm in ${Math.round(1 / falseAlarmRate)} runs`,
+      `of ${amount(total, "draw")}, one false alarm in ${Math.round(1 / falseAlarmRate)} runs`,
     ranges,
     breaches: undefined,
     requestsNeeded: shares.length === 1 ? 1 : Math.ceil(needed),
