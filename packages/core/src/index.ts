@@ -14,6 +14,7 @@ export type {
 export {
   createStrategy,
   defaultChoice,
+  hashKeyOf,
   strategies,
   strategyHonoursWeights,
   strategyNames,

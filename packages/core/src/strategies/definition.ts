@@ -36,9 +36,12 @@ export type OptionSpec =
 type NumberSpec = Exclude<OptionSpec, { readonly kind: "hash-key" }>;
 type HashKeySpec = Extract<OptionSpec, { readonly kind: "hash-key" }>;
 
+/** Distributes over unions, so that the spec of any `OptionValue` is any `OptionSpec`. */
+type SpecOf<Value> = Value extends number ? NumberSpec : HashKeySpec;
+
 /** Every option has a spec of its kind, and nothing else has one. */
 export type OptionSpecs<Options> = {
-  readonly [Name in keyof Options]: Options[Name] extends number ? NumberSpec : HashKeySpec;
+  readonly [Name in keyof Options]: SpecOf<Options[Name]>;
 };
 
 /** What a strategy's file exports: all that configuration, help and the balancer know of it. */
@@ -46,6 +49,8 @@ export interface StrategyDefinition<Options = Readonly<Record<string, OptionValu
   /** False when a weight would be ignored, which makes one a configuration error. */
   readonly honoursWeights: boolean;
   readonly options: OptionSpecs<Options>;
+  /** Of a strategy that hashes one part of the request and leaves no choice; others have an option. */
+  readonly fixedKey?: HashKey;
   create(deps: StrategyDeps, options: Options): Strategy;
 }
 

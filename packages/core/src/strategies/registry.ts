@@ -1,8 +1,12 @@
-import type { OptionValue, StrategyDefinition } from "./definition.ts";
+import { consistentHash } from "./consistent-hash.ts";
+import type { HashKey, OptionValue, StrategyDefinition } from "./definition.ts";
 import { first } from "./first.ts";
+import { ipHash } from "./ip-hash.ts";
 import { leastConnections } from "./least-connections.ts";
+import { maglev } from "./maglev.ts";
 import { powerOfTwo } from "./power-of-two.ts";
 import { random } from "./random.ts";
+import { rendezvous } from "./rendezvous.ts";
 import { roundRobin } from "./round-robin.ts";
 import type { Strategy, StrategyDeps } from "./strategy.ts";
 import { weightedRandom } from "./weighted-random.ts";
@@ -17,6 +21,10 @@ export const strategyNames = [
   "least-connections",
   "power-of-two",
   "first",
+  "ip-hash",
+  "consistent-hash",
+  "maglev",
+  "rendezvous",
 ] as const;
 
 export type StrategyName = (typeof strategyNames)[number];
@@ -30,6 +38,10 @@ export const strategies: Readonly<Record<StrategyName, StrategyDefinition>> = {
   "least-connections": leastConnections,
   "power-of-two": powerOfTwo,
   first,
+  "ip-hash": ipHash,
+  "consistent-hash": consistentHash,
+  maglev,
+  rendezvous,
 };
 
 /** A strategy with every one of its options, as configuration resolves it. */
@@ -52,4 +64,12 @@ export function createStrategy({ type, options }: StrategyChoice, deps: Strategy
 /** False when the strategy would ignore a backend's weight, which makes one a configuration error. */
 export function strategyHonoursWeights(name: StrategyName): boolean {
   return strategies[name].honoursWeights;
+}
+
+/** The part of a request that this choice hashes; `undefined` when it hashes none. */
+export function hashKeyOf({ type, options }: StrategyChoice): HashKey | undefined {
+  const { fixedKey, options: specs } = strategies[type];
+  const names = Object.keys(specs).filter((name) => specs[name]?.kind === "hash-key");
+  const chosen = names.map((name) => options[name]).find((value) => typeof value === "object");
+  return fixedKey ?? chosen;
 }
