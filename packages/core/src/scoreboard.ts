@@ -15,8 +15,9 @@ export interface ScoreboardShape {
  *   header      magic, layout version, workers, pools, backends, ready version
  *   sequences   one cell per pool, each at the start of 64 bytes
  *   ready       one cell per slot, 0 or 1
- *   latency     one cell per slot: the estimate in microseconds, 0 = nothing measured
+ *   latency     one cell per slot: the bits of a 32-bit float, milliseconds, 0 = nothing measured
  *   measured    one cell per slot: when that was, in milliseconds of the shared clock, modulo 2^32
+ *   tried       one cell per slot: when an attempt last began or was measured, likewise; 0 = never
  *   in flight   one column per worker, one cell per slot
  *   clients     one cell per worker, each at the start of 64 bytes
  *
@@ -25,9 +26,8 @@ export interface ScoreboardShape {
  * each block ends with a spare one.
  */
 const lineCells = 16;
-const maxCell = 2 ** 31 - 1;
 const magic = 0x4556_4b4c; // "EVKL"
-const layoutVersion = 3;
+const layoutVersion = 4;
 
 const magicCell = 0;
 const layoutVersionCell = 1;
@@ -43,7 +43,7 @@ function blockCells(cells: number): number {
 
 function totalCells({ workers, pools, backends }: ScoreboardShape): number {
   const perWorker = blockCells(backends) + lineCells;
-  return headerCells + pools * lineCells + 3 * blockCells(backends) + workers * perWorker;
+  return headerCells + pools * lineCells + 4 * blockCells(backends) + workers * perWorker;
 }
 
 function isCount(value: number, min: number): boolean {
@@ -74,6 +74,19 @@ function storedShape(buffer: SharedArrayBuffer): ScoreboardShape {
   };
 }
 
+/** A clock read by another thread a moment later may be ahead of ours by less than this. */
+const clockSlackMs = 60_000;
+
+/** Since `cell` was stored, 0 or more. Wraps after 49 days. */
+function ageMs(cell: number, now: number): number {
+  const age = (Math.floor(now) - cell) >>> 0;
+  return age > 2 ** 32 - clockSlackMs ? 0 : age;
+}
+
+// How a float gets into a cell whole: Atomics takes integers only.
+const floats = new Float32Array(1);
+const floatBits = new Int32Array(floats.buffer);
+
 /**
  * What all threads know about all backends, in one SharedArrayBuffer. Each cell has one writer, so
  * counts are exact without locks. The exceptions: sequences, which only ever count up, and latency
@@ -88,6 +101,7 @@ export class Scoreboard {
   readonly #readyStart: number;
   readonly #latencyStart: number;
   readonly #measuredStart: number;
+  readonly #triedStart: number;
   readonly #inFlightStart: number;
   readonly #columnCells: number;
   readonly #clientsStart: number;
@@ -100,7 +114,8 @@ export class Scoreboard {
     this.#readyStart = headerCells + shape.pools * lineCells;
     this.#latencyStart = this.#readyStart + this.#columnCells;
     this.#measuredStart = this.#latencyStart + this.#columnCells;
-    this.#inFlightStart = this.#measuredStart + this.#columnCells;
+    this.#triedStart = this.#measuredStart + this.#columnCells;
+    this.#inFlightStart = this.#triedStart + this.#columnCells;
     this.#clientsStart = this.#inFlightStart + shape.workers * this.#columnCells;
   }
 
@@ -158,30 +173,46 @@ export class Scoreboard {
     return sum;
   }
 
-  /** The estimate in microseconds, 1 to 2^31 - 1; 0 = nothing was measured. */
-  latencyUs(slot: number): number {
-    return Atomics.load(this.#cells, this.#latencyStart + slot);
+  /** The estimate in milliseconds; 0 = nothing was measured. */
+  latencyMs(slot: number): number {
+    floatBits[0] = Atomics.load(this.#cells, this.#latencyStart + slot);
+    return floats[0] as number;
   }
 
-  /** Milliseconds since the estimate was stored, 0 or more; meaningless when there is none. */
+  /** Milliseconds since the estimate was stored; meaningless when there is none. */
   latencyAgeMs(slot: number, now: number): number {
-    // In 32 bits and signed, so that neither a wrap after 49 days nor another thread's slightly later
-    // clock can make an estimate look weeks old.
-    const age = (Math.floor(now) - Atomics.load(this.#cells, this.#measuredStart + slot)) | 0;
-    return age < 0 ? 0 : age;
+    return ageMs(Atomics.load(this.#cells, this.#measuredStart + slot), now);
   }
 
-  /** Any worker may store one; the last one counts. Values beyond the range are cut to it. */
-  setLatency(slot: number, microseconds: number, now: number): void {
-    const value = Math.min(Math.max(microseconds, 1), maxCell);
+  /** Any worker may store one, above 0; the last one counts. Counts as a try of this moment too. */
+  setLatency(slot: number, milliseconds: number, now: number): void {
+    floats[0] = milliseconds;
+    const bits = floatBits[0] as number;
     Atomics.store(this.#cells, this.#measuredStart + slot, Math.floor(now) | 0);
-    Atomics.store(this.#cells, this.#latencyStart + slot, value);
+    Atomics.store(this.#cells, this.#latencyStart + slot, bits);
+    this.setTried(slot, now);
+  }
+
+  /** Milliseconds since the last try; Infinity = never. */
+  triedAgeMs(slot: number, now: number): number {
+    const cell = Atomics.load(this.#cells, this.#triedStart + slot);
+    return cell === 0 ? Infinity : ageMs(cell, now);
+  }
+
+  /** An attempt begins, or was measured. */
+  setTried(slot: number, now: number): void {
+    const cell = this.#triedStart + slot;
+    // 0 says never: the one moment in 49 days that would be 0 is taken for the next.
+    const moment = Math.floor(now) | 0 || 1;
+    // All workers write here: at most once a millisecond, or they would keep taking the line from each other.
+    if (Atomics.load(this.#cells, cell) !== moment) Atomics.store(this.#cells, cell, moment);
   }
 
   /** Before a slot is given to another backend: nothing that was measured belongs to that one. */
   clearLatency(slot: number): void {
     this.#requireIndex("slot", slot, this.shape.backends);
     Atomics.store(this.#cells, this.#latencyStart + slot, 0);
+    Atomics.store(this.#cells, this.#triedStart + slot, 0);
   }
 
   /** A client connected to `worker`; the answer counts it, over all workers. */

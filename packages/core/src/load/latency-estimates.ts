@@ -1,12 +1,17 @@
 import type { Backend } from "../backend.ts";
 import type { Scoreboard } from "../scoreboard.ts";
 
+/** Milliseconds; what the scoreboard tells apart from nothing measured. */
+const leastMs = 1e-3;
+
 /**
  * One latency estimate per backend, shared by all workers through the Scoreboard. Two workers that
  * update the same one within the same nanoseconds may lose one of the two samples, which an estimate
  * can bear; a value that was never written cannot appear, because a cell is written whole.
  *
- * The scoreboard keeps whole microseconds and whole milliseconds of age.
+ * Values have the precision of a 32-bit float, 1 in 10^7: a time-decayed average moves by the
+ * thousandth part of a microsecond when samples come often, and must not round that away. Ages are
+ * whole milliseconds.
  */
 export class LatencyEstimates {
   readonly #scoreboard: Scoreboard;
@@ -17,7 +22,7 @@ export class LatencyEstimates {
 
   /** Milliseconds; 0 = nothing was measured yet. */
   valueMs(backend: Backend): number {
-    return this.#scoreboard.latencyUs(backend.slot) / 1_000;
+    return this.#scoreboard.latencyMs(backend.slot);
   }
 
   /** Since the estimate was stored; never negative, meaningless when nothing was measured. */
@@ -27,6 +32,16 @@ export class LatencyEstimates {
 
   /** A stored estimate is never 0: what is faster than a microsecond counts as one. */
   store(backend: Backend, valueMs: number, now: number): void {
-    this.#scoreboard.setLatency(backend.slot, Math.max(1, Math.round(valueMs * 1_000)), now);
+    this.#scoreboard.setLatency(backend.slot, Math.max(leastMs, valueMs), now);
+  }
+
+  /** Since the backend was last picked by a strategy that measures, or measured; Infinity = never. */
+  untriedMs(backend: Backend, now: number): number {
+    return this.#scoreboard.triedAgeMs(backend.slot, now);
+  }
+
+  /** The backend is picked. */
+  tried(backend: Backend, now: number): void {
+    this.#scoreboard.setTried(backend.slot, now);
   }
 }

@@ -5,6 +5,9 @@ import { ipHash } from "./ip-hash.ts";
 import { leastConnections } from "./least-connections.ts";
 import { maglev } from "./maglev.ts";
 import { powerOfTwo } from "./power-of-two.ts";
+import { leastResponseTime } from "./least-response-time.ts";
+import { peakEwma } from "./peak-ewma.ts";
+import { prequal } from "./prequal.ts";
 import { random } from "./random.ts";
 import { rendezvous } from "./rendezvous.ts";
 import { roundRobin } from "./round-robin.ts";
@@ -19,7 +22,10 @@ export const strategyNames = [
   "random",
   "weighted-random",
   "least-connections",
+  "least-response-time",
   "power-of-two",
+  "peak-ewma",
+  "prequal",
   "first",
   "ip-hash",
   "consistent-hash",
@@ -36,7 +42,10 @@ export const strategies: Readonly<Record<StrategyName, StrategyDefinition>> = {
   random,
   "weighted-random": weightedRandom,
   "least-connections": leastConnections,
+  "least-response-time": leastResponseTime,
   "power-of-two": powerOfTwo,
+  "peak-ewma": peakEwma,
+  prequal,
   first,
   "ip-hash": ipHash,
   "consistent-hash": consistentHash,
