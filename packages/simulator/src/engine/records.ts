@@ -7,7 +7,7 @@ export class RequestRecord {
   version = 0;
   arrivedAt = 0;
   workMs = 0;
-  /** Decides, together with the attempt's number, whether a fault hits. */
+  /** Uniform in [0, 1). */
   chance = 0;
   balancer = 0;
   key = 0;
@@ -29,11 +29,14 @@ export class AttemptRecord {
   request: RequestRecord | null = null;
   lease: Lease | null = null;
   server: Server | null = null;
+  /** Of its request, whose record may have moved on when an abandoned attempt is served. */
+  workMs = 0;
+  /** Whether a fault hits it: another chance for each attempt of a request. */
+  chance = 0;
   startedAt = 0;
   reachedAt = 0;
   /** Time that it waited for a slot. */
   queuedMs = 0;
-  isWaiting = false;
   /** Nobody waits for its answer any longer. */
   isAbandoned = false;
   /** Of the answer that its server will give. */

@@ -8,15 +8,6 @@ import type { ProbeAnswer } from "./strategy-under-test.ts";
 /** What becomes of an attempt that reaches the server. */
 export type Reception = "serving" | "waiting" | "hanging" | "rejected" | "refused";
 
-interface Ticket {
-  readonly attempt: AttemptRecord;
-  readonly version: number;
-}
-
-function isValid({ attempt, version }: Ticket): boolean {
-  return attempt.version === version;
-}
-
 /** The state of one simulated backend: its slots, its queue, its faults. It knows no events. */
 export class Server {
   readonly backend: Backend;
@@ -28,10 +19,9 @@ export class Server {
   readonly #latency: RecentLatency = new RecentLatency();
   readonly #serving: Set<AttemptRecord> = new Set();
   readonly #hanging: Set<AttemptRecord> = new Set();
-  /** Attempts that gave up stay in it; their records went on to another version. */
-  #queue: Ticket[] = [];
+  #queue: AttemptRecord[] = [];
+  /** Where the queue begins in its array. */
   #head = 0;
-  #waiting = 0;
 
   constructor(backend: Backend, spec: SimulatedBackend, seed: number) {
     this.backend = backend;
@@ -52,7 +42,7 @@ export class Server {
       return "serving";
     }
     if (this.#waiting >= this.spec.queue) return "rejected";
-    this.#wait(attempt);
+    this.#queue.push(attempt);
     return "waiting";
   }
 
@@ -62,47 +52,34 @@ export class Server {
     const isError = fault?.kind === "error";
     attempt.status = isError ? fault.status : 200;
     if (isError) return now + fault.takesMs;
-    return this.speed.endOf(now, attempt.request?.workMs ?? 0);
+    return this.speed.endOf(now, attempt.workMs);
   }
 
   /** The attempt is answered. Its slot goes to the next in the queue, if one waits. */
   finish(attempt: AttemptRecord, now: number): AttemptRecord | undefined {
     this.#serving.delete(attempt);
     this.#latency.record(now - attempt.reachedAt);
-    for (;;) {
-      const ticket = this.#dequeue();
-      if (ticket === undefined) return undefined;
-      if (!isValid(ticket)) continue;
-      this.#waiting--;
-      ticket.attempt.isWaiting = false;
-      this.#serve(ticket.attempt, now);
-      return ticket.attempt;
-    }
+    const next = this.#dequeue();
+    if (next !== undefined) this.#serve(next, now);
+    return next;
   }
 
   /**
-   * Its client is gone. True when nothing of it is left here; one that is being served is served to the
-   * end, as most servers do.
+   * Its client is gone. True when nothing of it is left here. Work that was taken is done all the same,
+   * now or when its turn comes, as most servers do (and our test-backend).
    */
   abandon(attempt: AttemptRecord): boolean {
-    if (attempt.isWaiting) {
-      attempt.isWaiting = false;
-      this.#waiting--;
-      return true;
-    }
     return this.#hanging.delete(attempt);
   }
 
   /** The process dies; the attempts that it held. */
   crash(): readonly AttemptRecord[] {
     this.isDown = true;
-    const waiting = this.#queue.slice(this.#head).filter(isValid);
-    const lost = [...this.#serving, ...this.#hanging, ...waiting.map(({ attempt }) => attempt)];
+    const lost = [...this.#serving, ...this.#hanging, ...this.#queue.slice(this.#head)];
     this.#serving.clear();
     this.#hanging.clear();
     this.#queue = [];
     this.#head = 0;
-    this.#waiting = 0;
     return lost;
   }
 
@@ -116,15 +93,13 @@ export class Server {
     this.#serving.add(attempt);
   }
 
-  #wait(attempt: AttemptRecord): void {
-    attempt.isWaiting = true;
-    this.#waiting++;
-    this.#queue.push({ attempt, version: attempt.version });
+  get #waiting(): number {
+    return this.#queue.length - this.#head;
   }
 
   /** The array is cut when most of it was served, so that both ends cost O(1). */
-  #dequeue(): Ticket | undefined {
-    if (this.#head === this.#queue.length) return undefined;
+  #dequeue(): AttemptRecord | undefined {
+    if (this.#waiting === 0) return undefined;
     const next = this.#queue[this.#head++];
     if (this.#head > 1024 && this.#head * 2 > this.#queue.length) {
       this.#queue = this.#queue.slice(this.#head);
@@ -135,11 +110,8 @@ export class Server {
 
   #fault(attempt: AttemptRecord, now: number): Fault | undefined {
     if (this.spec.faults.length === 0) return undefined;
-    // Another attempt of the same request has another chance, the same for every strategy.
-    const chance =
-      ((attempt.request?.chance ?? 0) + (attempt.request?.attempts ?? 0) * 0.618034) % 1;
     return this.spec.faults.find(
-      ({ fromMs, toMs, share }) => fromMs <= now && now < toMs && chance < share,
+      ({ fromMs, toMs, share }) => fromMs <= now && now < toMs && attempt.chance < share,
     );
   }
 }

@@ -143,10 +143,12 @@ export class Simulation {
     attempt.request = request;
     attempt.lease = lease;
     attempt.server = server;
+    attempt.workMs = request.workMs;
+    // The same for every strategy, and in effect another draw (golden ratio).
+    attempt.chance = (request.chance + request.attempts * 0.618034) % 1;
     attempt.startedAt = this.#now;
     attempt.queuedMs = 0;
     attempt.outcome = null;
-    attempt.isWaiting = false;
     attempt.isAbandoned = false;
     request.current = attempt;
     request.attempts++;
@@ -259,7 +261,6 @@ export class Simulation {
 
   #crash(server: Server): void {
     for (const attempt of server.crash()) {
-      attempt.isWaiting = false;
       if (attempt.isAbandoned) {
         this.#attempts.giveBack(attempt);
         continue;
