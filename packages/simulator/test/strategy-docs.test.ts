@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { strategyNames } from "@evenkeel/core";
 import { describe, expect, test } from "vitest";
-import { renderPanels } from "../src/strategy-docs/bar-panels.ts";
+import { renderPanels } from "../src/report/page/bar-panels.ts";
 import { measureSituation } from "../src/strategy-docs/measure-situation.ts";
 import { picturedBy } from "../src/strategy-docs/pictured-by.ts";
 import { spreadingSituations } from "../src/strategy-docs/situations.ts";

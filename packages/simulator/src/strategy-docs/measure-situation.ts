@@ -1,11 +1,6 @@
+import type { Figure } from "../report/page/bar-panels.ts";
 import { runCell } from "../run-cell.ts";
 import { type Situation, cellOf } from "./situations.ts";
-
-/** One bar. */
-export interface Figure {
-  readonly strategy: string;
-  readonly value: number;
-}
 
 /** The median of this many runs, so that no figure is one seed's luck. */
 const seeds = [1, 2, 3];

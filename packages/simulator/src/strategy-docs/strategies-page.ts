@@ -1,6 +1,6 @@
 import { strategyNames, strategyHonoursWeights } from "@evenkeel/core";
 import { advice } from "./advice.ts";
-import type { Figure } from "./measure-situation.ts";
+import type { Figure } from "../report/page/bar-panels.ts";
 import type { Situation } from "./situations.ts";
 
 export interface MeasuredSituation {

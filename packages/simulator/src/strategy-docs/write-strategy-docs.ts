@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { usualRequests } from "../scenarios/scenario.ts";
-import { type Panel, renderPanels } from "./bar-panels.ts";
+import { type Panel, renderPanels } from "../report/page/bar-panels.ts";
 import { measureSituation } from "./measure-situation.ts";
 import {
   type Situation,

@@ -1,4 +1,10 @@
-import type { Figure } from "./measure-situation.ts";
+import { escapeHtml } from "./escape-html.ts";
+
+/** One bar. */
+export interface Figure {
+  readonly strategy: string;
+  readonly value: number;
+}
 
 export interface Panel {
   readonly title: string;
@@ -33,7 +39,7 @@ export function renderPanels(strategy: string, panels: readonly Panel[]): string
   );
   const height = heights.reduce((sum, one) => sum + one, 12);
   const parts = panels.map((panel, at) => renderPanel(strategy, panel, tops[at] as number));
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escape(strategy)} beside the others">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(strategy)} beside the others">
 <style>${style}</style>
 <rect class="paper" width="${width}" height="${height}"/>
 ${parts.join("\n")}
@@ -48,12 +54,12 @@ function renderPanel(strategy: string, panel: Panel, top: number): string {
     const isOwn = figure.strategy === strategy || figure.strategy.startsWith(`${strategy},`);
     const bar = Math.max(1, longestBar * lengthOf(figure.value, panel));
     const baseline = y + 13;
-    return `<text x="${labelWidth - 8}" y="${baseline}" text-anchor="end">${escape(figure.strategy)}</text>
+    return `<text x="${labelWidth - 8}" y="${baseline}" text-anchor="end">${escapeHtml(figure.strategy)}</text>
 <rect class="bar${isOwn ? " own" : ""}" x="${labelWidth}" y="${y + 2}" width="${bar.toFixed(1)}" height="${rowHeight - 5}" rx="2"/>
-<text x="${(labelWidth + bar + 6).toFixed(1)}" y="${baseline}">${escape(panel.format(figure.value))}</text>`;
+<text x="${(labelWidth + bar + 6).toFixed(1)}" y="${baseline}">${escapeHtml(panel.format(figure.value))}</text>`;
   });
   const scale = panel.isLogarithmic ? " (logarithmic)" : "";
-  const title = `<text class="title" x="12" y="${top + 22}">${escape(panel.title + scale)}</text>`;
+  const title = `<text class="title" x="12" y="${top + 22}">${escapeHtml(panel.title + scale)}</text>`;
   return [title, ...rows].join("\n");
 }
 
@@ -64,8 +70,4 @@ function lengthOf(value: number, { figures, isLogarithmic }: Panel): number {
   if (!isLogarithmic) return most === 0 ? 0 : value / most;
   const origin = Math.min(...values) / 2;
   return Math.log(value / origin) / Math.log(most / origin);
-}
-
-function escape(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 }
