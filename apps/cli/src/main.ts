@@ -5,6 +5,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   proxy: async () => (await import("@evenkeel/proxy")).createProxyCommand(),
   backend: async () => (await import("@evenkeel/test-backend")).createBackendCommand(),
   loadtest: async () => (await import("@evenkeel/loadtest")).createLoadtestCommand(),
+  simulate: async () => (await import("@evenkeel/simulator")).createSimulateCommand(),
 };
 
 /**
