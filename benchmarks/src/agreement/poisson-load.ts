@@ -10,8 +10,11 @@ export interface PoissonLoad {
   readonly workRandom: () => number;
 }
 
+/** Share of the requests, the first ones, that are not counted: as in the simulation. */
+const warmup = 0.1;
+
 export interface LoadResult {
-  /** From the planned moment of sending, of the answers that were 200. */
+  /** From the planned moment of sending, of the counted answers that were 200. */
   readonly latenciesMs: readonly number[];
   readonly failed: number;
   /** Latest that a request was sent after its planned moment: a busy machine shows here. */
@@ -29,13 +32,14 @@ export async function runPoissonLoad(load: PoissonLoad): Promise<LoadResult> {
   let failed = 0;
   let worstLagMs = 0;
   let dueAt = performance.now() + 100;
-  const send = async (plannedAt: number, workMs: number): Promise<void> => {
+  const uncounted = load.requests * warmup;
+  const send = async (plannedAt: number, workMs: number, index: number): Promise<void> => {
     const headers = { "x-work-ms": workMs.toFixed(3) };
     try {
       const { statusCode, body } = await pool.request({ path: "/", method: "GET", headers });
       await body.dump();
-      if (statusCode === 200) latenciesMs.push(performance.now() - plannedAt);
-      else failed++;
+      if (statusCode !== 200) failed++;
+      else if (index >= uncounted) latenciesMs.push(performance.now() - plannedAt);
     } catch {
       failed++;
     }
@@ -44,7 +48,7 @@ export async function runPoissonLoad(load: PoissonLoad): Promise<LoadResult> {
     const now = performance.now();
     while (sent < load.requests && dueAt <= now) {
       worstLagMs = Math.max(worstLagMs, now - dueAt);
-      pending.push(send(dueAt, exponential(load.meanServiceMs, load.workRandom)));
+      pending.push(send(dueAt, exponential(load.meanServiceMs, load.workRandom), sent));
       dueAt += exponential(1_000 / load.ratePerSecond, load.arrivalRandom);
       sent++;
     }
