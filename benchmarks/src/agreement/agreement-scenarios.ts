@@ -24,9 +24,9 @@ export const agreementScenarios: readonly AgreementScenario[] = [
   {
     name: "agreement-unequal",
     title:
-      "4 backends of 3 slots and 4 of 1, 240 requests/s, exponential service of 40 ms (load 0.6)",
+      "4 backends of 3 slots and 4 of 1, 160 requests/s, exponential service of 40 ms (load 0.4)",
     slots: [3, 3, 3, 3, 1, 1, 1, 1],
-    ratePerSecond: 240,
+    ratePerSecond: 160,
     meanServiceMs: 40,
   },
 ];

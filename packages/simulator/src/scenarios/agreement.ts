@@ -29,15 +29,17 @@ export const agreementEqual: Scenario = {
 /** Nobody tells the strategies who has three slots. */
 export const agreementUnequal: Scenario = {
   name: "agreement-unequal",
-  title: "For comparison with real processes: 4 backends of 3 slots and 4 of 1, 240/s",
-  shows: "quantiles at 0.6 of the capacity when capacities differ and no weight says so",
+  title: "For comparison with real processes: 4 backends of 3 slots and 4 of 1, 160/s",
+  shows:
+    "quantiles at 0.4 of the capacity when capacities differ and no weight says so: turns fill the " +
+    "small ones to 0.8",
   isTimed: false,
   cells: [
     {
-      name: "240/s",
+      name: "160/s",
       setup: {
         backends: [...simulatedBackends(4, { slots: 3 }), ...simulatedBackends(4, { slots: 1 }, 4)],
-        load: steadyLoad(240),
+        load: steadyLoad(160),
         requests,
         service,
       },
