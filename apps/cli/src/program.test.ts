@@ -19,6 +19,7 @@ test.concurrent.each([
   [["backend"]],
   [["loadtest"]],
   [["loadtest", "distribution"]],
+  [["simulate"]],
 ])("%j --help exits 0 and has examples that can be typed", async (command) => {
   const { code, stdout, stderr } = await runEvenkeel(...command, "--help");
   expect(stdout).toContain(`Usage: ${["evenkeel", ...command].join(" ")}`);

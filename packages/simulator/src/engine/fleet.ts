@@ -18,8 +18,8 @@ const noPort = 1;
 
 export function createServers({ backends, seed }: PoolSimulation): readonly Server[] {
   return backends.map((spec, slot) => {
-    const { id, weight } = spec;
-    return new Server({ id, host: id, port: noPort, weight, priority: 0, slot }, spec, seed);
+    const { id, weight, priority } = spec;
+    return new Server({ id, host: id, port: noPort, weight, priority, slot }, spec, seed);
   });
 }
 

@@ -28,6 +28,8 @@ export interface SimulatedBackend {
   readonly id: string;
   /** Seen by strategies that honour weights; says nothing about what the server can do. */
   readonly weight: number;
+  /** 0 serves; a backup has a higher number and waits until no other is ready. */
+  readonly priority: number;
   /** Infinity = a server that never makes anyone wait. */
   readonly slots: number;
   /** Requests that may wait; one more is answered with 503 at once. Infinity = any number. */
@@ -49,6 +51,7 @@ export interface SimulatedBackend {
 const plainBackend: SimulatedBackend = {
   id: "b0",
   weight: 1,
+  priority: 0,
   slots: 1,
   queue: Infinity,
   speed: 1,

@@ -18,13 +18,15 @@ export function antagonisedPool(queue: number = Infinity): readonly SimulatedBac
   return simulatedBackends(usualCount, { slots: usualSlots, antagonist, queue });
 }
 
-/** `utilisation` is of the capacity without antagonists. */
+/** What is left beside the antagonists, on average: four fifths of the time all, else a third. */
+export const antagonisedCapacityPerSecond: number = usualCapacityPerSecond * (0.8 + 0.2 / 3);
+
 export function antagonisedCell(utilisation: number, balancers = 1): Cell {
   return {
     name: balancers === 1 ? `load ${utilisation}` : `${balancers} balancers`,
     setup: {
       backends: antagonisedPool(),
-      load: steadyLoad(utilisation * usualCapacityPerSecond),
+      load: steadyLoad(utilisation * antagonisedCapacityPerSecond),
       requests: usualRequests,
       service: usualService,
       delayMs: networkDelayMs,

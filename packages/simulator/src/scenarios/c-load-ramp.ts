@@ -1,9 +1,7 @@
 import { unweightedSpreaders } from "../contenders/registered.ts";
-import { antagonisedPool } from "./c-antagonists.ts";
-import { networkDelayMs, type Scenario, usualCapacityPerSecond, usualService } from "./scenario.ts";
+import { antagonisedCapacityPerSecond, antagonisedPool } from "./c-antagonists.ts";
+import { networkDelayMs, type Scenario, usualService } from "./scenario.ts";
 
-/** Mean capacity beside the antagonists. */
-const meanCapacity = usualCapacityPerSecond * (0.8 + 0.2 / 3);
 const stepMs = 10_000;
 
 /** From 0.75 to 1.74 of the mean capacity in nine steps, as in the paper's figure 6. */
@@ -14,7 +12,7 @@ export const rampLoads: readonly number[] = Array.from(
 
 const steps = rampLoads.map((load, step) => ({
   fromMs: step * stepMs,
-  perSecond: load * meanCapacity,
+  perSecond: load * antagonisedCapacityPerSecond,
 }));
 
 export const loadRamp: Scenario = {

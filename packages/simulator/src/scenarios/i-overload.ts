@@ -11,10 +11,14 @@ import {
   usualSlots,
 } from "./scenario.ts";
 
-const calm = 0.7 * usualCapacityPerSecond;
-const overload = 1.3 * usualCapacityPerSecond;
+/** A quarter of the usual pool: what counts is seconds of backlog, and those are the same. */
+const count = usualCount / 4;
+const capacityPerSecond = usualCapacityPerSecond / 4;
+const calm = 0.7 * capacityPerSecond;
+const overload = 1.3 * capacityPerSecond;
+const calmAgainS = 120;
 
-/** Ten calm seconds, twenty of overload, sixty calm ones. */
+/** Ten calm seconds, twenty of overload, then calm. */
 const steps = [
   { fromMs: 0, perSecond: calm },
   { fromMs: 10_000, perSecond: overload },
@@ -37,9 +41,9 @@ export const overloaded: Scenario = {
   cells: Object.entries(rules).map(([name, retries]) => ({
     name,
     setup: {
-      backends: simulatedBackends(usualCount, { slots: usualSlots }),
+      backends: simulatedBackends(count, { slots: usualSlots }),
       load: { steps, spacing: "poisson", bursts: null },
-      requests: calm * 70 + overload * 20,
+      requests: calm * (10 + calmAgainS) + overload * 20,
       warmup: 0,
       service: usualService,
       delayMs: networkDelayMs,

@@ -7,7 +7,11 @@ const count = 10;
 const contenders = [
   ...registered(...hashingNames),
   ...[2, 1.5, 1.25, 1.1].map((bound) =>
-    variant("consistent-hash", { boundedLoad: bound }, `consistent-hash, bound ${bound * 100} %`),
+    variant(
+      "consistent-hash",
+      { boundedLoad: bound },
+      `consistent-hash, bound ${Math.round(bound * 100)} %`,
+    ),
   ),
   ...registered("least-connections"),
 ];

@@ -32,7 +32,8 @@ export const usualService: { readonly kind: "exp"; readonly meanMs: 20 } = {
 };
 export const usualCount = 20;
 export const usualSlots = 4;
-export const usualCapacityPerSecond = (usualCount * usualSlots * 1000) / usualService.meanMs;
+export const usualCapacityPerSecond: number =
+  (usualCount * usualSlots * 1000) / usualService.meanMs;
 
 /** For p99.9 (section 12.1). */
 export const usualRequests = 200_000;
