@@ -50,9 +50,9 @@ export function parseStrategiesOption(text: string): readonly StrategyName[] {
   });
 }
 
-/** `unknown strategy "peek-ewma"; did you mean peak-ewma? Known: …` */
+/** `unknown strategy "peek-ewma"; did you mean peak-ewma? There are …` */
 export function unknownName(what: string, name: string, known: readonly string[]): string {
   const nearest = nearestName(name, known);
-  const hint = nearest === null ? "" : `; did you mean ${nearest}?`;
-  return `unknown ${what} ${JSON.stringify(name)}${hint} Known: ${known.join(", ")}.`;
+  const hint = nearest === null ? "." : `; did you mean ${nearest}?`;
+  return `unknown ${what} ${JSON.stringify(name)}${hint} There are ${known.join(", ")}.`;
 }
