@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { constants } from "node:os";
+import { agreementMain } from "./agreement/agreement-main.ts";
 import { describeEnvironment } from "./environment.ts";
 import { microMain } from "./micro/micro-main.ts";
 import { HELP, parseOptions, UsageError, type Options } from "./options.ts";
@@ -18,6 +19,7 @@ process.exitCode = await main(process.argv.slice(2));
 async function main(args: readonly string[]): Promise<number> {
   try {
     if (args[0] === "micro") return await microMain(args.slice(1), say);
+    if (args[0] === "agreement") return await agreementMain(args.slice(1), say);
     const options = parseOptions(args);
     if (options === "help") {
       say(HELP);
@@ -30,7 +32,8 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     console.error(`evenkeel-bench: ${error instanceof Error ? error.message : String(error)}`);
     if (!(error instanceof UsageError)) return 1;
-    const command = args[0] === "micro" ? "evenkeel-bench micro" : "evenkeel-bench";
+    const isOwn = args[0] === "micro" || args[0] === "agreement";
+    const command = isOwn ? `evenkeel-bench ${args[0]}` : "evenkeel-bench";
     console.error(`${command} --help shows every option`);
     return 2;
   }

@@ -31,6 +31,7 @@ is missing is named and left out.
 
 usage: evenkeel-bench [options]
        evenkeel-bench micro [options]    the codec and the balancer alone; see micro --help
+       evenkeel-bench agreement [options]    real processes beside the simulator; see its --help
 
   --proxies LIST      ${DEFAULT_PROXIES}
                       or "all": ${proxies.map(({ name }) => name).join(", ")}

@@ -5,15 +5,16 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-/** Who may import whom: design.md section 2, and nothing else. */
+/** Who may import whom: design.md section 2 and docs/decisions/0009, and nothing else. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   "packages/core": [],
   "packages/http1": [],
   "packages/config": ["core"],
-  "packages/simulator": ["core", "config"],
+  "packages/oracles": [],
+  "packages/simulator": ["core", "config", "oracles"],
   "apps/proxy": ["core", "http1", "config"],
   "apps/test-backend": ["config"],
-  "apps/loadtest": ["config"],
+  "apps/loadtest": ["config", "oracles"],
   "apps/dashboard": [],
   "apps/cli": ["proxy", "test-backend", "loadtest", "simulator"],
   // They run the binary; micro benchmarks time core and http1 themselves.
@@ -22,7 +23,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 };
 
 const folders: readonly string[] = Object.keys(arrows);
-const pureFolders = ["packages/core", "packages/http1"] as const;
+const pureFolders = ["packages/core", "packages/http1", "packages/oracles"] as const;
 
 interface Case {
   /** Under the temporary root; the rules depend on it. */
@@ -109,7 +110,7 @@ const impureCode: readonly (readonly [name: string, code: string, rule: Case["ru
   ["arithmetic", "export const y: number = Math.max(1, 2);", undefined],
 ];
 
-/** What core and http1 must not touch, because they decide and do nothing else. */
+/** What core, http1 and oracles must not touch, because they decide and do nothing else. */
 function purityCases(): Case[] {
   return pureFolders.flatMap((folder) => [
     ...impureImports.map((specifier): Case => {
@@ -122,7 +123,7 @@ function purityCases(): Case[] {
   ]);
 }
 
-/** Tests of core and http1 may use the platform, but no other package. */
+/** Their tests may use the platform, but no other package; only core's are judged by the oracles. */
 function pureTestCases(): Case[] {
   return pureFolders.flatMap((folder): Case[] => [
     { file: `${folder}/src/a.test.ts`, code: imports("node:fs"), rule: undefined },
@@ -131,7 +132,14 @@ function pureTestCases(): Case[] {
     { file: `${folder}/test/d.ts`, code: imports("../src/own.ts"), rule: undefined },
     { file: `${folder}/test/e.ts`, code: imports("@evenkeel/config"), rule: "imports" },
     { file: `${folder}/test/f.ts`, code: imports("../../config/src/x.ts"), rule: "imports" },
+    ...oraclesInTests(folder),
   ]);
+}
+
+function oraclesInTests(folder: string): Case[] {
+  const rule = folder === "packages/core" ? undefined : "imports";
+  const code = imports("@evenkeel/oracles");
+  return ["src/g.test.ts", "test/h.ts"].map((file) => ({ file: `${folder}/${file}`, code, rule }));
 }
 
 /** Apps may do what core may not, and a package's own folders may be named as they like. */

@@ -1,9 +1,18 @@
 // Plain JavaScript that any Node from 18 on can read: whoever types the command may have an old one.
 import { spawn } from "node:child_process";
+import module from "node:module";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 
 const marker = "EVENKEEL_RESTARTED_ON_NODE_26";
+/**
+ * Stripping the types of a TypeScript file takes a WebAssembly module of 20 MB in every thread; from
+ * the second start on, the stripped and compiled files come from here. Not the shared temporary
+ * folder, where others could put code. A folder that cannot be written is no error: nothing is kept.
+ */
+const compileCache = fileURLToPath(
+  new URL("../../../node_modules/.cache/evenkeel", import.meta.url),
+);
 const installedNode = fileURLToPath(new URL("../../../node_modules/.bin/node", import.meta.url));
 
 /**
@@ -15,6 +24,7 @@ export async function runOnNode26(bin, entry) {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major > 26 || (major === 26 && minor >= 10)) {
     delete process.env[marker];
+    module.enableCompileCache(compileCache);
     await import(entry.href);
     return;
   }

@@ -1,12 +1,21 @@
-import { createLoadtestCommand } from "@evenkeel/loadtest";
-import { createProxyCommand } from "@evenkeel/proxy";
-import { createSimulateCommand } from "@evenkeel/simulator";
-import { createBackendCommand } from "@evenkeel/test-backend";
+import type { Command } from "commander";
 import { runProgram } from "./program.ts";
 
-await runProgram([
-  createProxyCommand(),
-  createBackendCommand(),
-  createLoadtestCommand(),
-  createSimulateCommand(),
-]);
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  proxy: async () => (await import("@evenkeel/proxy")).createProxyCommand(),
+  backend: async () => (await import("@evenkeel/test-backend")).createBackendCommand(),
+  loadtest: async () => (await import("@evenkeel/loadtest")).createLoadtestCommand(),
+  simulate: async () => (await import("@evenkeel/simulator")).createSimulateCommand(),
+};
+
+/**
+ * Only the app that is asked for: a balancer that runs for weeks need not hold a load generator
+ * (11 MB resident). For anything but a command's name, all of them, so that help can list them.
+ */
+function appsFor(name: string | undefined): readonly (() => Promise<Command>)[] {
+  const isCommand = name !== undefined && Object.hasOwn(commands, name);
+  const chosen = isCommand ? commands[name] : undefined;
+  return chosen === undefined ? Object.values(commands) : [chosen];
+}
+
+await runProgram(await Promise.all(appsFor(process.argv[2]).map((load) => load())));

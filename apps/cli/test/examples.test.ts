@@ -37,7 +37,13 @@ async function startExample(file: string): Promise<RunningBalancer> {
 }
 
 test("are listed in their README, all of them", () => {
-  expect(files).toEqual(["minimal.yaml", "timeouts-and-limits.yaml", "two-pools.yaml"]);
+  expect(files).toEqual([
+    "affinity.yaml",
+    "backups.yaml",
+    "minimal.yaml",
+    "timeouts-and-limits.yaml",
+    "two-pools.yaml",
+  ]);
   const readme = textOf("README.md");
   for (const file of files) expect(readme).toContain(`[${file}](${file})`);
 });
@@ -69,6 +75,31 @@ test("minimal.yaml has eight lines and takes its two backends in turn", async ()
   expect(names.toSorted()).toEqual(
     ["Server-1", "Server-2"].flatMap((name) => Array.from({ length: 5 }, () => name)),
   );
+});
+
+async function serversOf(origin: string, users: readonly string[]): Promise<readonly string[]> {
+  const servers: string[] = [];
+  for (const user of users) {
+    const { headers, body } = await request(origin, { headers: { "x-user": user } });
+    await body.dump();
+    servers.push(String(headers["x-backend"]));
+  }
+  return servers;
+}
+
+const users = Array.from({ length: 20 }, (_, index) => `user-${index}`);
+
+test("affinity.yaml gives the same user the same server", async () => {
+  const { origin } = await startExample("affinity.yaml");
+  const servers = await serversOf(origin, users);
+  expect([...new Set(servers)].toSorted()).toEqual(["Server-1", "Server-2", "Server-3"]);
+  expect(await serversOf(origin, users)).toEqual(servers);
+});
+
+test("backups.yaml leaves its backup alone while the others are up", async () => {
+  const { origin } = await startExample("backups.yaml");
+  const servers = await serversOf(origin, users);
+  expect([...new Set(servers)].toSorted()).toEqual(["Server-1", "Server-2"]);
 });
 
 test.each([

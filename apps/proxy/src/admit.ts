@@ -24,6 +24,13 @@ export function admit(request: RequestParser, limits: ListenerLimits): Refusal |
   return null;
 }
 
-function passes(request: RequestParser): number {
-  return request.text.split(" evenkeel").length - 1;
+/** In Via only: other fields may name us as often as they like. */
+function passes({ fields, text }: RequestParser): number {
+  let count = 0;
+  for (let index = 0; index < fields.count; index++) {
+    if (fields.id(index) !== FieldId.via) continue;
+    const members = text.slice(fields.valueStart(index), fields.valueEnd(index)).split(",");
+    count += members.filter((member) => /^\s*\S+\s+evenkeel\b/i.test(member)).length;
+  }
+  return count;
 }

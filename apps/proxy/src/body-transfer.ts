@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { Latin1Buffer } from "./latin1-buffer.ts";
 
 /** Room for one read, the head before it and the chunk framing around it. */
-const scratchBytes = 96 * 1024;
+const scratchBytes = 48 * 1024;
 
 /** Up to here content travels as one latin1 string with its head: one write, no Buffer. */
 const maxTextBytes = 8_192;

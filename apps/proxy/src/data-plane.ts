@@ -1,6 +1,6 @@
 import { BlockList, isIPv6 } from "node:net";
 import type { ListenAddress, PoolConfig, ResolvedConfig } from "@evenkeel/config";
-import { type Backend, Balancer, Pool, type Scoreboard } from "@evenkeel/core";
+import { type Backend, Balancer, Pool, type Scoreboard, hashKeyOf } from "@evenkeel/core";
 import {
   type HeadLimits,
   type Latin1Decoder,
@@ -152,7 +152,7 @@ function createPool(
   const connections = new Map<Backend, BackendConnections>(
     pool.members.map((backend) => [backend, new BackendConnections(backend, config, thread)]),
   );
-  return { config, balancer, connections };
+  return { config, balancer, hashKey: hashKeyOf(config.strategy) ?? null, connections };
 }
 
 function listenerContext(

@@ -28,7 +28,8 @@ export class Exchange implements AcquireRequest {
   upstream: UpstreamConnection | null = null;
   attempts = 0;
   tried: readonly Backend[] = none;
-  readonly hashKey = "";
+  /** Only where the pool's strategy asks for one. */
+  hashKey = "";
 
   /** The head for the backend and as much of the body as came with it; text is latin1. */
   upstreamPrefix: string | Buffer = "";
@@ -81,7 +82,7 @@ export class Exchange implements AcquireRequest {
   /** Lets go of what would keep a whole head alive while the connection idles. */
   end(): void {
     this.isActive = false;
-    this.upstreamPrefix = this.method = this.target = this.requestId = "";
+    this.upstreamPrefix = this.method = this.target = this.requestId = this.hashKey = "";
     this.pool = null;
     this.lease = null;
     this.upstream = null;

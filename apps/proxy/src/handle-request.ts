@@ -17,6 +17,7 @@ import type { Exchange } from "./exchange.ts";
 import { isAcceptableRequestId } from "./observe/request-ids.ts";
 import type { AttemptFailure } from "./proxy-error.ts";
 import type { Refusal } from "./refusal.ts";
+import { readHashKey } from "./routing/hash-key.ts";
 import { matchRoute } from "./routing/route.ts";
 
 /*
@@ -70,8 +71,11 @@ export function handleRequest(
   if (request.maxForwards === 0) return answerOptions(exchange);
   const route = matchRoute(thread.routes, request.host, request.target);
   if (route === -1) return refuse(exchange, noRoute);
-  exchange.pool = thread.routePools[route] ?? null;
+  const pool = (exchange.pool = thread.routePools[route] ?? null);
   const forwarding = exchange.client.forwardingFor(exchange.requestId);
+  if (pool !== null && pool.hashKey !== null) {
+    exchange.hashKey = readHashKey(pool.hashKey, request, forwarding, listener.isTrusted);
+  }
   if (forwarding.isPeerTrusted && request.fields.has(FieldId.requestId)) {
     const theirs = request.value(FieldId.requestId) ?? "";
     if (isAcceptableRequestId(theirs)) forwarding.requestId = exchange.requestId = theirs;

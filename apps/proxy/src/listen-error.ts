@@ -1,4 +1,6 @@
-import { type ListenAddress, formatListenAddress } from "@evenkeel/config";
+import type { ListenAddress } from "@evenkeel/config";
+// Not from the package's index: workers load this file, and need no YAML parser (8 MB each).
+import { formatListenAddress } from "@evenkeel/config/listen-address";
 
 /** A listener could not be bound; the command exits with 69. The message is for people. */
 export class ListenError extends Error {

@@ -8,12 +8,12 @@ import type { Backend } from "@evenkeel/core";
 export function poolMembers(config: ResolvedConfig): readonly (readonly Backend[])[] {
   let slot = 0;
   return config.pools.map((pool) =>
-    pool.backends.map(({ id, host, port, weight }) => ({
+    pool.backends.map(({ id, host, port, weight, priority }) => ({
       id,
       host,
       port,
       weight,
-      priority: 0,
+      priority,
       slot: slot++,
     })),
   );

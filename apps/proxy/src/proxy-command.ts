@@ -1,30 +1,28 @@
 import {
   type ConfigProblem,
   type LoadResult,
-  type Override,
   formatProblem,
   loadConfig,
+  poolNamesOf,
   readConfigFile,
 } from "@evenkeel/config";
+import { strategies } from "@evenkeel/core";
 import { Command } from "commander";
+import { type ProxyFlags, overridesOf } from "./proxy-flags.ts";
 import { runProxy } from "./run-proxy.ts";
-
-export interface ProxyFlags {
-  readonly config?: string;
-  readonly backends?: string;
-  readonly port?: string;
-  readonly strategy?: string;
-  readonly healthCheckInterval?: string;
-  readonly healthCheckPath?: string;
-  readonly workers?: string;
-}
 
 const examples = `
 Examples:
   $ evenkeel proxy --config evenkeel.yaml
   $ evenkeel proxy --backends http://127.0.0.1:8081,http://127.0.0.1:8082 --port 8080
+  $ evenkeel proxy --backends 'http://10.0.0.1;weight=3,http://10.0.0.2,http://10.0.0.3;backup' \\
+      --strategy least-connections
+  $ evenkeel proxy --config evenkeel.yaml --strategy consistent-hash,key=header:x-user,virtualNodes=100
   $ evenkeel proxy --config evenkeel.yaml --workers 2
   $ EVENKEEL_WORKERS=4 evenkeel proxy --config evenkeel.yaml
+
+Strategies, with their options:
+${strategyHelp()}
 
 Access records go to stdout, one JSON line per request; events go to stderr.
 SIGTERM or Ctrl-C drains and exits 0; a second one ends at once.
@@ -35,9 +33,9 @@ export function createProxyCommand(): Command {
   return new Command("proxy")
     .description("balance HTTP requests over backends")
     .option("-c, --config <file>", "configuration file, YAML or JSON (or EVENKEEL_CONFIG)")
-    .option("-b, --backends <urls>", "backends of one pool: URL,URL[;weight=N]")
+    .option("-b, --backends <urls>", "backends of one pool: URL[;weight=N][;backup],URL")
     .option("-p, --port <port>", "listen on 127.0.0.1:PORT")
-    .option("-s, --strategy <name>", "strategy of every pool")
+    .option("-s, --strategy <name>", "strategy of every pool: NAME[,OPTION=VALUE…]")
     .option("--health-check-interval <duration>", "time between two active checks, as in 10s")
     .option("--health-check-path <path>", "what the active checks ask for")
     .option("-w, --workers <count>", "data-plane threads, or auto for one per core")
@@ -60,47 +58,17 @@ function resolveConfig(flags: ProxyFlags, path: string | undefined): LoadResult 
   }
   const read = readConfigFile(path);
   if (!read.ok) return { ok: false, problems: [read.problem], warnings: [] };
-  // The pools' names are only known once the file is read, so it is read twice for --strategy.
-  const plain = loadConfig({ file: read.file, env: process.env, overrides: [] });
-  const pools = plain.ok ? plain.config.pools.map(({ name }) => name) : [];
-  return loadConfig({ file: read.file, env: process.env, overrides: overridesOf(flags, pools) });
+  const overrides = overridesOf(flags, poolNamesOf({ file: read.file, env: process.env }));
+  return loadConfig({ file: read.file, env: process.env, overrides });
 }
 
-/** What the flags say, in the words of the file. `pools` are those that pool-wide flags apply to. */
-export function overridesOf(flags: ProxyFlags, pools: readonly string[]): readonly Override[] {
-  const overrides: Override[] = [];
-  const set = (path: Override["path"], value: unknown, flag: string): void => {
-    if (value !== undefined) overrides.push({ path, value, origin: `flag ${flag}` });
-  };
-  if (flags.backends !== undefined) {
-    set(["pools", "default", "backends"], backendsOf(flags.backends), "--backends");
-  }
-  if (flags.port !== undefined) {
-    set(["listeners"], [{ address: `127.0.0.1:${flags.port}` }], "--port");
-  }
-  for (const pool of flags.backends === undefined ? pools : ["default"]) {
-    set(["pools", pool, "strategy"], flags.strategy, "--strategy");
-    const check = ["pools", pool, "healthCheck"];
-    set([...check, "interval"], flags.healthCheckInterval, "--health-check-interval");
-    set([...check, "path"], flags.healthCheckPath, "--health-check-path");
-  }
-  set(["workers"], scalar(flags.workers), "--workers");
-  return overrides;
-}
-
-function backendsOf(text: string): readonly unknown[] {
-  return text.split(",").map((entry) => {
-    const [url, ...options] = entry.trim().split(";");
-    const settings = options.map((option) => option.split("=") as [string, string | undefined]);
-    return {
-      url,
-      ...Object.fromEntries(settings.map(([key, value]) => [key, scalar(value ?? "")])),
-    };
+/** Each name as `--strategy` takes it, with what may follow it. */
+function strategyHelp(): string {
+  const lines = Object.entries(strategies).map(([name, { options }]) => {
+    const words = [name, ...Object.keys(options).map((option) => `[,${option}=…]`)];
+    return `  ${words.join("")}`;
   });
-}
-
-function scalar(text: string | undefined): string | number | undefined {
-  return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : text;
+  return lines.join("\n");
 }
 
 function reportProblems(result: LoadResult): void {

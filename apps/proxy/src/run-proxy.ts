@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import { constants } from "node:os";
 import { type ResolvedConfig, formatListenAddress } from "@evenkeel/config";
 import type { HealthChange } from "./health/active-checker.ts";
@@ -23,6 +24,8 @@ export async function runProxy(config: ResolvedConfig): Promise<void> {
         log("error", `worker ${worker} died: ${reason}`, { worker }),
     });
     reportStart(log, config, proxy);
+    // Else it is written at a clean exit only.
+    flushCompileCache();
     await stopOnSignal(log, proxy);
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;

@@ -35,11 +35,13 @@ export interface RunningProxy {
 
 /**
  * Starts the control plane here and the data plane in `workers` threads (0: here too). Rejects with
- * a ListenError when an address cannot be bound.
+ * a ListenError when an address cannot be bound. `random` (from 0 to below 1) says where the turns of
+ * each pool begin.
  */
 export async function startProxy(
   config: ResolvedConfig,
   chosenHooks: Partial<ProxyHooks> = {},
+  random: () => number = Math.random,
 ): Promise<RunningProxy> {
   const hooks = { ...noHooks, ...chosenHooks };
   const count = workerCount(config);
@@ -49,6 +51,8 @@ export async function startProxy(
     pools: config.pools.length,
     backends: members.length,
   });
+  // Several balancers that start together would otherwise send their first requests to one backend.
+  config.pools.forEach((_, pool) => scoreboard.startSequence(pool, Math.floor(random() * 2 ** 32)));
   const checker = new ActiveChecker(config, scoreboard, hooks.onHealthChange);
   await requireFreeAddresses(config);
   const dataPlane =

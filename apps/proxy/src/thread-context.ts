@@ -55,4 +55,8 @@ export interface ListenerContext {
  * a slow reader holds no more than one.
  */
 export const writeHighWaterMarkBytes: number = 16 * 1024;
-export const readBufferBytes: number = 64 * 1024;
+/**
+ * Also what a reader that stops holds of us: the piece that did not fit into its kernel buffer. 64 KiB
+ * costs 10 % less CPU per megabyte and 32 MB more for 1,000 such readers.
+ */
+export const readBufferBytes: number = 32 * 1024;

@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { parentPort, workerData } from "node:worker_threads";
 import { Scoreboard } from "@evenkeel/core";
 import { DataPlane } from "./data-plane.ts";
@@ -31,6 +32,8 @@ async function drain(): Promise<void> {
 
 try {
   tell({ kind: "listening", addresses: await dataPlane.listen() });
+  // Else it is written at a clean exit only.
+  flushCompileCache();
 } catch (error) {
   const { code = "", message } = error as NodeJS.ErrnoException;
   tell({ kind: "listen-failed", code, message });

@@ -1,3 +1,5 @@
+import { getCompileCacheDir } from "node:module";
+import { dirname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { ListenAddress, ResolvedConfig } from "@evenkeel/config";
 import type { Scoreboard } from "@evenkeel/core";
@@ -87,7 +89,9 @@ export class Workers {
     const thread = new Worker(new URL("./worker.ts", import.meta.url), {
       workerData,
       name: `evenkeel-worker-${worker}`,
-      resourceLimits: { maxYoungGenerationSizeMb: 24 },
+      env: workerEnvironment(),
+      // Hardly anything survives a request; 24 costs 15 MB more resident memory and no less CPU.
+      resourceLimits: { maxYoungGenerationSizeMb: 12 },
     });
     this.#threads[worker] = thread;
     const startedAt = performance.now();
@@ -126,4 +130,15 @@ export class Workers {
       this.#spawn(worker).catch((error: Error) => this.#options.onCrash(worker, error.message));
     }, delayMs);
   }
+}
+
+/**
+ * Threads do not inherit the compile cache of the main one, only the variable that names it. Node adds
+ * the folder of its own version to what the variable says.
+ */
+function workerEnvironment(): NodeJS.ProcessEnv {
+  const directory = getCompileCacheDir();
+  return directory === undefined
+    ? process.env
+    : { ...process.env, NODE_COMPILE_CACHE: dirname(directory) };
 }

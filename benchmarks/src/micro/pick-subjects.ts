@@ -11,7 +11,10 @@ import {
 import { ATOMICS, type Subject } from "./subject.ts";
 
 const POOL_SIZES = [3, 10, 100];
-const FIRST_ATTEMPT = { hashKey: "", tried: [] };
+/** First attempts of as many clients: a strategy that hashes must not find everything predicted. */
+const CLIENTS = Array.from({ length: 4096 }, (_, index) => {
+  return { hashKey: `192.0.${index & 255}.${(index * 13) % 251}`, tried: [] };
+});
 const ANSWERED = { kind: "response", status: 200, latencyMs: 1 } as const;
 
 /**
@@ -62,20 +65,20 @@ function readyBalancer(strategy: (typeof strategyNames)[number], size: number): 
 
 /** Every strategy but `first` spreads attempts that stay open over more than one backend. */
 function checkTurns(strategy: string, balancer: Balancer, size: number): void {
-  const leases = Array.from({ length: size * 20 }, () => acquired(balancer));
+  const leases = Array.from({ length: size * 20 }, (_, count) => acquired(balancer, count));
   const used = new Set(leases.map(({ backend }) => backend.id)).size;
   ok(strategy === "first" ? used === 1 : used > 1);
   for (const lease of leases) ok(lease.release(ANSWERED));
 }
 
-function acquired(balancer: Balancer): Lease {
-  const lease = balancer.acquire(FIRST_ATTEMPT);
+function acquired(balancer: Balancer, count: number): Lease {
+  const lease = balancer.acquire(CLIENTS[count & 4095] as (typeof CLIENTS)[number]);
   if (!(lease instanceof Lease)) throw new Error(`no lease: ${lease}`);
   return lease;
 }
 
 function acquireAndRelease(balancer: Balancer, operations: number): void {
-  for (let count = 0; count < operations; count += 1) acquired(balancer).release(ANSWERED);
+  for (let count = 0; count < operations; count += 1) acquired(balancer, count).release(ANSWERED);
 }
 
 const cells = new Int32Array(new SharedArrayBuffer(64));

@@ -1,5 +1,6 @@
 import { type ConfigPath, formatPath, isMapping } from "./config-path.ts";
 import { formsOf, namedChild, type SchemaNode } from "./schema-node.ts";
+import { mappingFormOf } from "./schema-variants.ts";
 
 /** A configuration in the words of the file, with every default filled in. */
 export interface EffectiveSettings {
@@ -32,11 +33,11 @@ class DefaultsFiller {
 
   fill(value: unknown, node: SchemaNode, path: ConfigPath, originOf = this.#originOf): unknown {
     if (Array.isArray(value) && value.length > 0) {
-      const items = formOfType(node, "array")?.items ?? {};
+      const items = formsOf(node).find(({ type }) => type === "array")?.items ?? {};
       return value.map((item: unknown, i) => this.fill(item, items, [...path, i], originOf));
     }
     if (isMapping(value)) {
-      const form = formOfType(node, "object") ?? {};
+      const form = mappingFormOf(node, value) ?? {};
       return this.#fillMapping(value, form, path, originOf);
     }
     this.origins.set(formatPath(path), originOf(path) ?? "default");
@@ -58,10 +59,6 @@ class DefaultsFiller {
     }
     return filled;
   }
-}
-
-function formOfType(node: SchemaNode, type: string): SchemaNode | undefined {
-  return formsOf(node).find((form) => form.type === type);
 }
 
 /** The keys of the schema in its order, or the free names as they were written. */

@@ -12,7 +12,13 @@ export type {
   RouteConfig,
   StatusRange,
 } from "./resolved-config.ts";
-export { type LoadInput, loadConfig, type LoadResult, type Override } from "./load-config.ts";
+export {
+  type LoadInput,
+  loadConfig,
+  type LoadResult,
+  type Override,
+  poolNamesOf,
+} from "./load-config.ts";
 export { readConfigFile, type ReadFileResult } from "./read-config-file.ts";
 export type { ConfigFile } from "./source/file-source.ts";
 export type { ConfigPath } from "./config-path.ts";

@@ -3,7 +3,8 @@ import { type ConfigPath, valueAt } from "./config-path.ts";
 import { describeValue } from "./describe-value.ts";
 import { errorAt, type Finding } from "./finding.ts";
 import { nearestName } from "./nearest-name.ts";
-import { knownKeys, nodeAt, type SchemaNode } from "./schema-node.ts";
+import { formsOf, knownKeys, nodeAt, type SchemaNode } from "./schema-node.ts";
+import { explainForeignKey, mappingFormOf } from "./schema-variants.ts";
 
 /** What is said about a key that is missing. */
 export const isRequired = "is required";
@@ -21,7 +22,7 @@ export function findingsOf(
   return issues.flatMap((issue) => {
     const path = [...above, ...issue.path.map(toSegment)];
     if (issue.code === "invalid_union") return unionFindings(issue, path, root, schema);
-    if (issue.code === "unrecognized_keys") return unknownKeys(issue.keys, path, schema);
+    if (issue.code === "unrecognized_keys") return unknownKeys(issue.keys, path, root, schema);
     return [findingOf(issue, path, valueAt(root, path))];
   });
 }
@@ -30,13 +31,19 @@ function toSegment(key: PropertyKey): string | number {
   return typeof key === "number" ? key : String(key);
 }
 
-function unknownKeys(keys: readonly string[], path: ConfigPath, schema: SchemaNode): Finding[] {
-  const node = nodeAt(schema, path);
-  const known = node === undefined ? [] : knownKeys(node);
-  return keys.map((key) => ({
-    ...errorAt([...path, key], `unknown key ${JSON.stringify(key)}`, nearestName(key, known)),
-    target: "key",
-  }));
+function unknownKeys(
+  keys: readonly string[],
+  path: ConfigPath,
+  root: unknown,
+  schema: SchemaNode,
+): Finding[] {
+  const node = nodeAt(schema, path) ?? {};
+  const value = valueAt(root, path);
+  const known = knownKeys(mappingFormOf(node, value) ?? {});
+  return keys.map((key) => {
+    const message = `unknown key ${JSON.stringify(key)}${explainForeignKey(node, value, key)}`;
+    return { ...errorAt([...path, key], message, nearestName(key, known)), target: "key" };
+  });
 }
 
 /** Of the forms that a value may have, only the one that was meant has something useful to say. */
@@ -48,11 +55,21 @@ function unionFindings(
 ): Finding[] {
   const value = valueAt(root, path);
   if (value === undefined || value === null) return [findingOf(issue, path, value)];
+  if (issue.errors.length === 0) return [unknownVariant(path, value, schema)];
   const meant = issue.errors.find((form) => !form.some(isOtherForm));
   if (meant !== undefined) return findingsOf(meant, root, schema, path);
   const isGeneric = issue.message === "Invalid input";
   const names = issue.errors.flat().find((inner) => inner.code === "invalid_value");
   return [findingOf(isGeneric ? (names ?? issue) : issue, path, value)];
+}
+
+/** The key that says which form is meant names none of them. */
+function unknownVariant(path: ConfigPath, value: unknown, schema: SchemaNode): Finding {
+  const names = formsOf(nodeAt(schema, path) ?? {}).flatMap(({ const: name }) =>
+    typeof name === "string" ? [name] : [],
+  );
+  const suggestion = typeof value === "string" ? nearestName(value, names) : null;
+  return errorAt(path, `expected ${listNames(names)}, got ${describeValue(value)}`, suggestion);
 }
 
 /** The value as a whole is of another kind than this form takes. */

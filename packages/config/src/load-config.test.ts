@@ -42,6 +42,7 @@ test("fills in every default", () => {
             host: "127.0.0.1",
             port: 8081,
             weight: 1,
+            priority: 0,
             healthCheck: {
               path: "/",
               intervalMs: 10_000,
@@ -81,8 +82,8 @@ pools:
     strategy: { type: round-robin }
     backends:
       - { url: "http://[::1]:8081", weight: 1, id: one, healthCheck: { path: /one, jitter: 0% } }
-      - { url: http://two, healthCheck: false }
-      - http://three:83
+      - { url: http://two, healthCheck: false, backup: true }
+      - { url: http://three:83, priority: 2 }
     healthCheck: { path: "/up?x=1", interval: 20s, timeout: 6s, unhealthyThreshold: 1,
                    healthyThreshold: 1, jitter: 50%, fastInterval: 2s,
                    expectedStatus: [204, 300-399] }
@@ -144,10 +145,11 @@ shutdown: { timeout: 1m }
             host: "::1",
             port: 8081,
             weight: 1,
+            priority: 0,
             healthCheck: { ...check, path: "/one", jitter: 0 },
           },
-          { id: "two:80", host: "two", port: 80, weight: 1, healthCheck: null },
-          { id: "three:83", host: "three", port: 83, weight: 1, healthCheck: check },
+          { id: "two:80", host: "two", port: 80, weight: 1, priority: 1, healthCheck: null },
+          { id: "three:83", host: "three", port: 83, weight: 1, priority: 2, healthCheck: check },
         ],
         retry: { maxRetries: 0 },
         connections: { poolSize: 0, idleTimeoutMs: 1000, pipelining: true },
@@ -233,7 +235,7 @@ shutdown: 30s
     'evenkeel.yaml:18:26 pools.web.healthCheck.path: "/a b" holds characters that must be ' +
       "percent-encoded",
     "evenkeel.yaml:18:54 pools.web.healthCheck.unhealthyThreshold: must be at least 1",
-    "evenkeel.yaml:18:65 pools.web.healthCheck.jitter: must be at most 90%",
+    "evenkeel.yaml:18:65 pools.web.healthCheck.jitter: must be from 0% to 90%",
     "evenkeel.yaml:18:93 pools.web.healthCheck.expectedStatus[1]: 20 is not a status; write it " +
       "like 200 or 200-399",
     "evenkeel.yaml:19:26 pools.web.retry.maxRetries: expected a whole number, got 1.5",

@@ -13,6 +13,7 @@ import type { ResolvedConfig } from "./resolved-config.ts";
 import type { SchemaNode } from "./schema-node.ts";
 import { configSchema } from "./schema/config-schema.ts";
 import { applyEnvironment } from "./source/environment.ts";
+import { poolNamesIn } from "./source/environment-names.ts";
 import { type ConfigFile, readFileSource } from "./source/file-source.ts";
 import type { Environment } from "./source/interpolation.ts";
 import { SettingsTree } from "./source/settings-tree.ts";
@@ -66,6 +67,14 @@ export function loadConfig({ file, env, overrides }: LoadInput): LoadResult {
   ];
   const flags = overrides.map(({ origin }) => origin);
   return judge(tree, schema, problems, flags);
+}
+
+/** The pools that file and environment name, whatever else may be wrong with them. */
+export function poolNamesOf({ file, env }: Omit<LoadInput, "overrides">): readonly string[] {
+  const source = file === undefined ? null : readFileSource(file, env);
+  const tree = new SettingsTree(file?.path ?? null, source);
+  applyEnvironment(tree, env, createJsonSchema(), []);
+  return poolNamesIn(tree.root);
 }
 
 /** Checks the whole tree, also where parts of it are known to be wrong: one run shows everything. */

@@ -1,5 +1,6 @@
 import { createJsonSchema } from "./json-schema.ts";
 import { formsOf, namedChild, type SchemaNode } from "./schema-node.ts";
+import { withoutVariants } from "./schema-variants.ts";
 
 const introduction = `# Configuration reference
 
@@ -39,6 +40,7 @@ Flags win over the environment, the environment over the file, the file over the
 | duration | \`250ms\`, \`10s\`, \`1m30s\`, \`1h\`, \`1.5s\` | a number without a unit |
 | size | \`8000B\`, \`64KiB\`, \`1MiB\`, \`1GiB\` (1024); \`10kB\`, \`10MB\`, \`1GB\` (1000) | \`64k\` |
 | percentage | \`20%\` | \`0.2\` |
+| hash key | \`client-ip\`, \`path\`, \`header:x-user\`, \`cookie:session\`, \`query:user\` | \`user\` |
 
 ## Keys
 
@@ -52,8 +54,9 @@ export function createReferencePage(): string {
   return `${introduction}${rows.map((cells) => `| ${cells.join(" | ")} |\n`).join("")}`;
 }
 
-function rowsBelow(node: SchemaNode, path: string): string[][] {
-  return formsOf(node).flatMap((form) => {
+/** For tests: the rows of one part of a schema. */
+export function rowsBelow(node: SchemaNode, path: string): string[][] {
+  return withoutVariants(formsOf(node)).flatMap((form) => {
     const named = namedChild(form);
     if (named !== undefined) return rowsOf(named, `${path}.<name>`, false);
     if (form.items !== undefined) return rowsBelow(form.items, `${path}[]`);
@@ -88,6 +91,7 @@ function formType(form: SchemaNode): string {
   if (form.title !== undefined) return form.title;
   if (form.const !== undefined) return `\`${JSON.stringify(form.const).replaceAll('"', "")}\``;
   if (form.enum !== undefined) return form.enum.map((name) => `\`${String(name)}\``).join(", ");
+  if (form.type === "boolean") return "`true`, `false`";
   if (form.type === "integer") return `${form.minimum} to ${form.maximum}`;
   if (form.type === "array") return form.items === undefined ? "list" : `list of ${itemsOf(form)}`;
   return form.type === "object" ? "mapping" : "text";

@@ -89,6 +89,8 @@ export interface BackendConfig {
   readonly host: string;
   readonly port: number;
   readonly weight: number;
+  /** 0 serves; a higher number only while no backend of a lower one is ready. */
+  readonly priority: number;
   /** The pool's check with the backend's own settings laid over it; null = never checked. */
   readonly healthCheck: HealthCheckConfig | null;
 }

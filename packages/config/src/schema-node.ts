@@ -16,31 +16,31 @@ export interface SchemaNode {
   readonly additionalProperties?: SchemaNode | false;
   readonly items?: SchemaNode;
   readonly anyOf?: readonly SchemaNode[];
+  /** Mappings that one key with a fixed value tells apart: the options of each strategy. */
+  readonly oneOf?: readonly SchemaNode[];
 }
 
 /** The forms a value may take: `strategy` is a name or a mapping. */
 export function formsOf(node: SchemaNode): readonly SchemaNode[] {
-  return node.anyOf?.flatMap(formsOf) ?? [node];
+  return (node.anyOf ?? node.oneOf)?.flatMap(formsOf) ?? [node];
 }
 
 /** The keys that a mapping may have here; empty where names are free or no mapping fits. */
 export function knownKeys(node: SchemaNode): string[] {
-  return formsOf(node).flatMap((form) => Object.keys(form.properties ?? {}));
+  const keys = formsOf(node).flatMap((form) => Object.keys(form.properties ?? {}));
+  return [...new Set(keys)];
 }
 
 /** What the schema says about one child, or undefined when there can be none of this name. */
 export function childNode(node: SchemaNode, segment: string | number): SchemaNode | undefined {
-  for (const form of formsOf(node)) {
-    if (typeof segment === "number") {
-      if (form.items !== undefined) return form.items;
-      continue;
-    }
-    const properties = form.properties ?? {};
-    if (Object.hasOwn(properties, segment)) return properties[segment];
-    const named = namedChild(form);
-    if (named !== undefined) return named;
-  }
-  return undefined;
+  const children = formsOf(node).flatMap((form) => childOfForm(form, segment) ?? []);
+  return children.length < 2 ? children[0] : { anyOf: children };
+}
+
+function childOfForm(form: SchemaNode, segment: string | number): SchemaNode | undefined {
+  if (typeof segment === "number") return form.items;
+  const properties = form.properties ?? {};
+  return Object.hasOwn(properties, segment) ? properties[segment] : namedChild(form);
 }
 
 /** The schema under free names (pools), or undefined where the keys are fixed. */

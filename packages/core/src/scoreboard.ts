@@ -77,10 +77,16 @@ function storedShape(buffer: SharedArrayBuffer): ScoreboardShape {
 /** A clock read by another thread a moment later may be ahead of ours by less than this. */
 const clockSlackMs = 60_000;
 
-/** Since `cell` was stored, 0 or more. Wraps after 49 days. */
+/** Milliseconds of the clock as a cell keeps them: modulo 2^32, from -2^31. */
+function moment(now: number): number {
+  return now | 0;
+}
+
+/** Since `cell` was stored, 0 or more; starts over after 49 days. */
 function ageMs(cell: number, now: number): number {
-  const age = (Math.floor(now) - cell) >>> 0;
-  return age > 2 ** 32 - clockSlackMs ? 0 : age;
+  const age = (moment(now) - cell) | 0;
+  if (age >= 0) return age;
+  return age > -clockSlackMs ? 0 : age + 2 ** 32;
 }
 
 // How a float gets into a cell whole: Atomics takes integers only.
@@ -92,7 +98,10 @@ const floatBits = new Int32Array(floats.buffer);
  * counts are exact without locks. The exceptions: sequences, which only ever count up, and latency
  * estimates, of which the last one stored counts.
  *
- * Methods of the request path check no index: `Balancer` checks them once, when it is built.
+ * Methods of the request path check no index: `Balancer` checks them once, when it is built. What a
+ * scan reads of every backend, it reads plainly: a 32-bit integer cell is whole without Atomics too
+ * (ECMA-262, memory model, tear-free), no decision here needs the order of two cells, and Atomics.load is
+ * a call that makes a scan of 100 backends twice as long.
  */
 export class Scoreboard {
   readonly buffer: SharedArrayBuffer;
@@ -168,34 +177,34 @@ export class Scoreboard {
   inFlight(slot: number): number {
     let sum = 0;
     for (let worker = 0; worker < this.shape.workers; worker++) {
-      sum += Atomics.load(this.#cells, this.#inFlightCell(worker, slot));
+      sum += this.#cells[this.#inFlightCell(worker, slot)] as number;
     }
     return sum;
   }
 
   /** The estimate in milliseconds; 0 = nothing was measured. */
   latencyMs(slot: number): number {
-    floatBits[0] = Atomics.load(this.#cells, this.#latencyStart + slot);
+    floatBits[0] = this.#cells[this.#latencyStart + slot] as number;
     return floats[0] as number;
   }
 
   /** Milliseconds since the estimate was stored; meaningless when there is none. */
   latencyAgeMs(slot: number, now: number): number {
-    return ageMs(Atomics.load(this.#cells, this.#measuredStart + slot), now);
+    return ageMs(this.#cells[this.#measuredStart + slot] as number, now);
   }
 
   /** Any worker may store one, above 0; the last one counts. Counts as a try of this moment too. */
   setLatency(slot: number, milliseconds: number, now: number): void {
     floats[0] = milliseconds;
     const bits = floatBits[0] as number;
-    Atomics.store(this.#cells, this.#measuredStart + slot, Math.floor(now) | 0);
+    Atomics.store(this.#cells, this.#measuredStart + slot, moment(now));
     Atomics.store(this.#cells, this.#latencyStart + slot, bits);
     this.setTried(slot, now);
   }
 
   /** Milliseconds since the last try; Infinity = never. */
   triedAgeMs(slot: number, now: number): number {
-    const cell = Atomics.load(this.#cells, this.#triedStart + slot);
+    const cell = this.#cells[this.#triedStart + slot] as number;
     return cell === 0 ? Infinity : ageMs(cell, now);
   }
 
@@ -203,9 +212,9 @@ export class Scoreboard {
   setTried(slot: number, now: number): void {
     const cell = this.#triedStart + slot;
     // 0 says never: the one moment in 49 days that would be 0 is taken for the next.
-    const moment = Math.floor(now) | 0 || 1;
+    const tried = moment(now) || 1;
     // All workers write here: at most once a millisecond, or they would keep taking the line from each other.
-    if (Atomics.load(this.#cells, cell) !== moment) Atomics.store(this.#cells, cell, moment);
+    if (this.#cells[cell] !== tried) Atomics.store(this.#cells, cell, tried);
   }
 
   /** Before a slot is given to another backend: nothing that was measured belongs to that one. */

@@ -1,9 +1,21 @@
 import { workerData } from "node:worker_threads";
-import { Balancer, Lease, Pool, Scoreboard, defaultChoice } from "../src/index.ts";
+import {
+  Balancer,
+  Lease,
+  Pool,
+  Scoreboard,
+  defaultChoice,
+  type StrategyName,
+} from "../src/index.ts";
 import { backends } from "./backends.ts";
-import { noRandom } from "./scripted.ts";
+import { seeded } from "./strategies.ts";
 
 export interface DrawTask {
+  readonly strategy: StrategyName;
+  /** Threads that draw; the scoreboard may have columns for more. */
+  readonly threads: number;
+  /** One lease of so many stays open. */
+  readonly keepsEvery: number;
   readonly buffer: SharedArrayBuffer;
   /** Two cells: how many threads arrived, and 1 once all did. */
   readonly gate: SharedArrayBuffer;
@@ -18,17 +30,17 @@ const scoreboard = Scoreboard.attach(task.buffer);
 const counts = new Int32Array(task.counts);
 const balancer = new Balancer({
   pool: new Pool("web", 0, backends(counts.length)),
-  strategy: defaultChoice("round-robin"),
+  strategy: defaultChoice(task.strategy),
   scoreboard,
   worker: task.worker,
   clock: () => 0,
-  random: noRandom,
+  random: seeded(task.worker),
 });
 
 /** The last thread to arrive opens the gate, so that all draw at the same time. */
 function waitForAll(): void {
   const gate = new Int32Array(task.gate);
-  if (Atomics.add(gate, 0, 1) + 1 === scoreboard.shape.workers) {
+  if (Atomics.add(gate, 0, 1) + 1 === task.threads) {
     Atomics.store(gate, 1, 1);
     Atomics.notify(gate, 1);
   }
@@ -41,6 +53,5 @@ for (let draw = 0; draw < task.draws; draw++) {
   const lease = balancer.acquire(request);
   if (!(lease instanceof Lease)) throw new Error(lease);
   Atomics.add(counts, lease.backend.slot, 1);
-  // One in four stays open, so that the in-flight counts end above 0.
-  if (draw % 4 !== 0) lease.release({ kind: "response", status: 200, latencyMs: 1 });
+  if (draw % task.keepsEvery !== 0) lease.release({ kind: "response", status: 200, latencyMs: 1 });
 }

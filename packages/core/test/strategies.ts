@@ -20,10 +20,17 @@ export interface StrategySetup {
   readonly options?: Readonly<Record<string, OptionValue>>;
   /** Rows for the latency estimates. */
   readonly slots?: number;
+  /** Instead of fresh ones, for tests that look into them. */
+  readonly latency?: LatencyEstimates;
 }
 
 function noRandom(): number {
   throw new Error("this decision must not depend on chance");
+}
+
+/** Nothing measured, nothing tried. */
+export function freshLatency(slots = 200): LatencyEstimates {
+  return new LatencyEstimates(Scoreboard.allocate({ workers: 1, pools: 1, backends: slots }));
 }
 
 /** A strategy with a scoreboard of its own and nothing in flight, unless `setup` says otherwise. */
@@ -37,7 +44,7 @@ export function strategyOf(name: StrategyName, setup: StrategySetup = {}): Strat
       random,
       nextSequence: () => sequence++ >>> 0,
       inFlight,
-      latency: new LatencyEstimates(Scoreboard.allocate({ workers: 1, pools: 1, backends: slots })),
+      latency: setup.latency ?? freshLatency(slots),
     },
   );
 }

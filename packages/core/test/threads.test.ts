@@ -14,6 +14,11 @@ function sum(numbers: Iterable<number>): number {
   return [...numbers].reduce((total, number) => total + number, 0);
 }
 
+function sharedBy({ buffer }: Scoreboard): Pick<DrawTask, "buffer" | "gate" | "threads"> {
+  const gate = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT);
+  return { buffer, gate, threads: workers };
+}
+
 /** How often the thread drew each backend. */
 async function countsOfThread(task: Omit<DrawTask, "counts">): Promise<Int32Array> {
   const counts = new SharedArrayBuffer(backends * Int32Array.BYTES_PER_ELEMENT);
@@ -25,11 +30,12 @@ async function countsOfThread(task: Omit<DrawTask, "counts">): Promise<Int32Arra
 test("four threads that draw at once share round robin to within one request", async () => {
   const scoreboard = Scoreboard.allocate({ workers, pools: 1, backends });
   for (let slot = 0; slot < backends; slot++) scoreboard.setReady(slot, true);
-  const { buffer } = scoreboard;
-  const gate = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT);
+  const shared = sharedBy(scoreboard);
 
   const threads = await Promise.all(
-    [0, 1, 2, 3].map((worker) => countsOfThread({ buffer, gate, worker, draws })),
+    [0, 1, 2, 3].map((worker) =>
+      countsOfThread({ ...shared, strategy: "round-robin", keepsEvery: 4, worker, draws }),
+    ),
   );
 
   const slots = Array.from({ length: backends }, (_, slot) => slot);
@@ -38,4 +44,30 @@ test("four threads that draw at once share round robin to within one request", a
   expect(spread(totals)).toBe(1);
   expect(scoreboard.nextSequence(0)).toBe(workers * draws);
   expect(sum(slots.map((slot) => scoreboard.inFlight(slot)))).toBe((workers * draws) / 4);
+}, 30_000);
+
+/*
+ * A worker reads the counts and then adds its own. Of the last `workers + 1` additions to one backend two
+ * are the same worker's, and its later choice saw the earlier addition; so while nothing ends, the fullest
+ * backend is at most `workers` above the emptiest, however the threads are interleaved.
+ */
+test("four threads keep least connections level to within one request per thread", async () => {
+  const head = 1_000;
+  const scoreboard = Scoreboard.allocate({ workers: workers + 1, pools: 1, backends });
+  for (let slot = 0; slot < backends; slot++) scoreboard.setReady(slot, true);
+  // Another worker's requests, which none of the four has made.
+  for (let request = 0; request < head; request++) scoreboard.started(workers, 0);
+  const shared = sharedBy(scoreboard);
+  const strategy = "least-connections";
+  const task = { ...shared, strategy, keepsEvery: 1, draws: 3_000 } as const;
+
+  const threads = await Promise.all(
+    [0, 1, 2, 3].map((worker) => countsOfThread({ ...task, worker })),
+  );
+
+  const slots = Array.from({ length: backends }, (_, slot) => slot);
+  const inFlight = slots.map((slot) => scoreboard.inFlight(slot));
+  expect(threads.map(sum)).toEqual([3_000, 3_000, 3_000, 3_000]);
+  expect(sum(inFlight)).toBe(head + workers * 3_000);
+  expect(spread(inFlight)).toBeLessThanOrEqual(workers);
 }, 30_000);

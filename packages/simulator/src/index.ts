@@ -1,3 +1,4 @@
+export { createSimulateCommand } from "./command/simulate-command.ts";
 export { simulatePool } from "./simulate-pool.ts";
 export {
   completed,

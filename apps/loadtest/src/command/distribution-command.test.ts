@@ -54,9 +54,42 @@ test("takes weights, tolerance, header name, method and strategy from the flags"
     "--requests 60 --method delete --backend-header x-served-by --tolerance 0% " +
     "--weights 10.0.0.1:80=2,10.0.0.2:80=1 --strategy weighted-round-robin";
   const { code, stdout } = await runDistributionCommand(url, ...flags.split(" "));
-  expect(stdout).toContain("exact weighted-round-robin would be 40, 20 of 60: it is");
+  expect(stdout).toContain("exactly 2, 1 of every 3 requests");
+  expect(stdout).toMatch(/10\.0\.0\.1:80 +40 .* ✓ within 40$/m);
+  expect(stdout).toContain("✓ PASS  weighted-round-robin keeps its promise, and nothing failed");
   expect(methods).toEqual(Array.from({ length: 60 }, () => "DELETE"));
   expect(code).toBe(0);
+});
+
+test("exits 99 when the promise of the strategy is broken, within any tolerance", async () => {
+  let n = 0;
+  const { url } = await startHttp((_request, response) => {
+    response.setHeader("X-Backend", ++n % 2 === 0 || n % 50 === 1 ? "a" : "b").end();
+  });
+  const flags = ["--requests", "1000", "--strategy", "round-robin", "--json"];
+  const { code, stdout, stderr } = await runDistributionCommand(url, ...flags);
+  const document = JSON.parse(stdout) as DistributionDocument;
+  expect(document).toMatchObject({
+    pass: false,
+    plan: { strategy: "round-robin", workers: 1 },
+    judgement: { verdict: "fail", pValue: null, power: null, requestsNeeded: 41 },
+    backends: [
+      { name: "a", requests: 520, least: 500, most: 500, verdict: "outside" },
+      { name: "b", requests: 480, least: 500, most: 500, verdict: "outside" },
+    ],
+  });
+  expect(stderr).toContain("✗ FAIL  most − fewest is 40 (a 520, b 480)");
+  expect(code).toBe(99);
+});
+
+test("exits 99 and says how many requests it takes when there were too few to tell", async () => {
+  const url = await startRoundRobin("a", "b");
+  const flags = ["--requests", "100", "--strategy", "random"];
+  const { code, stdout } = await runDistributionCommand(url, ...flags);
+  expect(stdout).toContain(
+    "✗ TOO FEW REQUESTS  100 requests cannot show a skew of 5 %: it takes 15461",
+  );
+  expect(code).toBe(99);
 });
 
 test("prints nothing but the versioned document on stdout with --json, also in front of the URL", async () => {
@@ -128,6 +161,7 @@ test("exits 130 on Ctrl-C and prints what it has, marked partial", async () => {
 });
 
 test.each([
+  [["--strategy", "weighted-raundom", "http://127.0.0.1:1/"], /did you mean weighted-random\?/],
   [["--requests", "many", "http://127.0.0.1:1/"], /Needs a whole number/],
   [["--weights", "a=1", "--expect-backends", "2", "http://127.0.0.1:1/"], /weights name 1/],
   [["--tolerence", "5%", "http://127.0.0.1:1/"], /Did you mean --tolerance/],

@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import { judgedStrategies } from "@evenkeel/oracles";
 import { type Command, Option } from "commander";
 import { distributionDocument } from "../distribution/document.ts";
 import { distributionDefaults, type DistributionOptions } from "../distribution/options.ts";
@@ -29,6 +30,7 @@ interface DistributionFlags {
   readonly backendHeader: string;
   readonly tolerance: number;
   readonly strategy?: string;
+  readonly workers?: number;
   readonly weights?: ReadonlyMap<string, number>;
   readonly expectBackends?: number;
   /** `true`: to stdout; a text: to that file. */
@@ -36,9 +38,20 @@ interface DistributionFlags {
   readonly progress: boolean;
 }
 
+/** Seven names a line. */
+const strategyLines = [judgedStrategies.slice(0, 7), judgedStrategies.slice(7)]
+  .map((names) => names.join(" "))
+  .join("\n  ");
+
 const details = `
 Works against any balancer whose backends name themselves in a response header.
 The tolerance is relative to the expected share: 33.3 % with 5 % is 31.67 % to 35.0 %.
+
+With --strategy the verdict is on what that strategy promises: exact counts for round-robin and
+weighted-round-robin, a G-test for random and weighted-random, bounds for the ones that look at load,
+one backend for the hashes (this run is one client, so one key). The tolerance is then the skew that
+the run must be able to show; with too few requests for that it says how many it takes. Strategies:
+  ${strategyLines}
 
 The load is a closed loop: each connection sends its next request when the last one is answered.
 Nothing is retried, every request ends as one response or one error, and the report shows the sum.
@@ -46,8 +59,8 @@ Latencies are service times. A generator that is busy over 98 % of the time is a
 bends latencies and rates, not shares.
 
 Exit codes:
-  0    every share is within the tolerance, and nothing failed
-  99   a share is not, a request failed, or a response names no backend
+  0    every share is within the tolerance or the promise kept, and nothing failed
+  99   it is not, a request failed, a response names no backend, or there were too few requests to tell
   1    unexpected failure, such as a target that was never reachable
   2    wrong usage
   130  interrupted with Ctrl-C; what happened until then is printed, marked partial
@@ -57,6 +70,8 @@ Examples:
   $ evenkeel loadtest distribution http://127.0.0.1:8080/
   $ evenkeel loadtest distribution http://127.0.0.1:8080/ --requests 3000 --expect-backends 3
   $ evenkeel loadtest distribution http://127.0.0.1:8080/ --weights Server-1=3,Server-2=1
+  $ evenkeel loadtest distribution http://127.0.0.1:8080/ --strategy weighted-round-robin --weights a=3,b=1
+  $ evenkeel loadtest distribution http://127.0.0.1:8080/ --strategy random --requests 40000
   $ evenkeel loadtest distribution http://127.0.0.1:8080/api --method POST --body '{"n":1}' \\
       --header 'Content-Type: application/json' --header 'Authorization: Bearer t'
   $ evenkeel loadtest distribution http://127.0.0.1:8080/ --duration 30s --json result.json
@@ -118,7 +133,12 @@ function addCheckOptions(command: Command): void {
         .default(tolerance, `${tolerance * 100}%`),
     )
     .option("--backend-header <name>", "response header that names the backend", backendHeader)
-    .option("--strategy <name>", "the balancer's strategy, for remarks on what is exact or chance")
+    .option("--strategy <name>", "judge by what this strategy promises, instead of one tolerance")
+    .option(
+      "--workers <n>",
+      "with --strategy: workers that do not share their turn (default: 1; Evenkeel's share it)",
+      parseCountOption,
+    )
     .option("--weights <list>", "expected weights by backend, such as a=3,b=1", parseWeightsOption)
     .option("--expect-backends <n>", "how many backends must answer", parseCountOption);
 }
@@ -189,6 +209,7 @@ function optionsFrom(url: string, flags: DistributionFlags): DistributionOptions
     backendHeader: flags.backendHeader,
     tolerance: flags.tolerance,
     strategy: flags.strategy,
+    workers: flags.workers,
     weights: flags.weights,
     expectBackends: flags.expectBackends,
   };

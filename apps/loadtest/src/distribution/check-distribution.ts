@@ -4,7 +4,10 @@
  * The tolerance is relative to the expected share: 5 % around 33.3 % is 31.67 % to 35.0 %, not 28.3 % to
  * 38.3 %. Shares are compared as counts times weights, so that a count exactly on the boundary is within it.
  */
+import type { DistributionJudgement } from "@evenkeel/oracles";
+import { total } from "../observation/observation.ts";
 import { equalShares, type ExpectedShares, sharesByWeight } from "./expected-shares.ts";
+import { failureReasons, unattributedReasons } from "./failure-reasons.ts";
 
 /** What is asked of the backends. */
 export interface DistributionExpectation {
@@ -41,6 +44,8 @@ export interface BackendVerdict {
   /** Relative to the expected share: +0.02 is 2 % more than promised; `undefined` when none was. */
   readonly deviation: number | undefined;
   readonly verdict: BackendVerdictKind;
+  /** The fewest and most requests that keep the strategy's promise, where the strategy is known. */
+  readonly range?: { readonly least: number; readonly most: number };
 }
 
 /** The distribution check's answer. */
@@ -56,6 +61,8 @@ export interface DistributionVerdict {
   readonly spread: { readonly max: number; readonly min: number; readonly difference: number };
   /** Why it does not pass: one sentence each; empty when it does. */
   readonly reasons: readonly string[];
+  /** What the strategy promised and whether this run shows it, where the strategy is known. */
+  readonly judgement?: DistributionJudgement;
 }
 
 /** Rounding of `0.07 * 100` and its like must not push a count on the boundary out. */
@@ -66,7 +73,7 @@ export function checkDistribution(
   counts: DistributionCounts,
   expectation: DistributionExpectation,
 ): DistributionVerdict {
-  const attributed = sum(counts.backends.values());
+  const attributed = total(counts.backends.values());
   const expected = expectedShares(counts, expectation);
   const backends = expected.names
     .map((name) => judge(name, counts.backends.get(name) ?? 0, attributed, expected, expectation))
@@ -80,15 +87,17 @@ export function checkDistribution(
     pass: reasons.length === 0,
     backends,
     attributed,
-    unattributed: sum(counts.unattributed.values()),
+    unattributed: total(counts.unattributed.values()),
     spread: spreadOf(backends.map((backend) => backend.requests)),
     reasons,
   };
 }
 
-const naturalOrder = new Intl.Collator("en", { numeric: true });
+/** `s-2` before `s-10`. */
+export const naturalOrder: Intl.Collator = new Intl.Collator("en", { numeric: true });
 
-function expectedShares(
+/** Who should get how much, by weights, by their number, or by who was seen. */
+export function expectedShares(
   counts: DistributionCounts,
   expectation: DistributionExpectation,
 ): ExpectedShares {
@@ -133,51 +142,25 @@ function distributionReasons(
   if (missing.length > 0) reasons.push(`${list(missing)}: expected, and never answered`);
   const unexpected = named("unexpected");
   if (unexpected.length > 0) reasons.push(`${list(unexpected)}: answered, and should get nothing`);
-  if (expected.surplus > 0) {
-    reasons.push(`${backends.length} backends answered where ${expectBackends} were expected`);
-  }
-  return reasons;
+  return [...reasons, ...surplusReasons(backends.length, expected, expectBackends)];
 }
 
-function unattributedReasons(
-  counts: DistributionCounts,
-  attributed: number,
-  { backendHeader }: DistributionExpectation,
+/** More backends than there should be. */
+export function surplusReasons(
+  seen: number,
+  expected: ExpectedShares,
+  expectBackends: number | undefined,
 ): string[] {
-  const unattributed = sum(counts.unattributed.values());
-  if (unattributed === 0)
-    return attributed === 0 ? ["no response at all, so nothing to judge"] : [];
-  const statuses = [...counts.unattributed].map(([status, count]) => `${count} × ${status}`);
-  const who = attributed === 0 ? "no response has" : `${unattributed} responses lack`;
-  const help = "have each backend send its name, or name the header with --backend-header";
-  return [
-    `${who} the ${backendHeader} header (${statuses.join(", ")}), so nobody knows who answered: ${help}`,
-  ];
+  if (expected.surplus === 0) return [];
+  return [`${seen} backends answered where ${expectBackends} were expected`];
 }
 
-function failureReasons({ errors, statuses }: DistributionCounts): string[] {
-  const reasons: string[] = [];
-  const lost = sum(Object.values(errors));
-  if (lost > 0)
-    reasons.push(`${lost} ${lost === 1 ? "request" : "requests"} got no complete response`);
-  const failed = [...statuses].filter(([status]) => status < 200 || status >= 400);
-  const count = sum(failed.map(([, n]) => n));
-  if (count > 0)
-    reasons.push(`${count} ${count === 1 ? "response was" : "responses were"} not 2xx or 3xx`);
-  return reasons;
-}
-
-function spreadOf(requests: readonly number[]): DistributionVerdict["spread"] {
+/** Of an empty list all zero. */
+export function spreadOf(requests: readonly number[]): DistributionVerdict["spread"] {
   if (requests.length === 0) return { max: 0, min: 0, difference: 0 };
   const max = Math.max(...requests);
   const min = Math.min(...requests);
   return { max, min, difference: max - min };
-}
-
-function sum(numbers: Iterable<number>): number {
-  let result = 0;
-  for (const number of numbers) result += number;
-  return result;
 }
 
 function list(names: readonly string[]): string {

@@ -1,3 +1,4 @@
+import type { Verdict } from "@evenkeel/oracles";
 import { withoutPassword } from "../engine/plan.ts";
 import { errorCount, failedResponseCount, type Observation } from "../observation/observation.ts";
 import type { BackendVerdictKind, DistributionVerdict } from "./check-distribution.ts";
@@ -29,6 +30,7 @@ export interface DistributionDocument {
     readonly timeoutMs: number;
     readonly backendHeader: string;
     readonly strategy: string | null;
+    readonly workers: number;
     readonly tolerance: number;
     readonly weights: Readonly<Record<string, number>> | null;
     readonly expectBackends: number | null;
@@ -51,7 +53,22 @@ export interface DistributionDocument {
     readonly expectedShare: number;
     readonly deviation: number | null;
     readonly verdict: BackendVerdictKind;
+    /** The fewest and most requests that keep the strategy's promise; `null` without a strategy. */
+    readonly least: number | null;
+    readonly most: number | null;
   }[];
+  /** What the strategy promised; `null` without a strategy, or when nobody answered. */
+  readonly judgement: {
+    /** On the counts alone: lost requests and the like are in `pass` and `reasons`. */
+    readonly verdict: Verdict;
+    readonly promise: string;
+    /** Where chance plays a part and there were requests enough. */
+    readonly pValue: number | null;
+    /** The chance that this run shows a skew of the tolerance. */
+    readonly power: number | null;
+    /** The fewest requests that show it; `null` when no number does. */
+    readonly requestsNeeded: number | null;
+  } | null;
   readonly spread: DistributionVerdict["spread"];
   readonly statuses: Readonly<Record<string, number>>;
   readonly errors: Observation["errors"];
@@ -87,10 +104,13 @@ export function distributionDocument(result: DistributionResult): DistributionDo
     warnings: result.warnings,
     plan: planPart(result),
     totals: totalsPart(observation, verdict),
-    backends: verdict.backends.map((backend) => ({
+    backends: verdict.backends.map(({ range, ...backend }) => ({
       ...backend,
       deviation: backend.deviation ?? null,
+      least: range?.least ?? null,
+      most: range?.most ?? null,
     })),
+    judgement: judgementPart(verdict),
     spread: verdict.spread,
     statuses: record(observation.statuses),
     errors: observation.errors,
@@ -109,6 +129,7 @@ function planPart({
   plan,
   expectation,
   strategy,
+  workers,
 }: DistributionResult): DistributionDocument["plan"] {
   return {
     method: plan.method,
@@ -120,9 +141,22 @@ function planPart({
     timeoutMs: plan.timeoutMs,
     backendHeader: plan.backendHeader,
     strategy: strategy ?? null,
+    workers,
     tolerance: expectation.tolerance,
     weights: expectation.weights === undefined ? null : record(expectation.weights),
     expectBackends: expectation.expectBackends ?? null,
+  };
+}
+
+function judgementPart({ judgement }: DistributionVerdict): DistributionDocument["judgement"] {
+  if (judgement === undefined) return null;
+  const { verdict, promise, pValue, power, requestsNeeded } = judgement;
+  return {
+    verdict,
+    promise,
+    pValue: pValue ?? null,
+    power: power ?? null,
+    requestsNeeded: Number.isFinite(requestsNeeded) ? requestsNeeded : null,
   };
 }
 

@@ -25,6 +25,7 @@ test("fills in every default", () => {
       backendHeader: "X-Backend",
     },
     strategy: undefined,
+    workers: 1,
   });
 });
 
@@ -90,4 +91,42 @@ test.each<[string, Partial<DistributionOptions>, RegExp]>([
   expect(() => resolveDistribution({ url, ...options })).toThrow(
     expect.objectContaining({ code: "BAD_OPTION" }),
   );
+});
+
+test("takes a strategy by its name, and its unshared workers", () => {
+  const options = { url, strategy: "weighted-round-robin", workers: 4 };
+  expect(resolveDistribution(options)).toMatchObject({
+    strategy: "weighted-round-robin",
+    workers: 4,
+  });
+});
+
+test.each([
+  ["round-robbin", 'strategy "round-robbin" is not known; did you mean round-robin?'],
+  ["least-connection", 'strategy "least-connection" is not known; did you mean least-connections?'],
+  ["Maglev2", 'strategy "Maglev2" is not known; did you mean maglev?'],
+])("names the strategy nearest to %s", (strategy, message) => {
+  expect(() => resolveDistribution({ url, strategy })).toThrow(message);
+});
+
+test("lists all strategies when none is near", () => {
+  expect(() => resolveDistribution({ url, strategy: "chaos-monkey" })).toThrow(
+    /"chaos-monkey" is not one of round-robin, weighted-round-robin, random, .*, first$/,
+  );
+});
+
+test("refuses weights that the strategy ignores, and names the one that does not", () => {
+  const weights = new Map(Object.entries({ a: 3, b: 1 }));
+  expect(() => resolveDistribution({ url, strategy: "random", weights })).toThrow(
+    "random ignores weights, so unequal ones promise nothing; did you mean weighted-random?",
+  );
+  expect(() => resolveDistribution({ url, strategy: "first", weights })).toThrow(
+    /first ignores weights, so unequal ones promise nothing$/,
+  );
+  const equal = new Map(Object.entries({ a: 2, b: 2, drained: 0 }));
+  expect(resolveDistribution({ url, strategy: "random", weights: equal }).strategy).toBe("random");
+});
+
+test("refuses workers without a strategy", () => {
+  expect(() => resolveDistribution({ url, workers: 2 })).toThrow(/without a strategy/);
 });

@@ -1,3 +1,5 @@
+import { nearestName } from "@evenkeel/config";
+import { judgedStrategies, type JudgedStrategy, usesWeights } from "@evenkeel/oracles";
 import { type ClosedLoopPlan, sendableMethods } from "../engine/plan.ts";
 import type { RunHooks } from "../engine/closed-loop.ts";
 import { LoadtestError } from "../errors.ts";
@@ -30,8 +32,10 @@ export interface DistributionOptions extends RunHooks {
   /** Backend name to weight. */
   readonly weights?: ReadonlyMap<string, number> | undefined;
   readonly expectBackends?: number | undefined;
-  /** The balancer's strategy; changes the remarks, never the verdict. */
+  /** The balancer's strategy; the verdict is then on what that strategy promises. */
   readonly strategy?: string | undefined;
+  /** Workers of the balancer that do not share their state. Default 1: Evenkeel's do. Needs `strategy`. */
+  readonly workers?: number | undefined;
 }
 
 /** The defaults, as the command's help prints them. */
@@ -54,7 +58,9 @@ export const distributionDefaults: {
 export interface ResolvedDistribution {
   readonly plan: ClosedLoopPlan;
   readonly expectation: DistributionExpectation;
-  readonly strategy: string | undefined;
+  readonly strategy: JudgedStrategy | undefined;
+  /** Positions of the balancer that are not shared. */
+  readonly workers: number;
 }
 
 /** Fields that the engine writes itself: a second one would make the message ambiguous. */
@@ -87,7 +93,7 @@ export function resolveDistribution(options: DistributionOptions): ResolvedDistr
       expectBody: options.expectBody,
     },
     expectation: resolveExpectation(options, backendHeader),
-    strategy: options.strategy,
+    ...resolveStrategy(options),
   };
 }
 
@@ -96,6 +102,7 @@ function checkCounts(options: DistributionOptions): void {
   atLeast(1, "connections", options.connections);
   atLeast(0, "warm-up requests", options.warmupRequests);
   atLeast(1, "expected backends", options.expectBackends);
+  atLeast(1, "workers", options.workers);
   for (const [name, value] of [
     ["duration", options.durationMs],
     ["timeout", options.timeoutMs],
@@ -175,6 +182,32 @@ function checkWeights(
   if (expectBackends !== undefined && expectBackends !== weights.size) {
     throw bad(`weights name ${weights.size} backends, but ${expectBackends} are expected`);
   }
+}
+
+function resolveStrategy({
+  strategy: name,
+  weights,
+  workers,
+}: DistributionOptions): Pick<ResolvedDistribution, "strategy" | "workers"> {
+  if (name === undefined) {
+    if (workers !== undefined) throw bad("workers say nothing without a strategy");
+    return { strategy: undefined, workers: 1 };
+  }
+  const strategy = judgedStrategies.find((known) => known === name);
+  if (strategy === undefined) throw bad(unknownStrategy(name));
+  const positive = [...(weights?.values() ?? [])].filter((weight) => weight > 0);
+  if (!usesWeights(strategy) && new Set(positive).size > 1) {
+    const weighted = judgedStrategies.find((known) => known === `weighted-${strategy}`);
+    const advice = weighted === undefined ? "" : `; did you mean ${weighted}?`;
+    throw bad(`${strategy} ignores weights, so unequal ones promise nothing${advice}`);
+  }
+  return { strategy, workers: workers ?? 1 };
+}
+
+function unknownStrategy(name: string): string {
+  const nearest = nearestName(name, judgedStrategies);
+  if (nearest !== null) return `strategy ${quote(name)} is not known; did you mean ${nearest}?`;
+  return `strategy ${quote(name)} is not one of ${judgedStrategies.join(", ")}`;
 }
 
 function bad(message: string): LoadtestError {

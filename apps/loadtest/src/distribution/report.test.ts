@@ -2,13 +2,16 @@ import { createHistogram } from "node:perf_hooks";
 import { expect, test } from "vitest";
 import { noErrors, type Observation } from "../observation/observation.ts";
 import { plain } from "../print/paint.ts";
-import { checkDistribution } from "./check-distribution.ts";
 import { distributionDocument } from "./document.ts";
 import { resolveDistribution } from "./options.ts";
 import { renderDistribution } from "./report.ts";
-import type { DistributionResult } from "./run-distribution.ts";
+import { type DistributionResult, verdictOn } from "./run-distribution.ts";
 
-function resultOf(backends: Readonly<Record<string, number>>, partial = false): DistributionResult {
+function resultOf(
+  backends: Readonly<Record<string, number>>,
+  partial = false,
+  strategy?: string,
+): DistributionResult {
   const latenciesUs = createHistogram();
   for (let us = 1; us <= 1000; us++) latenciesUs.record(us);
   const responses = Object.values(backends).reduce((sum, count) => sum + count, 0);
@@ -31,8 +34,8 @@ function resultOf(backends: Readonly<Record<string, number>>, partial = false): 
   };
   const url = "http://user:secret@127.0.0.1:8080/";
   const headers = [["Authorization", "Bearer secret"]] as const;
-  const resolved = resolveDistribution({ url, expectBackends: 3, headers });
-  const verdict = checkDistribution(observation, resolved.expectation);
+  const resolved = resolveDistribution({ url, expectBackends: 3, headers, strategy });
+  const verdict = verdictOn(observation, resolved);
   const remarks = { notes: ["a note"], warnings: ["a doubt"] };
   return { ...resolved, observation, verdict, ...remarks, isPartial: partial };
 }
@@ -64,6 +67,24 @@ INTERRUPTED  partial result, not a verdict
         2 requests got no complete response
         1 response was not 2xx or 3xx
 `);
+});
+
+test("prints the promise, the range of each backend and the p-value where the strategy is known", () => {
+  const text = renderDistribution(resultOf({ a: 500, b: 300, c: 200 }, false, "random"), plain);
+  expect(text).toMatch(/^ {2}c +200 +20.0 % +33.3 % +-40.0 % +✗ outside 275 to 392$/m);
+  expect(text).toContain(
+    "  promise   independent draws by weight: a G-test, one false alarm in 10000 runs",
+  );
+  expect(text).toMatch(/^ {12}p = \d\.\d+e-\d+$/m);
+  expect(text).toMatch(/✗ FAIL  chance does not explain these shares: p = .*; farthest off is a/);
+});
+
+test("has the judgement in the document, and null without a strategy", () => {
+  // Three requests without an answer widen the bound of one to four: 333.3 ± 2/3 of that.
+  const judged = distributionDocument(resultOf({ a: 334, b: 333, c: 333 }, false, "round-robin"));
+  expect(judged.judgement).toMatchObject({ verdict: "pass", pValue: null, requestsNeeded: 241 });
+  expect(judged.backends[0]).toMatchObject({ least: 331, most: 336 });
+  expect(distributionDocument(resultOf({ a: 1, b: 1, c: 1 })).judgement).toBeNull();
 });
 
 test("does not let a backend's name steer the terminal", () => {

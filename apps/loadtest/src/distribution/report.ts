@@ -17,7 +17,7 @@ import {
 } from "../print/format.ts";
 import type { Paint } from "../print/paint.ts";
 import { type Column, renderTable } from "../print/table.ts";
-import type { BackendVerdict } from "./check-distribution.ts";
+import type { BackendVerdict, DistributionVerdict } from "./check-distribution.ts";
 import type { DistributionResult } from "./run-distribution.ts";
 
 const columns: readonly Column[] = [
@@ -46,20 +46,33 @@ export function renderDistribution(result: DistributionResult, paint: Paint): st
 
 /** The verdict alone: one line, and one more for each further reason. */
 export function verdictLines(result: DistributionResult, paint: Paint): string[] {
-  const { verdict, expectation, isPartial } = result;
+  const { verdict, isPartial } = result;
   const partial = isPartial ? [paint("warning", "INTERRUPTED  partial result, not a verdict")] : [];
   if (verdict.pass) {
-    const band = formatTolerance(expectation.tolerance);
     const so = isPartial ? " so far" : "";
-    const text = `every backend is within ${band} of its expected share, and nothing failed${so}`;
-    return [...partial, `${paint("good", "✓ PASS")}  ${text}`];
+    return [...partial, `${paint("good", "✓ PASS")}  ${successText(result)}${so}`];
   }
   const [first = "", ...rest] = verdict.reasons.map(printable);
   return [
     ...partial,
-    `${paint("bad", "✗ FAIL")}  ${first}`,
+    `${isOnlyShort(verdict) ? paint("warning", "✗ TOO FEW REQUESTS") : paint("bad", "✗ FAIL")}  ${first}`,
     ...rest.map((reason) => `        ${reason}`),
   ];
+}
+
+function successText({ verdict, strategy, expectation }: DistributionResult): string {
+  const band = formatTolerance(expectation.tolerance);
+  if (strategy === undefined)
+    return `every backend is within ${band} of its expected share, and nothing failed`;
+  const power = verdict.judgement?.power;
+  const seen =
+    power === undefined ? "" : `; a skew of ${band} is seen with a chance of ${power.toFixed(3)}`;
+  return `${strategy} keeps its promise${seen}, and nothing failed`;
+}
+
+/** Nothing is wrong but the length of the run. */
+function isOnlyShort({ judgement, reasons }: DistributionVerdict): boolean {
+  return judgement?.verdict === "too-few-requests" && reasons.length === judgement.reasons.length;
 }
 
 function heading({ plan, strategy }: DistributionResult): string {
@@ -79,8 +92,14 @@ function backendRows({ verdict, expectation }: DistributionResult, paint: Paint)
     formatShare(backend.share),
     formatShare(backend.expectedShare),
     formatDeviation(backend.deviation),
-    verdictCell(backend, formatTolerance(expectation.tolerance), paint),
+    verdictCell(backend, bandOf(backend, expectation.tolerance), paint),
   ]);
+}
+
+function bandOf({ range }: BackendVerdict, tolerance: number): string {
+  if (range === undefined) return formatTolerance(tolerance);
+  const { least, most } = range;
+  return least === most ? formatCount(least) : `${formatCount(least)} to ${formatCount(most)}`;
 }
 
 function verdictCell({ verdict }: BackendVerdict, band: string, paint: Paint): string {
@@ -95,6 +114,7 @@ function facts(result: DistributionResult): string[] {
   const rate = observation.responses / (observation.durationMs / 1000 || 1);
   const busy = formatShare(observation.generatorUtilization);
   const rows: [string, string][] = [
+    ...judgementRows(verdict),
     [
       "spread",
       `max−min ${formatCount(spread.difference)} (${formatCount(spread.max)} − ${formatCount(spread.min)})`,
@@ -112,6 +132,13 @@ function facts(result: DistributionResult): string[] {
     rows.push(["warm-up", `${formatCount(plan.warmupRequests)} requests before, counted nowhere`]);
   }
   return rows.map(([name, text]) => `${name.padEnd(10)}${text}`);
+}
+
+function judgementRows({ judgement }: DistributionVerdict): [string, string][] {
+  if (judgement === undefined) return [];
+  const { promise, pValue } = judgement;
+  const p: [string, string][] = pValue === undefined ? [] : [["", `p = ${pValue.toPrecision(3)}`]];
+  return [["promise", printable(promise)], ...p];
 }
 
 /** Every request is in exactly one of the summands; the equation is there to be checked. */

@@ -1,3 +1,4 @@
+import type { JudgedStrategy } from "@evenkeel/oracles";
 import { runClosedLoop } from "../engine/closed-loop.ts";
 import type { ClosedLoopPlan } from "../engine/plan.ts";
 import type { Observation } from "../observation/observation.ts";
@@ -6,15 +7,22 @@ import {
   type DistributionExpectation,
   type DistributionVerdict,
 } from "./check-distribution.ts";
+import { judgeByStrategy } from "./judge-by-strategy.ts";
 import { distributionNotes } from "./notes.ts";
 import { measurementWarnings } from "../observation/warnings.ts";
-import { type DistributionOptions, resolveDistribution } from "./options.ts";
+import {
+  type DistributionOptions,
+  type ResolvedDistribution,
+  resolveDistribution,
+} from "./options.ts";
 
 /** Everything about one distribution check: what was asked, what happened, what it means. */
 export interface DistributionResult {
   readonly plan: ClosedLoopPlan;
   readonly expectation: DistributionExpectation;
-  readonly strategy: string | undefined;
+  readonly strategy: JudgedStrategy | undefined;
+  /** Positions of the balancer that are not shared. */
+  readonly workers: number;
   readonly observation: Observation;
   readonly verdict: DistributionVerdict;
   /** Remarks on what the numbers can say. */
@@ -32,19 +40,36 @@ export interface DistributionResult {
  * @throws LoadtestError `BAD_OPTION` or `TARGET_UNREACHABLE`.
  */
 export async function runDistribution(options: DistributionOptions): Promise<DistributionResult> {
-  const { plan, expectation, strategy } = resolveDistribution(options);
+  const resolved = resolveDistribution(options);
+  const { plan, expectation, strategy, workers } = resolved;
   const observation = await runClosedLoop(plan, options);
-  const verdict = checkDistribution(observation, expectation);
+  const verdict = verdictOn(observation, resolved);
   return {
     plan,
     expectation,
     strategy,
+    workers,
     observation,
     verdict,
     notes: distributionNotes(verdict, expectation, strategy),
     warnings: measurementWarnings(plan, observation),
     isPartial: options.signal?.aborted === true && !isComplete(plan, observation),
   };
+}
+
+/** By the strategy's promise where it is known, by the tolerance around equal or weighted shares otherwise. */
+export function verdictOn(
+  observation: Observation,
+  { plan, expectation, strategy, workers }: ResolvedDistribution,
+): DistributionVerdict {
+  if (strategy === undefined) return checkDistribution(observation, expectation);
+  const { connections } = plan;
+  return judgeByStrategy(observation, expectation, {
+    strategy,
+    workers,
+    connections,
+    sent: observation.sent,
+  });
 }
 
 /** An abort that arrives after the last response changes nothing. */

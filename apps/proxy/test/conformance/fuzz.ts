@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { type FuzzResult, fuzz, wrongIn } from "./fuzz/campaign.ts";
+import { describeViolation } from "./fuzz/report.ts";
 
 /*
  * node apps/proxy/test/conformance/fuzz.ts --runs 1000000 --seed 1 [--workers 2] [--pipelining]
@@ -30,6 +31,7 @@ const result = await fuzz({
     toldAt = performance.now();
     console.log(`${counted(sofar.runs)} runs, ${rateOf(sofar)}/s, ${wrongIn(sofar)} violations`);
   },
+  onViolation: (violation) => console.log(describeViolation(violation).join("\n")),
 });
 
 console.log(summaryOf(result));
@@ -45,14 +47,7 @@ function summaryOf(all: FuzzResult): string {
     ...refused.map(([status, times]) => `refused    ${counted(times)} with ${status}`),
     `incomplete ${counted(all.waiting)}`,
     `violations ${wrongIn(all)}`,
-    ...all.violations.flatMap(({ problems, input, minimal }) => [
-      "",
-      ...problems,
-      `  input   ${input.toString("base64")}`,
-      minimal === null
-        ? "  did not happen again alone"
-        : `  minimal ${minimal.toString("base64")}  ${JSON.stringify(minimal.latin1Slice())}`,
-    ]),
+    ...all.violations.flatMap((violation) => ["", ...describeViolation(violation)]),
     ...all.failures.flatMap((failure) => ["", failure]),
     `max RSS ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`,
   ].join("\n");

@@ -1,10 +1,12 @@
+import { isDeepStrictEqual } from "node:util";
 import { show } from "./bench/canary.ts";
 import type { ProxyUnderTest } from "./bench/proxy-under-test.ts";
 import type { RecordedRequest } from "./bench/recorder.ts";
 import type { Observation } from "./bench/run-request.ts";
 import type { CorpusCase } from "./corpus/corpus.ts";
 import { valuesOf } from "./strict/grammar.ts";
-import { identityOf } from "./strict/profiles.ts";
+import { backendProfile, identityOf } from "./strict/profiles.ts";
+import { type BegunRequest, type RequestHead, parseRequests } from "./strict/request.ts";
 
 /*
  * security.md 2.3. Each invariant returns what is wrong, one sentence each, and nothing when it holds.
@@ -31,9 +33,13 @@ export function noRequestInvented({ asked, requests }: Observation): string[] {
 }
 
 function isSame(own: Observation["asked"]["requests"][number], seen: RecordedRequest): boolean {
+  return isSameHead(own, seen) && own.body.equals(seen.body);
+}
+
+function isSameHead(own: RequestHead, seen: RequestHead): boolean {
   // An HTTP/1.0 request may come without Host; the proxy then names itself.
   const named = own.host === null ? { ...own, host: seen.host } : own;
-  return identityOf(named) === identityOf(seen) && own.body.equals(seen.body);
+  return identityOf(named) === identityOf(seen);
 }
 
 function describe({ requests, rest, reason }: Observation["asked"]): string {
@@ -79,7 +85,7 @@ export function answersInOrder({
 
 /** A rejected request gets one error, the connection ends, and no backend has anything of it. */
 export function rejectionEnds(observation: Observation): string[] {
-  const { answered, ending, asked, recording, late } = observation;
+  const { answered, ending, late } = observation;
   const problems: string[] = [];
   const statuses = answered.responses.map(({ status }) => status);
   const firstError = statuses.findIndex(isRejection);
@@ -93,10 +99,35 @@ export function rejectionEnds(observation: Observation): string[] {
     else if (rest === "partial-head")
       problems.push(`I4 a torn head at the backend: ${show(bytes)}`);
   }
-  const started = [...recording.leftovers, ...late.leftovers].length > 0;
-  const mayStart = asked.rest === "partial-body" || asked.rest === "malformed";
-  if (started && !mayStart) problems.push("I4 bytes of a refused request reached the backend");
+  return [...problems, ...begunAsSent(observation)];
+}
+
+/**
+ * A body may break behind a valid head that was already forwarded. What the backend then has is that
+ * one request, with its framing, and of its content nothing but a beginning of what was sent.
+ */
+function begunAsSent({ asked, recording, late }: Observation): string[] {
+  const leftovers = [...recording.leftovers, ...late.leftovers];
+  const connections = new Set(leftovers.map(({ connection }) => connection)).size;
+  const several = `I4 ${connections} unfinished requests of one client at the backend`;
+  const problems = connections > 1 ? [several] : [];
+  for (const { bytes, rest } of leftovers) {
+    // A torn head and bytes that break the grammar are reported for what they are.
+    if (rest !== "partial-body") continue;
+    const { begun } = parseRequests(bytes, backendProfile);
+    if (asked.begun === null) {
+      problems.push(`I4 bytes of a refused request reached the backend: ${show(bytes)}`);
+    } else if (begun === null || !isBeginningOf(begun, asked.begun)) {
+      problems.push(`I4 the backend got the beginning of what was not sent: ${show(bytes)}`);
+    }
+  }
   return problems;
+}
+
+function isBeginningOf(seen: BegunRequest, own: BegunRequest): boolean {
+  const isFramedAlike = isDeepStrictEqual(seen.framing, own.framing);
+  const beginning = own.content.subarray(0, seen.content.length);
+  return isSameHead(own, seen) && isFramedAlike && beginning.equals(seen.content);
 }
 
 /** 502 to 504 speak of the backend, not of the request. */

@@ -2,7 +2,7 @@
  * 1,000 clients ask for 10 MB each and do not read. The proxy runs in a process of its own; its
  * resident memory must stay under 256 MB while other clients are served beside them.
  *
- *   node apps/proxy/test/long/slow-readers.ts [readers] [seconds]
+ *   node apps/proxy/test/long/slow-readers.ts [readers] [seconds] [workers]
  */
 import { once } from "node:events";
 import { type AddressInfo, type Socket, connect, createServer } from "node:net";
@@ -11,6 +11,7 @@ import { type SpawnedProxy, spawnProxy } from "../support/spawned-proxy.ts";
 const MiB = 1024 * 1024;
 const readers = Number(process.argv[2] ?? 1_000);
 const seconds = Number(process.argv[3] ?? 30);
+const workers = Number(process.argv[4] ?? 1);
 const limitBytes = 256 * MiB;
 const size = 10 * MiB;
 const piece = Buffer.alloc(64 * 1024, "x");
@@ -104,7 +105,7 @@ function inMiB(bytes: number): string {
 const backend = await startBackend();
 const proxy = await spawnProxy({
   config: {
-    workers: 1,
+    workers,
     accessLog: "off",
     listeners: [
       {

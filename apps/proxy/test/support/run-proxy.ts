@@ -74,17 +74,22 @@ export async function startTestProxy(settings: ProxySettings): Promise<TestProxy
   return await startConfigured(configOf(settings));
 }
 
-export async function startConfigured(config: ResolvedConfig): Promise<TestProxy> {
+/** Turns begin with the first backend unless `random` says otherwise, so that tests can count on it. */
+export async function startConfigured(
+  config: ResolvedConfig,
+  random: () => number = () => 0,
+): Promise<TestProxy> {
   let log = "";
   const healthChanges: HealthChange[] = [];
   const notices: Notice[] = [];
   const crashes: string[] = [];
-  const running = await startProxy(config, {
+  const hooks: ProxyHooks = {
     writeLog: (lines) => (log += lines),
     onHealthChange: (change) => healthChanges.push(change),
     onNotice: (notice) => notices.push(notice),
     onWorkerCrash: (worker, reason) => crashes.push(`${worker}: ${reason}`),
-  });
+  };
+  const running = await startProxy(config, hooks, random);
   let stopped: Promise<{ readonly isClean: boolean }> | null = null;
   const stop = (): Promise<{ readonly isClean: boolean }> => (stopped ??= running.stop());
   atEnd(async () => {

@@ -6,8 +6,8 @@ import type { HealthCheckConfig } from "../resolved-config.ts";
 import { type BackendSettings, backendSchema } from "../schema/backend-schema.ts";
 import { overlayHealthCheck, poolHealthCheckSchema } from "../schema/health-check-schema.ts";
 import { poolNamePattern, poolNameRule } from "../schema/pool-name.ts";
-import { strategySchema } from "../schema/pool-schema.ts";
 import { formatDuration } from "../units/duration.ts";
+import { checkPriorities } from "./priority-checks.ts";
 import { readable } from "./readable.ts";
 
 /** What must be right between the parts of each pool. */
@@ -23,6 +23,7 @@ export function checkPools(root: unknown): Finding[] {
       ...checkName(name),
       ...checkIds(backends, path),
       ...checkWeights(backends, pool, path),
+      ...checkPriorities(backends, items, path),
       ...checkTimeouts(backends, pool, path),
     ];
   });
@@ -48,14 +49,20 @@ function checkIds(backends: Backends, path: ConfigPath): Finding[] {
 }
 
 function checkWeights(backends: Backends, pool: unknown, path: ConfigPath): Finding[] {
-  const written = valueAt(pool, ["strategy"]) ?? defaults.pool.strategy;
-  const strategy = readable(strategySchema, written);
-  if (strategy === undefined || strategyHonoursWeights(strategy.type)) return [];
-  const message = ignoredWeight(strategy.type, strategyNames);
+  const strategy = strategyOf(pool);
+  if (strategy === undefined || strategyHonoursWeights(strategy)) return [];
+  const message = ignoredWeight(strategy, strategyNames);
   return backends.flatMap((backend, index) => {
     if (backend === undefined || backend.weight === defaults.pool.weight) return [];
     return [errorAt([...path, "backends", index, "weight"], message)];
   });
+}
+
+/** Also of a strategy whose options are wrong. */
+function strategyOf(pool: unknown): StrategyName | undefined {
+  const written = valueAt(pool, ["strategy"]) ?? defaults.pool.strategy;
+  const type = isMapping(written) ? valueAt(written, ["type"]) : written;
+  return strategyNames.find((name) => name === type);
 }
 
 /** Names the strategy's weighted sister where there is one. */

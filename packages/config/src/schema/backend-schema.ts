@@ -10,10 +10,13 @@ import { textField } from "./text-field.ts";
 export interface BackendSettings extends BackendAddress {
   readonly id: string;
   readonly weight: number;
+  readonly priority: number;
   readonly healthCheck: HealthCheckOverride | null | undefined;
 }
 
 const heaviest = 1000;
+const lastPriority = 100;
+const backupPriority = 1;
 
 const urlField = textField(parseBackendUrl, {
   title: "URL",
@@ -31,6 +34,16 @@ const writtenBackend = z.strictObject({
     .prefault(defaults.pool.weight)
     .describe("Share of the traffic, relative to the other backends of the pool."),
   id: idField.optional().describe("Stable name, unique in the pool; host:port unless given."),
+  backup: z
+    .boolean()
+    .optional()
+    .describe("true = priority 1: serves only while no backend of priority 0 is ready."),
+  priority: z
+    .int()
+    .min(0)
+    .max(lastPriority)
+    .optional()
+    .describe("The ready backends of the lowest number serve; 0 unless given."),
   healthCheck: backendHealthCheckSchema
     .optional()
     .describe("Settings that differ from the pool's check; false = never checked."),
@@ -42,13 +55,17 @@ export const backendSchema: z.ZodType<BackendSettings> = z
     error: "expected a URL such as http://127.0.0.1:8081, or a mapping with url",
   })
   .transform((value) => {
-    const written =
-      "url" in value
-        ? value
-        : { url: value, weight: defaults.pool.weight, id: undefined, healthCheck: undefined };
-    const { url, weight, healthCheck } = written;
-    return { ...url, weight, healthCheck, id: written.id ?? formatAuthority(url.host, url.port) };
+    const { url, ...written }: WrittenBackend = "url" in value ? value : { url: value };
+    return {
+      ...url,
+      id: written.id ?? formatAuthority(url.host, url.port),
+      weight: written.weight ?? defaults.pool.weight,
+      priority: written.priority ?? (written.backup === true ? backupPriority : 0),
+      healthCheck: written.healthCheck,
+    };
   });
+
+type WrittenBackend = Partial<z.output<typeof writtenBackend>> & { readonly url: BackendAddress };
 
 /** The id goes into URLs, log lines and metric labels: short, and nothing that ends a line. */
 function parseId(text: string): Parsed<string> {

@@ -48,7 +48,7 @@ const fields = {
   timeout: durationField.describe("A check that has no answer by then has failed."),
   unhealthyThreshold: threshold.describe("Failures in a row that make a backend unhealthy."),
   healthyThreshold: threshold.describe("Passes in a row that make it healthy again."),
-  jitter: percentField(90).describe(
+  jitter: percentField({ min: 0, max: 0.9, canBeOff: false }).describe(
     "Share of the interval by which a check may be early or late; at most 90%.",
   ),
   fastInterval: durationField.describe(

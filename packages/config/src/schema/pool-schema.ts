@@ -1,23 +1,14 @@
-import { defaultChoice, type StrategyChoice, strategyNames } from "@evenkeel/core";
 import * as z from "zod";
 import { defaults } from "../defaults.ts";
 import type { PoolConfig } from "../resolved-config.ts";
 import { backendSchema } from "./backend-schema.ts";
 import { overlayHealthCheck, poolHealthCheckSchema } from "./health-check-schema.ts";
+import { strategySchema } from "./strategy-schema.ts";
 import { durationField } from "./unit-fields.ts";
 
 const { pool: preset } = defaults;
 const mostRetries = 10;
 const mostIdleConnections = 10_000;
-
-const strategyName = z
-  .enum(strategyNames)
-  .describe("How a backend is chosen among those that are ready.");
-
-/** A name alone, or a mapping with `type`. */
-export const strategySchema: z.ZodType<StrategyChoice> = z
-  .union([strategyName, z.strictObject({ type: strategyName })])
-  .transform((value) => defaultChoice(typeof value === "string" ? value : value.type));
 
 const connectionsSchema = z.strictObject({
   poolSize: z
@@ -81,6 +72,7 @@ export const poolSchema: z.ZodType<Omit<PoolConfig, "name">> = z
       host: backend.host,
       port: backend.port,
       weight: backend.weight,
+      priority: backend.priority,
       healthCheck: overlayHealthCheck(healthCheck, backend.healthCheck),
     })),
     retry,

@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import { accepted, type Parsed, refused } from "../parsed.ts";
 import { durationPattern, formatDuration, parseDuration } from "../units/duration.ts";
-import { parsePercent, percentPattern } from "../units/percent.ts";
+import { formatPercent, parsePercent, percentPattern } from "../units/percent.ts";
 import { parseSize, sizePattern } from "../units/size.ts";
 import { textField } from "./text-field.ts";
 
@@ -54,12 +54,30 @@ function readBounded(text: string, { min, max }: SizeBounds): Parsed<number> {
   return accepted(result.value);
 }
 
-/** A percentage as a share, up to `maxPercent`. */
-export function percentField(maxPercent: number): z.ZodType<number> {
-  const facts = { title: "percentage", examples: ["20%"], pattern: percentPattern };
-  return textField((text) => {
-    const result = parsePercent(text);
-    if (!result.ok || result.value * 100 <= maxPercent) return result;
-    return refused(`must be at most ${maxPercent}%`);
-  }, facts);
+/** Both ends belong to it. */
+export interface ShareBounds {
+  /** As shares: 1 is 100 %. */
+  readonly min: number;
+  readonly max: number;
+  /** `off` may be written instead, and is 0. */
+  readonly canBeOff: boolean;
+}
+
+/** A percentage as a share, within bounds. */
+export function percentField(bounds: ShareBounds): z.ZodType<number> {
+  const { canBeOff } = bounds;
+  const example = formatPercent(Math.min(Math.max(0.2, bounds.min), bounds.max));
+  return textField((text) => readShare(text, bounds), {
+    title: canBeOff ? "percentage or off" : "percentage",
+    examples: canBeOff ? [example, "off"] : [example],
+    pattern: canBeOff ? `off|${percentPattern}` : percentPattern,
+  });
+}
+
+function readShare(text: string, { min, max, canBeOff }: ShareBounds): Parsed<number> {
+  if (canBeOff && text === "off") return accepted(0);
+  const result = parsePercent(text);
+  if (!result.ok || (result.value >= min && result.value <= max)) return result;
+  const range = `must be from ${formatPercent(min)} to ${formatPercent(max)}`;
+  return refused(canBeOff ? `${range}, or off` : range);
 }

@@ -9,9 +9,9 @@ const leastMs = 1e-3;
  * update the same one within the same nanoseconds may lose one of the two samples, which an estimate
  * can bear; a value that was never written cannot appear, because a cell is written whole.
  *
- * Values have the precision of a 32-bit float, 1 in 10^7: a time-decayed average moves by the
- * thousandth part of a microsecond when samples come often, and must not round that away. Ages are
- * whole milliseconds.
+ * Values are 32-bit floats. With a sample every millisecond and 10 s of decay, a sample moves the mean
+ * by 1 in 10,000 of its difference: a float loses differences below 1 in 2,000 of the mean, where
+ * whole microseconds would lose all below 5 ms. Ages are whole milliseconds.
  */
 export class LatencyEstimates {
   readonly #scoreboard: Scoreboard;

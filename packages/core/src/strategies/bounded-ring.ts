@@ -25,6 +25,8 @@ export class BoundedRing implements KeyTable {
   /** Per member the number of the last pick that found it full. */
   #refusedBy = new Float64Array(0);
   #pick = 0;
+  /** Of this pick; 0 until it is needed. */
+  #capPerWeight = 0;
 
   /** `bound` is 1 or more. */
   constructor(ring: HashRing, bound: number, inFlight: (backend: Backend) => number) {
@@ -42,30 +44,32 @@ export class BoundedRing implements KeyTable {
   find(keyHash: number, places: Int32Array, ready: readonly Backend[]): number {
     const { owners } = this.#ring;
     const { length } = owners;
-    const pick = ++this.#pick;
+    this.#pick++;
+    this.#capPerWeight = 0;
     let at = this.#ring.seek(keyHash);
     let first = -1;
-    let perWeight = 0;
     for (let left = length; left > 0; left--) {
       const owner = owners[at] as number;
       const place = places[owner] as number;
       at = at + 1 === length ? 0 : at + 1;
-      if (place < 0 || this.#refusedBy[owner] === pick) continue;
-      const backend = ready[place] as Backend;
-      const load = this.#inFlight(backend);
-      if (load < leastCap) return place;
-      if (first < 0) {
-        first = place;
-        perWeight = this.#capPerWeight(ready);
-      }
-      if (load < Math.ceil(perWeight * backend.weight)) return place;
-      this.#refusedBy[owner] = pick;
+      if (place < 0 || this.#refusedBy[owner] === this.#pick) continue;
+      if (this.#hasRoom(ready[place] as Backend, ready)) return place;
+      this.#refusedBy[owner] = this.#pick;
+      if (first < 0) first = place;
     }
     // Only when other workers filled up what was free while we looked.
     return first;
   }
 
-  #capPerWeight(ready: readonly Backend[]): number {
+  /** Sums up all loads once per pick, and not at all while the backends looked at are nearly idle. */
+  #hasRoom(backend: Backend, ready: readonly Backend[]): boolean {
+    const load = this.#inFlight(backend);
+    if (load < leastCap) return true;
+    if (this.#capPerWeight === 0) this.#capPerWeight = this.#sumUp(ready);
+    return load < Math.ceil(this.#capPerWeight * backend.weight);
+  }
+
+  #sumUp(ready: readonly Backend[]): number {
     let total = 1;
     let weights = 0;
     for (let index = 0; index < ready.length; index++) {

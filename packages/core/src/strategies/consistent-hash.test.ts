@@ -1,9 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { keys, ownersOf, variation, weighted } from "../../test/affinity.ts";
-import { backends } from "../../test/backends.ts";
+import { backend, backends } from "../../test/backends.ts";
 import { firstAttempt, seeded, strategyOf } from "../../test/strategies.ts";
 import type { Backend, Random, Strategy } from "../index.ts";
+import { hashName, mixName } from "./hash.ts";
 import { HashRing } from "./hash-ring.ts";
 
 /** Per backend the share of the circle that is its own, measured at 2^20 places. */
@@ -19,6 +20,21 @@ function sharesOnRing(members: readonly Backend[], virtualNodes: number): number
   return shares;
 }
 
+interface Point {
+  readonly position: number;
+  readonly id: string;
+}
+
+function pointsOf(members: readonly Backend[], virtualNodes: number): Point[] {
+  const points = members.flatMap(({ id, weight }) => {
+    const { first, second } = hashName(id);
+    return Array.from({ length: weight * virtualNodes }, (_, node): Point => {
+      return { position: mixName(first, second, node), id };
+    });
+  });
+  return points.toSorted((one, other) => one.position - other.position);
+}
+
 describe("the ring", () => {
   test.each([10, 100, 160, 1000])(
     "with %i virtual nodes the shares vary by 1 / √nodes",
@@ -31,6 +47,41 @@ describe("the ring", () => {
     },
   );
 
+  test("leads from any place to the first point at or after it, and round", () => {
+    const weights = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 6 });
+    const extremes = fc.constantFrom(-(2 ** 31), -1, 0, 2 ** 31 - 1);
+    const hash = fc.oneof(fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), extremes);
+    fc.assert(
+      fc.property(weights, fc.integer({ min: 1, max: 5 }), hash, (list, virtualNodes, hash) => {
+        const members = weighted(...list);
+        const ring = new HashRing(virtualNodes);
+        ring.rebuild(members);
+        const points = pointsOf(members, virtualNodes);
+        for (const at of [hash, ...points.map(({ position }) => position)]) {
+          const expected = points.find(({ position }) => position >= at) ?? points[0];
+          expect(members[ring.owners[ring.seek(at)] ?? -1]?.id).toBe(expected?.id);
+        }
+      }),
+    );
+  });
+
+  test("where two backends' points meet, the smaller id has it, however they are listed", () => {
+    const seen = new Map<number, Point>();
+    const meeting = pointsOf(backends(2_000), 100).flatMap((point) => {
+      const other = seen.get(point.position);
+      seen.set(point.position, point);
+      return other === undefined ? [] : [{ position: point.position, ids: [other.id, point.id] }];
+    });
+    expect(meeting.length).toBeGreaterThan(0);
+    for (const { position, ids } of meeting) {
+      for (const listed of [ids.toSorted(), ids.toSorted().toReversed()]) {
+        const ring = new HashRing(100);
+        ring.rebuild(listed.map((id, index) => backend(index, { id })));
+        expect(listed[ring.owners[ring.seek(position)] ?? -1]).toBe(ids.toSorted()[0]);
+      }
+    }
+  });
+
   test("gives shares by weight, the more points the closer", () => {
     const shares = sharesOnRing(weighted(1, 2, 5), 2_000);
     [1, 2, 5].forEach((weight, index) => {
@@ -39,15 +90,15 @@ describe("the ring", () => {
   });
 
   test("has virtualNodes points per unit of weight, and no more than 262,144", () => {
-    const pointsOf = (members: readonly Backend[], virtualNodes: number): number => {
+    const sizeOf = (members: readonly Backend[], virtualNodes: number): number => {
       const ring = new HashRing(virtualNodes);
       ring.rebuild(members);
       return ring.owners.length;
     };
-    expect(pointsOf(weighted(3, 1), 160)).toBe(640);
-    expect(pointsOf(weighted(...backends(200).map(() => 1000)), 160)).toBeLessThanOrEqual(2 ** 18);
-    expect(pointsOf(weighted(...backends(200).map(() => 1000)), 160)).toBeGreaterThan(2 ** 17);
-    expect(pointsOf(weighted(1_000_000, 1), 160)).toBeLessThanOrEqual(2 ** 18 + 1);
+    expect(sizeOf(weighted(3, 1), 160)).toBe(640);
+    expect(sizeOf(weighted(...backends(200).map(() => 1000)), 160)).toBeLessThanOrEqual(2 ** 18);
+    expect(sizeOf(weighted(...backends(200).map(() => 1000)), 160)).toBeGreaterThan(2 ** 17);
+    expect(sizeOf(weighted(1_000_000, 1), 160)).toBeLessThanOrEqual(2 ** 18 + 1);
   });
 
   test("keeps even the lightest backend when points are halved", () => {
@@ -209,19 +260,47 @@ describe("bounded load", () => {
     expect(ownersOf(boundedBy(1.25, counts, members), ready, [key])).toEqual(["b1"]);
   });
 
+  test("counts the request itself", () => {
+    const members = backends(2);
+    const [home = ""] = keys(20).filter(
+      (key) => ownersOf(boundedBy(0, [], members), members, [key])[0] === "b0",
+    );
+    // With it 1.25 * 7 / 2 is 4.4, rounded up 5; without, b0's 4 requests would be as many as it may have.
+    expect(ownersOf(boundedBy(1.25, [4, 2], members), members, [home])).toEqual(["b0"]);
+  });
+
   test("when other workers fill up everything meanwhile, the key stays at home", () => {
     const members = backends(4);
-    let load = 10;
+    let reads = 0;
     const strategy = strategyOf("consistent-hash", {
       options: { boundedLoad: 1 },
-      inFlight: () => (load *= 2),
+      // Idle while the sum is taken, which is after the first look at one backend; full ever after.
+      inFlight: () => (reads++ >= 1 && reads <= 1 + members.length ? 0 : 100),
     });
     strategy.rebuild(members);
     const clients = keys(20);
-    const before = ownersOf(boundedBy(0, [], members), members, clients);
+    const homes = ownersOf(boundedBy(0, [], members), members, clients);
     clients.forEach((client, index) => {
-      load = 10;
-      expect(ownersOf(strategy, members, [client])).toEqual([before[index]]);
+      reads = 0;
+      expect(ownersOf(strategy, members, [client])).toEqual([homes[index]]);
     });
+  });
+
+  test("looks at each backend's load twice at most, however many points it has", () => {
+    const members = backends(8);
+    const reads = members.map(() => 0);
+    const strategy = strategyOf("consistent-hash", {
+      options: { boundedLoad: 1 },
+      inFlight: ({ slot }) => {
+        reads[slot] = (reads[slot] ?? 0) + 1;
+        return slot === 0 ? 0 : 100;
+      },
+    });
+    strategy.rebuild(members);
+    for (const client of keys(40)) {
+      reads.fill(0);
+      expect(ownersOf(strategy, members, [client])).toEqual(["b0"]);
+      expect(Math.max(...reads)).toBeLessThanOrEqual(2);
+    }
   });
 });

@@ -3,7 +3,7 @@ import { hashName, mixName } from "./hash.ts";
 import { byId } from "./by-id.ts";
 import type { KeyTable } from "./key-affinity.ts";
 
-/** 1.5 MB and some 40 ms to build; more would stall the requests of a worker that reloads. */
+/** Up to 3.5 MB and some 30 ms to build; more would stall the requests of a worker that reloads. */
 const mostPoints = 2 ** 18;
 /** Leaves 32 bits for the position in the 53 bits of a whole number. */
 const mostMembers = 2 ** 20;
@@ -24,6 +24,10 @@ export class HashRing implements KeyTable {
   readonly #virtualNodes: number;
   /** Ascending, signed. */
   #positions = new Int32Array(0);
+  /** Per equal part of the circle, of which there are about as many as points, its first point. */
+  #starts = new Uint32Array(1);
+  /** Of 32 bits of hash, those that do not say the part. */
+  #partBits = 31;
   /** Per point the index of its member. */
   owners: Uint16Array | Uint32Array = new Uint16Array(0);
 
@@ -42,19 +46,15 @@ export class HashRing implements KeyTable {
       this.#positions[at] = position;
       this.owners[at] = order[point - position * mostMembers] as number;
     });
+    this.#divide();
   }
 
-  /** The index of the first point at or after the hash; of no point, 0. */
+  /** The index of the first point at or after the hash; of no point, 0. A step or two, whatever the size. */
   seek(keyHash: number): number {
     const positions = this.#positions;
-    let low = 0;
-    let high = positions.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((positions[middle] as number) < keyHash) low = middle + 1;
-      else high = middle;
-    }
-    return low === positions.length ? 0 : low;
+    let at = this.#starts[partOf(keyHash, this.#partBits)] as number;
+    while (at < positions.length && (positions[at] as number) < keyHash) at++;
+    return at === positions.length ? 0 : at;
   }
 
   /** Walks past the points of backends that are not ready. */
@@ -68,6 +68,18 @@ export class HashRing implements KeyTable {
       at = at + 1 === length ? 0 : at + 1;
     }
     return -1;
+  }
+
+  #divide(): void {
+    const positions = this.#positions;
+    this.#partBits = Math.min(31, Math.clz32(positions.length));
+    this.#starts = new Uint32Array(2 ** (32 - this.#partBits));
+    // Counted backwards, each part ends up with its own first point, or the next part's if it has none.
+    let start = positions.length;
+    for (let part = this.#starts.length - 1; part >= 0; part--) {
+      while (start > 0 && partOf(positions[start - 1] as number, this.#partBits) >= part) start--;
+      this.#starts[part] = start;
+    }
   }
 
   /** Sorted; a point is its position times `mostMembers` plus its owner's index. */
@@ -90,4 +102,9 @@ export class HashRing implements KeyTable {
     while (perWeight * total > mostPoints) perWeight /= 2;
     return members.map(({ weight }) => Math.max(1, Math.round(perWeight * weight)));
   }
+}
+
+/** Which of the equal parts, in the order of signed positions, from 0. */
+function partOf(position: number, partBits: number): number {
+  return (position ^ 0x8000_0000) >>> partBits;
 }

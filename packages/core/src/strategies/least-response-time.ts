@@ -43,8 +43,9 @@ export const leastResponseTime: StrategyDefinition<LeastResponseTimeOptions> = {
         let ties = 0;
         for (let index = 0; index < ready.length; index++) {
           const backend = ready[index] as Backend;
-          const score =
-            (load.valueMs(backend, now) * (deps.inFlight(backend) + 1)) / backend.weight;
+          const share = (deps.inFlight(backend) + 1) / backend.weight;
+          if (load.atLeastMs(backend, now) * share > least) continue;
+          const score = load.valueMs(backend, now) * share;
           if (score > least) continue;
           ties = score < least ? 1 : ties + 1;
           least = score;

@@ -14,14 +14,16 @@ type PrequalOptions = {
 /** Milliseconds. Nobody waits that long for an answer, so as an estimate it says: the last one failed. */
 const failedMs = 1_000_000;
 
-/** Sampled backends are compared by `tier`, then `key`, then `tieKey`; the least of each is best. */
-interface Candidate {
+/** Of the backends judged so far. */
+interface Best {
   backend: Backend | undefined;
   tier: number;
-  key: number;
-  tieKey: number;
+  load: number;
+  expectedMs: number;
+  ties: number;
 }
 
+// Tiers, the better one first.
 const cold = 0;
 const hot = 1;
 const averse = 2;
@@ -34,8 +36,12 @@ const averse = 2;
  *
  * The paper's clients cannot see each other's requests and ask the backends with probes. A proxy that
  * all traffic passes knows what is in flight without asking, and exactly, so answers are its probes.
- * For the same reason the default is requests in flight first: acting on latency it would herd
- * (algorithms.md section 4.5).
+ * For the same reason the default is requests in flight first: what latency adds to exact counts is
+ * little, and the more it decides the more it herds (algorithms.md section 4.5).
+ *
+ * A backend answers for its latency at the present load, as in the paper, so an answer is kept per
+ * request in flight. Kept as it is, an idle backend would go on advertising what it took while
+ * overloaded; with 20 backends at 80 % and a quantile of 84 % the median was 257 ms instead of 17.
  *
  * A backend whose last attempt failed is not taken for `errorAversion`, then by one request at a time:
  * failing fast, it would be cold and idle always.
@@ -72,22 +78,31 @@ export const prequal: StrategyDefinition<PrequalOptions> = {
   },
   create: (deps, { samples, rifQuantile, decay, errorAversion }) => {
     const { latency } = deps;
-    const speed = new FadingLatency(latency, decay, failedMs);
+    const pace = new FadingLatency(latency, decay, failedMs);
     const recentLoads = new RecentQuantile(rifQuantile);
     const drawn = new Uint32Array(samples);
     const loads = new Float64Array(samples);
-    let best: Candidate = { backend: undefined, tier: cold, key: 0, tieKey: 0 };
-    let challenger: Candidate = { ...best };
+    const best: Best = { backend: undefined, tier: averse, load: 0, expectedMs: 0, ties: 0 };
 
     const hasFailed = (backend: Backend): boolean => latency.valueMs(backend) >= failedMs;
-    const judge = (backend: Backend, load: number, threshold: number, now: number): void => {
-      const speedMs = speed.valueMs(backend, now);
-      const isAverse = hasFailed(backend) && latency.untriedMs(backend, now) < errorAversion;
-      const isCold = !isAverse && load <= threshold;
-      challenger.backend = backend;
-      challenger.tier = isAverse ? averse : isCold ? cold : hot;
-      challenger.key = isCold ? speedMs : load;
-      challenger.tieKey = isCold ? load : speedMs;
+    const tierOf = (backend: Backend, load: number, now: number): number => {
+      if (hasFailed(backend) && latency.untriedMs(backend, now) < errorAversion) return averse;
+      return load > recentLoads.value ? hot : cold;
+    };
+    const judge = (backend: Backend, load: number, now: number): void => {
+      const tier = tierOf(backend, load, now);
+      const isKnownWorse =
+        tier > best.tier || (tier === best.tier && tier > cold && load > best.load);
+      if (isKnownWorse && best.backend !== undefined) return;
+      const expectedMs = pace.valueMs(backend, now) * load * backend.weight;
+      const order = best.backend === undefined ? -1 : compare(tier, load, expectedMs, best);
+      if (order > 0) return;
+      best.ties = order < 0 ? 1 : best.ties + 1;
+      if (best.ties > 1 && deps.random() * best.ties >= 1) return;
+      best.backend = backend;
+      best.tier = tier;
+      best.load = load;
+      best.expectedMs = expectedMs;
     };
 
     return {
@@ -99,35 +114,29 @@ export const prequal: StrategyDefinition<PrequalOptions> = {
           loads[index] = (deps.inFlight(backend) + 1) / backend.weight;
           recentLoads.add(loads[index] as number);
         }
-        const threshold = recentLoads.value;
-        let ties = 0;
+        best.backend = undefined;
         for (let index = 0; index < count; index++) {
-          const backend = ready[drawn[index] as number] as Backend;
-          judge(backend, loads[index] as number, threshold, now);
-          const order = index === 0 ? -1 : compare(challenger, best);
-          ties = order < 0 ? 1 : order === 0 ? ties + 1 : ties;
-          if (order < 0 || (order === 0 && deps.random() * ties < 1)) {
-            [best, challenger] = [challenger, best];
-          }
+          judge(ready[drawn[index] as number] as Backend, loads[index] as number, now);
         }
-        if (count === 0) return undefined;
-        latency.tried(best.backend as Backend, now);
+        if (best.backend !== undefined) latency.tried(best.backend, now);
         return best.backend;
       },
       observe(backend, result, latencyMs, now) {
-        if (result === "failed") {
-          latency.store(backend, failedMs, now);
-        } else if (result === "answered" || latencyMs > speed.valueMs(backend, now)) {
-          const isRecovered = hasFailed(backend);
-          const meanMs = isRecovered ? latencyMs : speed.averageMs(backend, latencyMs, now);
-          latency.store(backend, meanMs, now);
-        }
+        if (result === "failed") return latency.store(backend, failedMs, now);
+        // While a head is awaited its attempt is in flight; a canceled one is not any longer.
+        const paceMs = latencyMs / Math.max(1, deps.inFlight(backend));
+        if (result === "canceled" && paceMs <= pace.valueMs(backend, now)) return;
+        // A failure is not a latency to average with.
+        const isFirst = hasFailed(backend);
+        latency.store(backend, isFirst ? paceMs : pace.averageMs(backend, paceMs, now), now);
       },
     };
   },
 };
 
-/** Below 0 when `one` is better. */
-function compare(one: Candidate, other: Candidate): number {
-  return one.tier - other.tier || one.key - other.key || one.tieKey - other.tieKey;
+/** Below 0 when these beat `best`, 0 for a tie. */
+function compare(tier: number, load: number, expectedMs: number, best: Best): number {
+  if (tier !== best.tier) return tier - best.tier;
+  const [byLoad, byLatency] = [load - best.load, expectedMs - best.expectedMs];
+  return tier === cold ? byLatency || byLoad : byLoad || byLatency;
 }

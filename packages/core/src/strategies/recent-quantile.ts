@@ -1,39 +1,61 @@
 /** Enough for a quantile to within a few percent, few enough to follow a change of load at once. */
-const kept = 64;
-/** Sorting this seldom costs a pick next to nothing. */
-const refreshEvery = 16;
+const windowSize = 64;
 
-/** A quantile of the last 64 numbers, worked out anew after every 16th. */
+/**
+ * A quantile of the numbers added lately: of the last 64 at every 64th, because working it out at every
+ * pick would cost more than the pick; of all, while they are fewer.
+ */
 export class RecentQuantile {
   readonly #share: number;
-  readonly #recent: Float64Array = new Float64Array(kept).fill(Infinity);
-  readonly #sorted: Float64Array = new Float64Array(kept);
-  #added = 0;
-  #sortedAt = 0;
+  readonly #window: Float64Array = new Float64Array(windowSize);
+  #filled = 0;
+  #next = 0;
+  #value = Infinity;
 
   /** `share` is 0 (the least) to 1 (the greatest). */
   constructor(share: number) {
     this.#share = share;
   }
 
-  add(value: number): void {
-    this.#recent[this.#added++ % kept] = value;
-  }
-
   /** Infinity before the first number. */
   get value(): number {
-    const filled = Math.min(this.#added, kept);
-    // While there are few, each one counts.
-    if (filled < kept || this.#added - this.#sortedAt >= refreshEvery) this.#sort();
-    return filled === 0
-      ? Infinity
-      : (this.#sorted[Math.floor(this.#share * (filled - 1))] as number);
+    return this.#value;
   }
 
-  /** Places not filled yet hold Infinity and sort to the end. */
-  #sort(): void {
-    this.#sorted.set(this.#recent);
-    this.#sorted.sort();
-    this.#sortedAt = this.#added;
+  add(value: number): void {
+    this.#window[this.#next++] = value;
+    this.#filled = Math.max(this.#filled, this.#next);
+    if (this.#filled < windowSize || this.#next === windowSize) this.#refresh();
+    if (this.#next === windowSize) this.#next = 0;
   }
+
+  #refresh(): void {
+    const rank = Math.floor(this.#share * (this.#filled - 1));
+    this.#value = selectRank(this.#window, this.#filled, rank);
+  }
+}
+
+/** Of the first `count` values the one that `rank` smaller ones precede; moves them (Hoare's FIND, CACM 4(7), 1961). */
+function selectRank(values: Float64Array, count: number, rank: number): number {
+  let low = 0;
+  let high = count - 1;
+  while (low < high) {
+    const pivot = values[rank] as number;
+    let left = low;
+    let right = high;
+    while (left <= right) {
+      while ((values[left] as number) < pivot) left++;
+      while ((values[right] as number) > pivot) right--;
+      if (left <= right) swap(values, left++, right--);
+    }
+    if (right < rank) low = left;
+    if (left > rank) high = right;
+  }
+  return values[rank] as number;
+}
+
+function swap(values: Float64Array, one: number, other: number): void {
+  const kept = values[one] as number;
+  values[one] = values[other] as number;
+  values[other] = kept;
 }

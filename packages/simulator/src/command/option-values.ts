@@ -1,5 +1,4 @@
 import { nearestName } from "@evenkeel/config";
-import { type StrategyName, strategyNames } from "@evenkeel/core";
 import { InvalidArgumentError } from "commander";
 import type { Distribution } from "../engine/distribution.ts";
 import { parseDistribution } from "./parse-distribution.ts";
@@ -40,19 +39,9 @@ export function parseSlotsOption(text: string): number | ReadonlyMap<string, num
   return slots;
 }
 
-/** Names by commas. Names of scenarios' own contenders are checked by whoever knows the scenario. */
-export function parseStrategiesOption(text: string): readonly StrategyName[] {
-  return text.split(",").map((part) => {
-    const name = part.trim();
-    const known = strategyNames.find((one) => one === name);
-    if (known !== undefined) return known;
-    throw new InvalidArgumentError(unknownName("strategy", name, strategyNames));
-  });
-}
-
-/** `unknown strategy "peek-ewma"; did you mean peak-ewma? There are …` */
+/** `unknown strategy "peek-ewma"; did you mean peak-ewma? Known: …` */
 export function unknownName(what: string, name: string, known: readonly string[]): string {
   const nearest = nearestName(name, known);
-  const hint = nearest === null ? "." : `; did you mean ${nearest}?`;
-  return `unknown ${what} ${JSON.stringify(name)}${hint} There are ${known.join(", ")}.`;
+  const hint = nearest === null ? "" : `; did you mean ${nearest}?`;
+  return `unknown ${what} ${JSON.stringify(name)}${hint} Known: ${known.join(", ")}.`;
 }

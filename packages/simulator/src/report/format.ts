@@ -7,12 +7,10 @@ export function formatMs(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`;
 }
 
-/** `0.04 %`, `99.92 %`; `0 %` and `100 %` only for nothing and for everything. */
+/** `0.04 %`; `0 %` only for nothing at all. */
 export function formatShare(share: number): string {
-  if (share === 0 || share === 1) return `${share * 100} %`;
-  if (share < 0.0001) return "<0.01 %";
-  if (share > 0.9999 && share < 1) return ">99.99 %";
-  return `${(share * 100).toFixed(share < 0.1 || share > 0.9 ? 2 : 1)} %`;
+  if (share === 0) return "0 %";
+  return share < 0.0001 ? "<0.01 %" : `${(share * 100).toFixed(share < 0.1 ? 2 : 1)} %`;
 }
 
 const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });

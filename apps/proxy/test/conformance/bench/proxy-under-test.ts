@@ -37,13 +37,15 @@ export async function startProxyUnderTest(options: ProxyOptions): Promise<ProxyU
   };
   process.on("uncaughtException", note);
   process.on("unhandledRejection", note);
-  const proxy = await startProxy(configOf(options), {
-    writeLog: (lines) => {
+  const hooks = {
+    writeLog: (lines: string) => {
       for (const line of lines.trimEnd().split("\n")) log.push(JSON.parse(line) as AccessRecord);
     },
     onHealthChange: () => {},
-    onWorkerCrash: (worker, reason) => faults.push(`worker ${worker}: ${reason}`),
-  });
+    onWorkerCrash: (worker: number, reason: string) => faults.push(`worker ${worker}: ${reason}`),
+  };
+  // Turns begin with the first backend, so that a campaign can be run again.
+  const proxy = await startProxy(configOf(options), hooks, () => 0);
   const [address] = proxy.addresses;
   if (address?.kind !== "tcp") throw new Error("the proxy has no TCP address");
   return {

@@ -31,9 +31,12 @@ export async function runBehind(bench: Bench, run: ResponseRun): Promise<BesideO
   await client.send([Buffer.concat([requestFor(run.method, bait), requestFor("GET", target)])]);
   await Promise.race([said, client.until(() => client.ending !== "open", boundMs)]);
   note(failures, await bench.settle(client));
-  const { ending, received } = client;
   const methodOf = (index: number): string => (index === 0 ? run.method : "GET");
-  const answered = parseResponses(received, methodOf, ending);
+  const answers = (): ResponseStream => parseResponses(client.received, methodOf, client.ending);
+  const isAwaited = answers().rest === "none" && answers().responses.length === 1;
+  if (isAwaited) await untilToldMore(bench, client, client.received.length, failures);
+  const { ending, received } = client;
+  const answered = answers();
   client.reset();
   note(failures, await bench.settle(client));
   if (answered.rest === "malformed") failures.push(`${answered.reason}: ${show(received)}`);
@@ -64,6 +67,7 @@ export async function runBatched(bench: Bench, run: ResponseRun): Promise<Beside
   const kind = kindOf(answered, client.ending);
   client.reset();
   note(failures, await bench.settle(both(client, victim)));
+  await untilToldMore(bench, victim, 0, failures);
   const own: ResponseStream = parseResponses(victim.received, () => "GET", victim.ending);
   const isWhole = own.rest === "none" && own.responses.length > 0;
   const complaints = isWhole ? [] : [`${target} got ${own.reason}: ${show(victim.received)}`];
@@ -113,6 +117,21 @@ function answerBait(
     return isBehindIt ? afterwards : null;
   };
   return said.promise;
+}
+
+/**
+ * Whoever is owed an answer is waited for. A case that has settled may have nothing under way but what
+ * the kernel dropped: while its TCP memory is exhausted (`TCPRcvQDrop`; other processes are enough) a
+ * FIN between two other sockets comes only 200 ms later, with the retransmission.
+ */
+async function untilToldMore(
+  bench: Bench,
+  client: RawClient,
+  known: number,
+  failures: string[],
+): Promise<void> {
+  await client.until(() => client.received.length > known || client.ending !== "open", boundMs);
+  note(failures, await bench.settle(client));
 }
 
 function both(one: RawClient, other: RawClient): { readonly activity: number } {

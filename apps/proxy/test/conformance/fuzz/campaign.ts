@@ -14,6 +14,8 @@ export interface FuzzOptions {
   readonly connections: number;
   readonly proxy: Pick<ProxyOptions, "workers" | "pool">;
   readonly onProgress: (result: FuzzResult) => void;
+  /** At once: a long run may be cut off before it ends. */
+  readonly onViolation: (violation: Violation) => void;
 }
 
 export interface FuzzResult {
@@ -41,7 +43,9 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   const log = new LogCheck(bench.proxy);
   while (result.runs < options.runs && wrongIn(result) < maxViolations) {
     const size = Math.min(options.connections, maxParallel, options.runs - result.runs);
+    const reported = result.violations.length;
     await runOnce(bench, cases, size, log, result);
+    for (const violation of result.violations.slice(reported)) options.onViolation(violation);
     options.onProgress(result);
   }
   await bench.stop();
@@ -106,8 +110,10 @@ async function blame(
   }
   result.violations.push(...found);
   if (found.length > 0) return;
-  const inputs = batch.map(({ input }) => input.toString("base64")).join(" ");
-  result.failures.push(`${general.join("; ")}; not by any of the batch alone: ${inputs}`);
+  const inputs = batch.map(({ origin, input }) => `${origin}: ${input.toString("base64")}`);
+  result.failures.push(
+    `${general.join("; ")}; not by any of the batch alone:\n  ${inputs.join("\n  ")}`,
+  );
 }
 
 function count(result: FuzzResult, observation: Observation, isNew: () => void): void {

@@ -4,6 +4,8 @@ import { messages } from "./message.ts";
 import { type Mutation, mutate, mutations } from "./mutations.ts";
 
 export interface FuzzCase {
+  /** Seed, batch and place in it. */
+  readonly origin: string;
   readonly input: Buffer;
   readonly segments: readonly Buffer[];
 }
@@ -47,8 +49,12 @@ export class FuzzCases {
   }
 
   next(count: number): FuzzCase[] {
-    const seed = (Math.imul(this.#seed, 0x9e3779b1) + this.#batches++) | 0;
-    return fc.sample(plan, { seed, numRuns: count }).map((one) => this.#caseOf(one));
+    const batch = this.#batches++;
+    const seed = (Math.imul(this.#seed, 0x9e3779b1) + batch) | 0;
+    return fc.sample(plan, { seed, numRuns: count }).map((one, index) => ({
+      origin: `seed ${this.#seed}, batch ${batch}, case ${index}`,
+      ...this.#caseOf(one),
+    }));
   }
 
   /** This case led to something that was not seen before: the next ones may begin with it. */
@@ -62,7 +68,7 @@ export class FuzzCases {
     return this.#kept.length;
   }
 
-  #caseOf({ source, message, edits, hasFollower, cut }: Plan): FuzzCase {
+  #caseOf({ source, message, edits, hasFollower, cut }: Plan): Omit<FuzzCase, "origin"> {
     const seeds = source % 10 < 2 ? this.#corpus : source % 10 < 4 ? this.#kept : [];
     const text = mutate(seeds[source % seeds.length] ?? message, edits);
     const input = Buffer.from(hasFollower ? text + follower : text, "latin1");

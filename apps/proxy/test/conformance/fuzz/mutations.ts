@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import { editChunkSize } from "./chunk-sizes.ts";
 
 /** One edit of a list of tokens; every number is taken modulo what there is. */
 export interface Mutation {
@@ -75,6 +76,7 @@ const operators: readonly Operator[] = [
   (tokens, at, { other }) => tokens.splice(at, 0, other % 2 === 0 ? " " : "\t"),
   editNumber,
   editNumber,
+  (tokens, at, { other }) => editChunkSize(tokens, at, other),
   copyLine,
   copyLine,
   insertLine,

@@ -5,7 +5,7 @@ import type { FuzzCase } from "./cases.ts";
 
 export interface Violation {
   readonly problems: readonly string[];
-  readonly input: Buffer;
+  readonly own: FuzzCase;
   /** The fewest bytes found that still break the same invariant; null when it did not happen again. */
   readonly minimal: Buffer | null;
 }
@@ -15,9 +15,10 @@ const maxTries = 400;
 /** Sends the case alone, and then ever fewer of its bytes. */
 export async function reproduce(
   bench: Bench,
-  { input, segments }: FuzzCase,
+  own: FuzzCase,
   problems: readonly string[],
 ): Promise<Violation> {
+  const { input, segments } = own;
   const wanted = problems[0]?.slice(0, 2);
   const breaks = async (bytes: Buffer, cuts: readonly Buffer[]): Promise<boolean> => {
     const broken = brokenInvariants(await runRequest(bench, bytes, cuts), bench.proxy);
@@ -26,9 +27,9 @@ export async function reproduce(
   };
   if (!(await breaks(input, [input]))) {
     const isBySchedule = segments.length > 1 && (await breaks(input, segments));
-    return { problems, input, minimal: isBySchedule ? input : null };
+    return { problems, own, minimal: isBySchedule ? input : null };
   }
-  return { problems, input, minimal: await shrink(input, (bytes) => breaks(bytes, [bytes])) };
+  return { problems, own, minimal: await shrink(input, (bytes) => breaks(bytes, [bytes])) };
 }
 
 /** Leaves out ever smaller runs of bytes for as long as the rest still breaks. */

@@ -4,6 +4,8 @@ export interface ChunkedBody {
   readonly content: Buffer;
   readonly trailers: Fields;
   readonly hasExtensions: boolean;
+  /** Every size is written as a sender would: lower case, no leading zeros. */
+  readonly isCanonical: boolean;
   readonly end: number;
 }
 
@@ -16,27 +18,57 @@ const sizeLine = new RegExp(`^([0-9A-Fa-f]{1,14})((?:${extension})*)$`);
 /** RFC 9112 7.1: null when more bytes are needed. */
 export function parseChunked(bytes: Buffer, text: string, start: number): ChunkedBody | null {
   const pieces: Buffer[] = [];
+  const chunks = readChunks(bytes, text, start, pieces);
+  const trailers = chunks === null ? null : trailerSection(text, chunks.end);
+  if (chunks === null || trailers === null) return null;
+  const { hasExtensions, isCanonical } = chunks;
+  return { content: Buffer.concat(pieces), hasExtensions, isCanonical, ...trailers };
+}
+
+/** What the bytes give of a body before they end, or before the first thing that breaks a rule. */
+export function chunkedContentSoFar(bytes: Buffer, text: string, start: number): Buffer {
+  const pieces: Buffer[] = [];
+  try {
+    readChunks(bytes, text, start, pieces);
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+  }
+  return Buffer.concat(pieces);
+}
+
+type Chunks = Pick<ChunkedBody, "hasExtensions" | "isCanonical" | "end">;
+
+/** All chunks up to the trailers; the last piece may be a part of one. */
+function readChunks(bytes: Buffer, text: string, start: number, pieces: Buffer[]): Chunks | null {
   let hasExtensions = false;
-  let at = start;
-  for (;;) {
+  let isCanonical = true;
+  for (let at = start; ;) {
     const lineEnd = text.indexOf("\r\n", at);
     if (lineEnd === -1) return null;
-    const match = sizeLine.exec(text.slice(at, lineEnd));
-    if (match === null)
-      throw new Malformed(`chunk line ${JSON.stringify(text.slice(at, lineEnd))}`);
-    const size = Number.parseInt(match[1] as string, 16);
-    hasExtensions ||= match[2] !== "";
+    const { digits, size, extensions } = readSizeLine(text.slice(at, lineEnd));
+    hasExtensions ||= extensions !== "";
+    isCanonical &&= digits === size.toString(16);
     at = lineEnd + 2;
-    if (size === 0) break;
-    if (at + size + 2 > bytes.length) return null;
+    if (size === 0) return { hasExtensions, isCanonical, end: at };
     pieces.push(bytes.subarray(at, at + size));
+    if (at + size + 2 > bytes.length) return null;
     at += size;
     if (text.slice(at, at + 2) !== "\r\n") throw new Malformed("chunk data without its CRLF");
     at += 2;
   }
-  const trailers = trailerSection(text, at);
-  if (trailers === null) return null;
-  return { content: Buffer.concat(pieces), hasExtensions, ...trailers };
+}
+
+/**
+ * More than 14 digits, which hold 2^53-1, are refused even where they are zeros (security.md row 9): to
+ * a parser of 32 or 64 bits they may be any other size.
+ */
+function readSizeLine(line: string): { digits: string; size: number; extensions: string } {
+  const match = sizeLine.exec(line);
+  if (match === null) throw new Malformed(`chunk line ${JSON.stringify(line)}`);
+  const [, digits, extensions] = match as unknown as [string, string, string];
+  const size = Number.parseInt(digits, 16);
+  if (size > Number.MAX_SAFE_INTEGER) throw new Malformed(`chunk size ${digits}`);
+  return { digits, size, extensions };
 }
 
 function trailerSection(text: string, start: number): { trailers: Fields; end: number } | null {

@@ -5,7 +5,7 @@ import type { RequestHead, RequestProfile } from "./request.ts";
 export const backendProfile: RequestProfile = {
   leadingEmptyLines: 0,
   endsAtClose: false,
-  allowsExtensions: false,
+  allowsOddChunks: false,
   check: ({ method, target, version, fields }) => {
     if (version !== "1.1") throw new Malformed(`version ${version} at the backend`);
     const isOrigin = target.startsWith("/") || (target === "*" && method === "OPTIONS");
@@ -41,7 +41,7 @@ function checkForwardedFields(fields: Fields): void {
 export const clientProfile: RequestProfile = {
   leadingEmptyLines: 4,
   endsAtClose: true,
-  allowsExtensions: true,
+  allowsOddChunks: true,
   check: checkClientTarget,
 };
 

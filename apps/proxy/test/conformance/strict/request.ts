@@ -1,5 +1,6 @@
-import { parseChunked } from "./chunked.ts";
+import { chunkedContentSoFar, parseChunked } from "./chunked.ts";
 import {
+  type DeclaredFraming,
   type Fields,
   Malformed,
   declaredFraming,
@@ -31,6 +32,15 @@ export interface RequestStream {
   readonly consumed: number;
   readonly rest: Rest;
   readonly reason: string;
+  /** What stands behind the complete requests, when at least its head is whole and valid. */
+  readonly begun: BegunRequest | null;
+}
+
+/** A request whose body is not whole, or breaks a rule somewhere. */
+export interface BegunRequest extends RequestHead {
+  readonly framing: DeclaredFraming;
+  /** Content before the bytes end or break. */
+  readonly content: Buffer;
 }
 
 /** What a hop may send: the client side of the proxy takes more forms than its backend side gives. */
@@ -39,7 +49,8 @@ export interface RequestProfile {
   readonly endsAtClose: boolean;
   /** Throws Malformed. */
   readonly check: (head: RequestHead) => void;
-  readonly allowsExtensions: boolean;
+  /** Chunk extensions, and chunk sizes with leading zeros or in upper case. */
+  readonly allowsOddChunks: boolean;
 }
 
 export type RequestHead = Omit<StrictRequest, "body" | "trailers" | "start" | "end">;
@@ -48,26 +59,53 @@ export function parseRequests(bytes: Buffer, profile: RequestProfile): RequestSt
   const text = bytes.latin1Slice();
   const requests: StrictRequest[] = [];
   let at = 0;
+  const stopped = (rest: Rest, reason: string): RequestStream => {
+    const isBegun = rest === "partial-body" || rest === "malformed";
+    const begun = isBegun ? parseBegun(bytes, text, at, profile) : null;
+    return { requests, consumed: at, rest, reason, begun };
+  };
   try {
     while (at < bytes.length) {
       const last = requests.at(-1);
       if (profile.endsAtClose && last !== undefined && closesAfter(last)) {
-        return { requests, consumed: at, rest: "after-close", reason: "" };
+        return stopped("after-close", "");
       }
       const next = parseRequest(bytes, text, at, profile);
-      if (typeof next === "string") return { requests, consumed: at, rest: next, reason: next };
+      if (typeof next === "string") return stopped(next, next);
       requests.push(next);
       at = next.end;
     }
-    return { requests, consumed: at, rest: "none", reason: "" };
+    return stopped("none", "");
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
-    return { requests, consumed: at, rest: "malformed", reason: error.message };
+    return stopped("malformed", error.message);
   }
 }
 
 function closesAfter({ version, fields }: StrictRequest): boolean {
   return version === "1.0" || membersOf(fields, "connection").includes("close");
+}
+
+interface FramedHead {
+  readonly head: RequestHead;
+  readonly framing: DeclaredFraming;
+  readonly start: number;
+  /** Position of the body. */
+  readonly end: number;
+}
+
+/** Null when the head's empty line has not arrived. */
+function parseFramedHead(text: string, from: number, profile: RequestProfile): FramedHead | null {
+  let start = from;
+  for (let line = 0; line < profile.leadingEmptyLines && text.startsWith("\r\n", start); line++) {
+    start += 2;
+  }
+  const section = headLines(text, start);
+  if (section === null) return null;
+  const head = parseHead(section.lines);
+  const framing = declaredFraming(head.fields, head.version);
+  profile.check(head);
+  return { head, framing, start, end: section.end };
 }
 
 function parseRequest(
@@ -76,25 +114,42 @@ function parseRequest(
   from: number,
   profile: RequestProfile,
 ): StrictRequest | "partial-head" | "partial-body" {
-  let start = from;
-  for (let line = 0; line < profile.leadingEmptyLines && text.startsWith("\r\n", start); line++) {
-    start += 2;
-  }
-  const section = headLines(text, start);
-  if (section === null) return "partial-head";
-  const head = parseHead(section.lines);
-  const framing = declaredFraming(head.fields, head.version);
-  profile.check(head);
-  const common = { ...head, start, trailers: [] };
+  const framed = parseFramedHead(text, from, profile);
+  if (framed === null) return "partial-head";
+  const { framing, start } = framed;
+  const common = { ...framed.head, start, trailers: [] };
   if (framing.kind !== "chunked") {
-    const end = section.end + (framing.kind === "length" ? framing.length : 0);
+    const end = framed.end + (framing.kind === "length" ? framing.length : 0);
     if (end > bytes.length) return "partial-body";
-    return { ...common, body: bytes.subarray(section.end, end), end };
+    return { ...common, body: bytes.subarray(framed.end, end), end };
   }
-  const chunked = parseChunked(bytes, text, section.end);
+  const chunked = parseChunked(bytes, text, framed.end);
   if (chunked === null) return "partial-body";
-  if (chunked.hasExtensions && !profile.allowsExtensions) throw new Malformed("chunk extension");
+  if (!profile.allowsOddChunks) {
+    if (chunked.hasExtensions) throw new Malformed("chunk extension");
+    if (!chunked.isCanonical) throw new Malformed("chunk size in another form than ours");
+  }
   return { ...common, body: chunked.content, trailers: chunked.trailers, end: chunked.end };
+}
+
+function parseBegun(
+  bytes: Buffer,
+  text: string,
+  from: number,
+  profile: RequestProfile,
+): BegunRequest | null {
+  try {
+    const framed = parseFramedHead(text, from, profile);
+    if (framed === null) return null;
+    const isChunked = framed.framing.kind === "chunked";
+    const content = isChunked
+      ? chunkedContentSoFar(bytes, text, framed.end)
+      : bytes.subarray(framed.end);
+    return { ...framed.head, framing: framed.framing, content };
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    return null;
+  }
 }
 
 const requestLine = /^(\S+) ([\x21-\x7e]+) HTTP\/(1\.[01])$/;
