@@ -39,7 +39,3 @@ export {
   type SimulationResult,
   type Slice,
 } from "./engine/result.ts";
-export { createSimulateCommand } from "./simulate-command.ts";
-export { scenarios, findScenario } from "./scenarios/registry.ts";
-export type { Cell, Scenario, Setup } from "./scenarios/scenario.ts";
-export { runCell } from "./run-cell.ts";

@@ -1,5 +1,6 @@
 import type { SimulationResult } from "../src/index.ts";
-import { findScenario, runCell } from "../src/index.ts";
+import { runCell } from "../src/run-cell.ts";
+import { findScenario } from "../src/scenarios/registry.ts";
 import type { Cell } from "../src/scenarios/scenario.ts";
 
 export interface RunsChoice {

@@ -78,19 +78,7 @@ describe("one server", () => {
 });
 
 describe("Z: 100 servers at 0.9", () => {
-  const runs = new ScenarioRuns("z-theory", "load 0.9", { requests: 300_000, seeds: [1, 2, 3] });
-  const anchors = [
-    ["random", 10, 0.08],
-    ["round-robin", 5.18, 0.1],
-    ["power-of-two", 2.614, 0.08],
-    ["least-connections", 1.07, 0.08],
-  ] as const;
-
-  test.each(anchors)("%s has a mean time of %f, within %f of it", (strategy, exact, tolerance) => {
-    const mean = runs.mean(strategy, ({ latency }) => latency.mean);
-    expect(Math.abs(mean / exact - 1)).toBeLessThan(tolerance);
-  });
-
+  const runs = new ScenarioRuns("z-theory", "load 0.9", { requests: 300_000, seeds: [1] });
   test("by Little's law the requests in the system are the rate times the mean time", () => {
     // The sum of all times, spread over the run, is the mean number in the system.
     const [result] = runs.of("power-of-two");
