@@ -142,6 +142,25 @@ function oraclesInTests(folder: string): Case[] {
   return ["src/g.test.ts", "test/h.ts"].map((file) => ({ file: `${folder}/${file}`, code, rule }));
 }
 
+/** What is simulated is a function of its numbers: it knows core, and no clock or chance but its own. */
+function simulationCases(): Case[] {
+  return ["engine", "contenders", "scenarios"].flatMap((part): Case[] => {
+    const folder = `packages/simulator/src/${part}`;
+    const foreign = [...impureImports, "@evenkeel/config", "@evenkeel/oracles", "@effect/x"];
+    return [
+      ...foreign.map((specifier): Case => {
+        const file = `${folder}/foreign-${specifier.replaceAll(/\W/g, "-")}.ts`;
+        return { file, code: imports(specifier), rule: "imports" };
+      }),
+      ...impureCode.map(([name, code, rule]): Case => {
+        return { file: `${folder}/${name}.ts`, code: `${code}\n`, rule };
+      }),
+      { file: `${folder}/core.ts`, code: imports("@evenkeel/core"), rule: undefined },
+      { file: `${folder}/a.test.ts`, code: imports("fast-check"), rule: undefined },
+    ];
+  });
+}
+
 /** Apps may do what core may not, and a package's own folders may be named as they like. */
 function freedomCases(): Case[] {
   return folders
@@ -160,6 +179,7 @@ const cases: readonly Case[] = [
   ...siblingCases(),
   ...purityCases(),
   ...pureTestCases(),
+  ...simulationCases(),
   ...freedomCases(),
 ];
 
