@@ -8,7 +8,7 @@ import {
 } from "./agreement-options.ts";
 import { type AgreementReport, type ScenarioRuns, writeAgreementDocs } from "./agreement-page.ts";
 import type { AgreementScenario } from "./agreement-scenarios.ts";
-import { type StrategyRuns, disagreements, quantilesOf } from "./compare-runs.ts";
+import { type StrategyRuns, disagreements, measures, quantilesOf } from "./compare-runs.ts";
 import { type LoadResult, runPoissonLoad } from "./poisson-load.ts";
 import { startRealFleet } from "./real-fleet.ts";
 import { seededRandom } from "./seeded-random.ts";
@@ -50,7 +50,11 @@ async function runScenario(
   say: (line: string) => void,
 ): Promise<ScenarioRuns> {
   say(`\n${scenario.name}: ${scenario.title}`);
-  const simulated = await simulate(workbench, scenario.name);
+  const simulated = await simulate(
+    workbench,
+    scenario.name,
+    scenario.ratePerSecond * options.seconds,
+  );
   const runs: StrategyRuns[] = [];
   let worstLagMs = 0;
   for (const [strategy, expected] of simulated) {
@@ -60,9 +64,10 @@ async function runScenario(
     const real = quantilesOf(load.latenciesMs);
     worstLagMs = Math.max(worstLagMs, load.worstLagMs);
     runs.push({ strategy, simulated: expected, real });
-    say(
-      `${strategy.padEnd(22)} mean ${pair(expected.meanMs, real.meanMs)}  p50 ${pair(expected.p50Ms, real.p50Ms)}  p99 ${pair(expected.p99Ms, real.p99Ms)}`,
+    const pairs = measures.map(({ measure, label }) =>
+      `${label} ${expected[measure].median.toFixed(1)} / ${real[measure].toFixed(1)} ms`.padEnd(26),
     );
+    say(`${strategy.padEnd(22)} ${pairs.join("")}`.trimEnd());
   }
   const found = disagreements(runs);
   for (const { strategy, reason } of found) say(`DISAGREES ${strategy}: ${reason}`);
@@ -89,8 +94,4 @@ async function runReal(
   } finally {
     await fleet.stop();
   }
-}
-
-function pair(simulatedMs: number, realMs: number): string {
-  return `${simulatedMs.toFixed(1)} / ${realMs.toFixed(1)} ms`.padEnd(18);
 }

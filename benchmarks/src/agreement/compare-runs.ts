@@ -5,83 +5,90 @@ export interface Quantiles {
   readonly p99Ms: number;
 }
 
+/** What simulated runs with different seeds said. */
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+export type QuantileSpreads = Readonly<Record<keyof Quantiles, Spread>>;
+
 export interface StrategyRuns {
   readonly strategy: string;
-  readonly simulated: Quantiles;
+  /** As many requests a run as the real one. */
+  readonly simulated: QuantileSpreads;
   readonly real: Quantiles;
 }
 
-/** A measure of {@link Quantiles} and by how much the real one may differ from the simulated one. */
-export interface Tolerance {
+export interface Measure {
   readonly measure: keyof Quantiles;
   readonly label: string;
-  /** Of the simulated value. */
-  readonly share: number;
-  /** Added to it: the way through two sockets, and timers of whole milliseconds. */
-  readonly extraMs: number;
 }
 
-/**
- * The stated error. A p99 of some ten thousand requests at load 0.8 rests on a few bursts, which the
- * simulation averages over far more of them.
- */
-export const tolerances: readonly Tolerance[] = [
-  { measure: "meanMs", label: "mean", share: 0.15, extraMs: 4 },
-  { measure: "p50Ms", label: "p50", share: 0.15, extraMs: 4 },
-  { measure: "p99Ms", label: "p99", share: 0.3, extraMs: 4 },
+export const measures: readonly Measure[] = [
+  { measure: "meanMs", label: "mean" },
+  { measure: "p50Ms", label: "p50" },
+  { measure: "p99Ms", label: "p99" },
 ];
+
+/** The stated error, beside what chance does to a run of that length. */
+export const errorShare = 0.1;
+/** The way through two sockets, and timers of whole milliseconds. */
+export const errorMs = 4;
 
 export interface Disagreement {
   readonly strategy: string;
   readonly reason: string;
 }
 
-/** Whether real and simulated differ by no more than the tolerance. */
-export function isWithin(simulatedMs: number, realMs: number, tolerance: Tolerance): boolean {
-  return Math.abs(realMs - simulatedMs) <= simulatedMs * tolerance.share + tolerance.extraMs;
+/** Where a real run may lie: between the simulated ones, or outside by no more than the stated error. */
+export function bounds({ min, max }: Spread): { readonly least: number; readonly most: number } {
+  return { least: min * (1 - errorShare) - errorMs, most: max * (1 + errorShare) + errorMs };
 }
 
-/** Every quantile outside its tolerance, and every pair of strategies in another order. */
+/** Every quantile out of bounds, and every pair of strategies in another order. */
 export function disagreements(runs: readonly StrategyRuns[]): readonly Disagreement[] {
-  const quantiles = runs.flatMap(({ strategy, simulated, real }) =>
-    tolerances
-      .filter((one) => !isWithin(simulated[one.measure], real[one.measure], one))
+  const outside = runs.flatMap(({ strategy, simulated, real }) =>
+    measures
+      .filter(({ measure }) => {
+        const { least, most } = bounds(simulated[measure]);
+        return real[measure] < least || real[measure] > most;
+      })
       .map(({ measure, label }): Disagreement => {
-        const [was, is] = [simulated[measure], real[measure]].map((ms) => ms.toFixed(1));
-        return { strategy, reason: `${label}: simulated ${was} ms, real ${is} ms` };
+        const { min, max } = simulated[measure];
+        const range = `${min.toFixed(1)} to ${max.toFixed(1)} ms`;
+        const is = real[measure].toFixed(1);
+        return { strategy, reason: `${label}: simulated ${range}, real ${is} ms` };
       }),
   );
-  return [...quantiles, ...tolerances.flatMap((tolerance) => wrongOrders(runs, tolerance))];
+  return [...outside, ...measures.flatMap((measure) => wrongOrders(runs, measure))];
+}
+
+function wrongOrders(runs: readonly StrategyRuns[], measure: Measure): readonly Disagreement[] {
+  return clearPairs(runs, measure)
+    .filter(([better, worse]) => better.real[measure.measure] >= worse.real[measure.measure])
+    .map(([better, worse]): Disagreement => {
+      const reason = `${measure.label}: not better than ${worse.strategy}, which the simulation says`;
+      return { strategy: better.strategy, reason };
+    });
 }
 
 /**
- * Pairs that the simulation sees further apart than twice the tolerance must be in the same order in
- * reality; of closer ones no order is promised.
+ * Pairs of which an order is promised: those whose bounds do not touch. Of others a run of this length
+ * could come out either way.
  */
-function wrongOrders(
+export function clearPairs(
   runs: readonly StrategyRuns[],
-  { measure, label, share, extraMs }: Tolerance,
-): readonly Disagreement[] {
+  { measure }: Measure,
+): readonly (readonly [better: StrategyRuns, worse: StrategyRuns])[] {
   return runs.flatMap((better) =>
     runs
-      .filter((worse) => {
-        const gapMs = worse.simulated[measure] - better.simulated[measure];
-        const isClear = gapMs > 2 * (share * better.simulated[measure] + extraMs);
-        return isClear && better.real[measure] >= worse.real[measure];
-      })
-      .map(({ strategy }): Disagreement => {
-        const reason = `${label}: not better than ${strategy}, which the simulation says`;
-        return { strategy: better.strategy, reason };
-      }),
+      .filter(
+        (worse) => bounds(better.simulated[measure]).most < bounds(worse.simulated[measure]).least,
+      )
+      .map((worse) => [better, worse] as const),
   );
-}
-
-/** Pairs of which an order is promised: how much the comparison of orders says. */
-export function clearPairs(runs: readonly StrategyRuns[], tolerance: Tolerance): number {
-  const { measure, share, extraMs } = tolerance;
-  return runs
-    .flatMap((better) => runs.map((worse) => [better.simulated[measure], worse.simulated[measure]]))
-    .filter(([better = 0, worse = 0]) => worse - better > 2 * (share * better + extraMs)).length;
 }
 
 /** Nearest-rank quantiles; all 0 of an empty list. */

@@ -1,44 +1,41 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Workbench } from "../workbench.ts";
-import type { Quantiles } from "./compare-runs.ts";
+import type { QuantileSpreads, Spread } from "./compare-runs.ts";
 
 const evenkeel = fileURLToPath(new URL("../../../node_modules/.bin/evenkeel", import.meta.url));
-const seeds = 5;
 
-interface Median {
-  readonly median: number;
-}
+/** So many that the least and the largest of them say what chance does to one run. */
+export const simulatedSeeds = 40;
 
 /** The part of `evenkeel simulate --json` that is compared. */
 interface SimulationDocument {
   readonly cells: readonly {
     readonly strategies: readonly {
       readonly strategy: string;
-      readonly meanMs: Median;
-      readonly p50Ms: Median;
-      readonly p99Ms: Median;
+      readonly meanMs: Spread;
+      readonly p50Ms: Spread;
+      readonly p99Ms: Spread;
     }[];
   }[];
 }
 
-/** Medians over the seeds, by strategy: what `evenkeel simulate` says of the scenario. */
+/** By strategy, what `evenkeel simulate` says of the scenario in runs of `requests` each. */
 export async function simulate(
   workbench: Workbench,
   scenario: string,
-): Promise<ReadonlyMap<string, Quantiles>> {
-  const args = ["simulate", "--scenario", scenario, "--seeds", String(seeds), "--json"];
+  requests: number,
+): Promise<ReadonlyMap<string, QuantileSpreads>> {
+  const length = ["--requests", String(requests), "--seeds", String(simulatedSeeds)];
+  const args = ["simulate", "--scenario", scenario, ...length, "--json"];
   const placement = {
     cores: workbench.allowedCores,
     errorFile: join(workbench.directory, "simulate.log"),
   };
   const text = await workbench.processes.output({ program: evenkeel, args }, placement);
   const [cell] = (JSON.parse(text) as SimulationDocument).cells;
-  const entries = (cell?.strategies ?? []).map(
-    ({ strategy, meanMs, p50Ms, p99Ms }): [string, Quantiles] => [
-      strategy,
-      { meanMs: meanMs.median, p50Ms: p50Ms.median, p99Ms: p99Ms.median },
-    ],
+  const strategies = cell?.strategies ?? [];
+  return new Map(
+    strategies.map(({ strategy, meanMs, p50Ms, p99Ms }) => [strategy, { meanMs, p50Ms, p99Ms }]),
   );
-  return new Map(entries);
 }
