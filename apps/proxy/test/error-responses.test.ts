@@ -104,6 +104,11 @@ describe("a request that breaks the rules", () => {
     ["a long target", 414, `GET /${"x".repeat(9_000)} HTTP/1.1\r\nHost: a\r\n\r\n`],
     ["a long field", 431, `GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(20_000)}\r\n\r\n`],
     ["many fields", 431, `GET / HTTP/1.1\r\nHost: a\r\n${"X: 1\r\n".repeat(200)}\r\n`],
+    [
+      "1,100 fields before its length",
+      431,
+      `POST / HTTP/1.1\r\nHost: a\r\n${"a:b\r\n".repeat(1_100)}Content-Length: 5\r\n\r\n`,
+    ],
     ["another coding", 501, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n"],
     ["length and chunks", 400, `${lengthAndChunks}\r\n\r\n`],
     ["a TLS hello", 400, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"],
@@ -124,6 +129,22 @@ describe("a request that breaks the rules", () => {
   });
 });
 
+test("encoded line breaks add no line to what a backend or a client gets", async () => {
+  const { proxy, backend } = await startPair({ top: onlyKnown }, () => ok());
+  const client = await openClient(proxy.port);
+  const evil = "%0d%0aX-Evil:%201%0d%0a%0d%0a";
+  await client.request(get(`/known/${evil}?q=${evil}`, `Referer: ${evil}\r\n`));
+  await client.request(get("/known/x?q=y", "Referer: z\r\n"));
+  const [bent, straight] = backend.requests.map(names);
+  expect(bent).toEqual(straight);
+  expect(backend.requests[0]?.line).toBe(`GET /known/${evil}?q=${evil} HTTP/1.1`);
+
+  const refused = await client.request(get(`/${evil}`));
+  const plain = await client.request(get("/unknown"));
+  expect(names(refused)).toEqual(names(plain));
+  expect(refused.head + refused.body).not.toMatch(/evil/i);
+});
+
 describe("routes", () => {
   const routes = [
     { host: "api.test", path: "/v1", pool: "web" },
@@ -135,6 +156,8 @@ describe("routes", () => {
     ["/v1/x?y=/z", "api.test", 200],
     ["/v1?x", "api.test", 200],
     ["/v1/x", "API.Test:8080", 200],
+    ["/v1/x", "api.test.", 200],
+    ["/v1/x", "api.test.:8080", 200],
     ["/v10", "api.test", 404],
     ["/v1%2Fx", "api.test", 404],
     ["/V1/x", "api.test", 404],

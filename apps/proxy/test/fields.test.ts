@@ -148,6 +148,14 @@ describe("to the backend", () => {
     expect(value(request, "tostring")).toBe("3");
   });
 
+  test.each(["*", "http://a.test"])("goes OPTIONS %s with an asterisk", async (target) => {
+    const { proxy, backend } = await startPair({}, () => ok());
+    const client = await openClient(proxy.port);
+    await client.request(`OPTIONS ${target} HTTP/1.1\r\nHost: a.test\r\n\r\n`);
+    expect(backend.requests[0]?.line).toBe("OPTIONS * HTTP/1.1");
+    expect(values(backend.requests[0] as Message, "host")).toEqual(["a.test"]);
+  });
+
   test("goes Max-Forwards of OPTIONS one lower, and 0 is answered here", async () => {
     const { proxy, backend } = await startPair({}, () => ok());
     const client = await openClient(proxy.port);

@@ -124,6 +124,21 @@ describe("a request body", () => {
     expect(connection.received).not.toContain("0\r\n\r\n");
   });
 
+  test.each(["5\r\nhello", "5\r\nhello\r\n", "5\r\nhello\r\n0\r\n", "5\r\nhello\r\n0\r\nX: 1\r\n"])(
+    "cut in its chunks or before the last CRLF (%j) never has its last chunk at the backend",
+    async (chunks) => {
+      const { proxy, backend } = await startPair();
+      const client = await openClient(proxy.port);
+      client.send(chunkedHead + chunks);
+      const connection = await backend.connection();
+      await connection.untilReceived("hello");
+      client.end();
+      await connection.untilEnded();
+      expect(connection.received).not.toMatch(/\r\n0\r\n/);
+      expect(await proxy.recorded(1)).toMatchObject([{ error: "client_aborted" }]);
+    },
+  );
+
   test("whose framing breaks is answered with 400 and never completed", async () => {
     const { proxy, backend } = await startPair();
     const client = await openClient(proxy.port);

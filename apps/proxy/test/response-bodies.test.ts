@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { names, value, values } from "./support/message.ts";
+import { ok } from "./support/raw-backend.ts";
 import { openClient } from "./support/raw-client.ts";
 import { get, startPair } from "./support/run-proxy.ts";
 
@@ -82,6 +83,36 @@ describe("a response body", () => {
     const response = await client.response();
     expect(Buffer.from(response.body, "latin1").equals(body)).toBe(true);
   });
+});
+
+test("several ranges arrive as the backend cut them, head and body", async () => {
+  const part = (from: number, content: string): string =>
+    `--edge\r\nContent-Range: bytes ${from}-${from + content.length - 1}/9\r\n\r\n${content}\r\n`;
+  const body = `${part(0, "ab\0")}${part(5, "\r\n\xff\x80")}--edge--\r\n`;
+  const fields = "Content-Type: multipart/byteranges; boundary=edge\r\nAccept-Ranges: bytes\r\n";
+  const { proxy, backend } = await startPair({}, () =>
+    ok(body, fields).replace("200 OK", "206 Partial Content"),
+  );
+  const client = await openClient(proxy.port);
+  const response = await client.request(get("/", 'Range: bytes=0-2,5-8\r\nIf-Range: "x"\r\n'));
+  expect(response.line).toBe("HTTP/1.1 206 Partial Content");
+  expect(response.body).toBe(body);
+  expect(response.head).toContain(fields);
+  expect(value(backend.requests[0] ?? { fields: [] }, "range")).toBe("bytes=0-2,5-8");
+  expect(value(backend.requests[0] ?? { fields: [] }, "if-range")).toBe('"x"');
+});
+
+test("events without an end each reach the client before the next one is there", async () => {
+  const { proxy, backend } = await startPair();
+  const client = await openClient(proxy.port);
+  client.send(get("/", "Accept: text/event-stream\r\n"));
+  const connection = await backend.connection();
+  await connection.request();
+  connection.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+  for (let event = 0; event < 5; event++) {
+    connection.send(`data: ${event}\n\n`);
+    await client.untilReceived(`data: ${event}\n\n`);
+  }
 });
 
 describe("a response without a body", () => {

@@ -77,3 +77,35 @@ test.runIf(hasIPv6)(
     expect((await proxy.recorded(1))[0]?.client_ip).toBe("127.0.0.1");
   },
 );
+
+test.each([
+  ["nothing", ""],
+  ["unknown", "unknown"],
+  ["an obfuscated name", "_hidden"],
+  ["no address", "x:y"],
+  ["a port", "1.2.3.4:80"],
+  ["brackets", "[::1]"],
+  ["a zone", "fe80::1%eth0"],
+  ["a mapped address", "::ffff:10.0.0.1"],
+  ["bytes outside ASCII", "\x80\xff"],
+  ["9 kB of addresses", Array(900).fill("10.0.0.1").join(", ")],
+])("a trusted peer's X-Forwarded-For is carried on when it says %s", async (_, claim) => {
+  // The strategy asks for the client's address, so that it is read as well as carried.
+  const pool = { strategy: "ip-hash" };
+  const listener = { trustedProxies: ["127.0.0.1", "10.0.0.0/8"] };
+  const { proxy, backend } = await startPair({ pool, listener }, () => ok());
+  const client = await openClient(proxy.port);
+  const response = await client.request(get("/", `X-Forwarded-For: ${claim}\r\n`));
+  expect(status(response)).toBe(200);
+  const [request] = backend.requests;
+  const expected = claim === "" ? "127.0.0.1" : `${claim}, 127.0.0.1`;
+  expect(request && values(request, "x-forwarded-for")).toEqual([expected]);
+});
+
+test("an X-Forwarded-For that is larger than a head may be is a 431", async () => {
+  const { proxy, backend } = await startPair({ listener: { trustedProxies: ["127.0.0.1"] } });
+  const client = await openClient(proxy.port);
+  const fields = `X-Forwarded-For: ${"10.0.0.1, ".repeat(2_000)}\r\n`;
+  expect(status(await client.request(get("/", fields)))).toBe(431);
+  expect(backend.connections).toHaveLength(0);
+});

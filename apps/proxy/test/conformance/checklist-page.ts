@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { type ChecklistRow, checklist } from "@evenkeel/http1/checklist";
 import { checklistTests } from "./checklist-tests.ts";
 
@@ -36,11 +35,4 @@ function line({ row, requirement, testedIn, reason }: ChecklistRow): string {
   const shown = testedIn.includes("codec") ? ["codec", ...tests] : tests;
   const where = reason === undefined ? shown.join("<br>") : `not applicable: ${reason}`;
   return `| ${row} | ${requirement} | ${where.replaceAll("|", "\\|")} |`;
-}
-
-/** The source of the test file that an entry of `checklistTests` names, and the title it must have. */
-export function readNamedTest(entry: string): { readonly source: string; readonly title: string } {
-  const end = entry.indexOf(": ");
-  const file = new URL(`../${entry.slice(0, end)}.test.ts`, import.meta.url);
-  return { source: readFileSync(file, "utf8"), title: entry.slice(end + 2) };
 }
