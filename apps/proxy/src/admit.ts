@@ -30,7 +30,7 @@ function passes({ fields, text }: RequestParser): number {
   for (let index = 0; index < fields.count; index++) {
     if (fields.id(index) !== FieldId.via) continue;
     const members = text.slice(fields.valueStart(index), fields.valueEnd(index)).split(",");
-    count += members.filter((member) => /^\s*\S+\s+evenkeel\b/i.test(member)).length;
+    count += members.filter((member) => /^\s*\S+\s+evenkeel(?![^\s(])/i.test(member)).length;
   }
   return count;
 }
