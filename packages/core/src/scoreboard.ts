@@ -77,16 +77,21 @@ function storedShape(buffer: SharedArrayBuffer): ScoreboardShape {
 /** A clock read by another thread a moment later may be ahead of ours by less than this. */
 const clockSlackMs = 60_000;
 
+const longestAgeMs = 2 ** 31 - 1;
+
 /** Milliseconds of the clock as a cell keeps them: modulo 2^32, from -2^31. */
 function moment(now: number): number {
   return now | 0;
 }
 
-/** Since `cell` was stored, 0 or more; starts over after 49 days. */
+/**
+ * Since `cell` was stored: 0 to 2^31 - 1, which stands for more, too; starts over after 49 days. Always a
+ * small integer, which costs no heap where the call is not inlined.
+ */
 function ageMs(cell: number, now: number): number {
   const age = (moment(now) - cell) | 0;
   if (age >= 0) return age;
-  return age > -clockSlackMs ? 0 : age + 2 ** 32;
+  return age > -clockSlackMs ? 0 : longestAgeMs;
 }
 
 // How a float gets into a cell whole: Atomics takes integers only.
@@ -188,6 +193,12 @@ export class Scoreboard {
     return floats[0] as number;
   }
 
+  /** `latencyMs` into a place of `values`: a fraction that a call returns costs heap, unless inlined. */
+  readLatency(slot: number, values: Float64Array, index: number): void {
+    floatBits[0] = this.#cells[this.#latencyStart + slot] as number;
+    values[index] = floats[0] as number;
+  }
+
   /** Milliseconds since the estimate was stored; meaningless when there is none. */
   latencyAgeMs(slot: number, now: number): number {
     return ageMs(this.#cells[this.#measuredStart + slot] as number, now);
@@ -202,10 +213,10 @@ export class Scoreboard {
     this.setTried(slot, now);
   }
 
-  /** Milliseconds since the last try; Infinity = never. */
+  /** Milliseconds since the last try; 2^31 - 1 = never, or weeks ago. */
   triedAgeMs(slot: number, now: number): number {
     const cell = this.#cells[this.#triedStart + slot] as number;
-    return cell === 0 ? Infinity : ageMs(cell, now);
+    return cell === 0 ? longestAgeMs : ageMs(cell, now);
   }
 
   /** An attempt begins, or was measured. */

@@ -1,4 +1,3 @@
-import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { backend } from "../../test/backends.ts";
 import { freshLatency } from "../../test/strategies.ts";
@@ -27,7 +26,7 @@ test("reading changes nothing", () => {
   const { load, latency } = measured(100, 1_000);
   for (const now of [5_000, 9_000, 11_000]) {
     load.valueMs(a, now);
-    load.atLeastMs(a, now);
+    load.valuesMs([a], now, new Float64Array(1));
     load.averageMs(a, 7, now);
     load.peakMs(a, 7, now);
   }
@@ -46,7 +45,7 @@ test("a try lets the old estimate hold once more, whole", () => {
 test("never tried is 0, tried and not measured is what is assumed", () => {
   const latency = freshLatency();
   const load = new FadingLatency(latency, decayMs, 30);
-  expect([load.valueMs(a, 500), load.atLeastMs(a, 500)]).toEqual([0, 0]);
+  expect(load.valueMs(a, 500)).toBe(0);
   latency.tried(a, 1_000);
   expect(load.valueMs(a, 1_000)).toBe(30);
 });
@@ -85,16 +84,17 @@ test("small differences add up, to 1 in 2,000, however often samples come", () =
   expect(Math.abs(latency.valueMs(a) - 9.9)).toBeLessThan(10 / 2_000);
 });
 
-test("the bound is never above the value, and within 10 % of it for half a decay", () => {
-  const ages = fc.integer({ min: 0, max: 200_000 });
-  fc.assert(
-    fc.property(ages, fc.double({ min: 0.01, max: 1e6, noNaN: true }), (age, valueMs) => {
-      const { load } = measured(valueMs, 1);
-      const [bound, value] = [load.atLeastMs(a, 1 + age), load.valueMs(a, 1 + age)];
-      expect(bound).toBeLessThanOrEqual(value * (1 + 1e-12));
-      if (age <= decayMs / 2) expect(bound).toBeGreaterThan(0.9 * value);
-    }),
-  );
+test("a scan reads the same values, each into its place", () => {
+  const { load, latency } = measured(100, 1_000);
+  latency.tried(backend(2), 6_000);
+  const values = new Float64Array(4).fill(7);
+  load.valuesMs([backend(2), a, backend(1)], 11_000, values);
+  const each = [backend(2), a, backend(1)].map((one) => load.valueMs(one, 11_000));
+  expect([...values]).toEqual([...each, 7]);
+  // 30 e^-0.5 for the one that was only tried, 100 e^-1, and 0 for the one never tried.
+  expect(values[0]).toBeCloseTo(18.19592, 4);
+  expect(values[1]).toBeCloseTo(36.78794, 4);
+  expect(values[2]).toBe(0);
 });
 
 test("a decay of 0 forgets within milliseconds and divides by nothing", () => {

@@ -1,4 +1,5 @@
 import type { Backend } from "../backend.ts";
+import { DecayTable } from "./decay-table.ts";
 import type { LatencyEstimates } from "./latency-estimates.ts";
 
 /**
@@ -17,7 +18,7 @@ import type { LatencyEstimates } from "./latency-estimates.ts";
  */
 export class FadingLatency {
   readonly #estimates: LatencyEstimates;
-  readonly #fadePerMs: number;
+  readonly #decay: DecayTable;
   readonly #unmeasuredMs: number;
 
   /**
@@ -26,28 +27,24 @@ export class FadingLatency {
    */
   constructor(estimates: LatencyEstimates, decayMs: number, unmeasuredMs: number) {
     this.#estimates = estimates;
-    // Ages are whole milliseconds: a shorter memory is the same as this, and none would divide by 0.
-    this.#fadePerMs = 1 / Math.max(decayMs, 1);
+    this.#decay = new DecayTable(decayMs);
     this.#unmeasuredMs = unmeasuredMs;
   }
 
   /** The estimate as it stands now, in milliseconds. */
   valueMs(backend: Backend, now: number): number {
-    const untriedMs = this.#estimates.untriedMs(backend, now);
     const valueMs = this.#estimates.valueMs(backend) || this.#unmeasuredMs;
-    return untriedMs === 0 ? valueMs : valueMs * Math.exp(-untriedMs * this.#fadePerMs);
+    return valueMs * this.#decay.leftAfter(this.#estimates.untriedMs(backend, now));
   }
 
-  /**
-   * No more than `valueMs`, and close to it for what was tried lately: (1 - x/8)^8 is never above e^-x
-   * and costs a third of it. A scan needs the exact value only of those that might be the least.
-   */
-  atLeastMs(backend: Backend, now: number): number {
-    const base = 1 - (this.#estimates.untriedMs(backend, now) * this.#fadePerMs) / 8;
-    if (base <= 0) return 0;
-    const square = base * base;
-    const fourth = square * square;
-    return (this.#estimates.valueMs(backend) || this.#unmeasuredMs) * fourth * fourth;
+  /** `valueMs` of each, into the place of the same index. */
+  valuesMs(backends: readonly Backend[], now: number, values: Float64Array): void {
+    for (let index = 0; index < backends.length; index++) {
+      const backend = backends[index] as Backend;
+      this.#estimates.read(backend, values, index);
+      if (values[index] === 0) values[index] = this.#unmeasuredMs;
+      this.#decay.fade(values, index, this.#estimates.untriedMs(backend, now));
+    }
   }
 
   /**
@@ -70,6 +67,6 @@ export class FadingLatency {
 
   /** The weight that the stored estimate has beside a sample of now: 1 at once, then less. */
   #keptAt(backend: Backend, now: number): number {
-    return Math.exp(-this.#estimates.ageMs(backend, now) * this.#fadePerMs);
+    return this.#decay.leftAfter(this.#estimates.ageMs(backend, now));
   }
 }

@@ -25,6 +25,11 @@ export class LatencyEstimates {
     return this.#scoreboard.latencyMs(backend.slot);
   }
 
+  /** `valueMs` into a place of `values`, for scans. */
+  read(backend: Backend, values: Float64Array, index: number): void {
+    this.#scoreboard.readLatency(backend.slot, values, index);
+  }
+
   /** Since the estimate was stored; never negative, meaningless when nothing was measured. */
   ageMs(backend: Backend, now: number): number {
     return this.#scoreboard.latencyAgeMs(backend.slot, now);
@@ -35,7 +40,7 @@ export class LatencyEstimates {
     this.#scoreboard.setLatency(backend.slot, Math.max(leastMs, valueMs), now);
   }
 
-  /** Since the backend was last picked by a strategy that measures, or measured; Infinity = never. */
+  /** Since the backend was last picked by a strategy that measures, or measured; 2^31 - 1 = never. */
   untriedMs(backend: Backend, now: number): number {
     return this.#scoreboard.triedAgeMs(backend.slot, now);
   }

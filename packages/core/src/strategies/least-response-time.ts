@@ -1,6 +1,7 @@
 import type { Backend } from "../backend.ts";
 import { FadingLatency } from "../load/fading-latency.ts";
 import type { StrategyDefinition } from "./definition.ts";
+import { drawBelow } from "./draw-below.ts";
 
 type LeastResponseTimeOptions = {
   readonly decay: number;
@@ -35,24 +36,31 @@ export const leastResponseTime: StrategyDefinition<LeastResponseTimeOptions> = {
   create: (deps, { decay, penalty }) => {
     const { latency } = deps;
     const load = new FadingLatency(latency, decay, penalty);
+    let latencies = new Float64Array(0);
+    let ties = new Uint32Array(0);
     return {
       rebuild() {},
       pick(ready, { now }) {
-        let best: Backend | undefined;
+        if (latencies.length < ready.length) {
+          latencies = new Float64Array(ready.length);
+          ties = new Uint32Array(ready.length);
+        }
+        load.valuesMs(ready, now, latencies);
         let least = Infinity;
-        let ties = 0;
+        let tied = 0;
         for (let index = 0; index < ready.length; index++) {
           const backend = ready[index] as Backend;
-          const share = (deps.inFlight(backend) + 1) / backend.weight;
-          if (load.atLeastMs(backend, now) * share > least) continue;
-          const score = load.valueMs(backend, now) * share;
+          const expectedMs = (latencies[index] as number) * (deps.inFlight(backend) + 1);
+          const score = expectedMs / backend.weight;
           if (score > least) continue;
-          ties = score < least ? 1 : ties + 1;
+          if (score < least) tied = 0;
           least = score;
-          if (ties === 1 || deps.random() * ties < 1) best = backend;
+          ties[tied++] = index;
         }
-        if (best !== undefined) latency.tried(best, now);
-        return best;
+        if (tied === 0) return undefined;
+        const picked = ready[ties[drawBelow(tied, deps.random)] as number] as Backend;
+        latency.tried(picked, now);
+        return picked;
       },
       observe(backend, result, latencyMs, now) {
         const current = load.valueMs(backend, now);
