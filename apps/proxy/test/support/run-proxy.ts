@@ -58,6 +58,8 @@ export interface TestProxy {
   readonly port: number;
   /** Access log as it was written. */
   log(): string;
+  /** How many pieces it was written in. */
+  logWrites(): number;
   records(): AccessRecord[];
   /** All records, when there are at least this many. */
   recorded(count: number): Promise<AccessRecord[]>;
@@ -80,11 +82,15 @@ export async function startConfigured(
   random: () => number = () => 0,
 ): Promise<TestProxy> {
   let log = "";
+  let logWrites = 0;
   const healthChanges: HealthChange[] = [];
   const notices: Notice[] = [];
   const crashes: string[] = [];
   const hooks: ProxyHooks = {
-    writeLog: (lines) => (log += lines),
+    writeLog: (lines) => {
+      log += lines;
+      logWrites++;
+    },
     onHealthChange: (change) => healthChanges.push(change),
     onNotice: (notice) => notices.push(notice),
     onWorkerCrash: (worker, reason) => crashes.push(`${worker}: ${reason}`),
@@ -105,6 +111,7 @@ export async function startConfigured(
     running,
     port: address?.kind === "tcp" ? address.port : 0,
     log: () => log,
+    logWrites: () => logWrites,
     records,
     recorded: async (count) => {
       await eventually(`${count} access records are written`, () => records().length >= count);
