@@ -114,3 +114,29 @@ test("stops asking backends for a pipelining client that reads no response", asy
   const forStalled = backend.requests.filter(({ line }) => line === "GET / HTTP/1.1").length;
   expect(forStalled * size).toBeLessThan(16 * 1024 * 1024);
 });
+
+test("goes on where it stopped when it finds a client slow in the middle of its next head", async () => {
+  const listener = { limits: { requestsPerConnection: 0 } };
+  const { proxy, backend } = await startPair({ listener }, () => ok("x".repeat(8_000)));
+  const client = await openClient(proxy.port, { reads: false });
+  client.keepsBytes = false;
+  const other = await openClient(proxy.port);
+  const asked = (): number =>
+    backend.requests.filter(({ line }) => line === "GET / HTTP/1.1").length;
+  const half = get("/").length / 2;
+  const [head, tail] = [get("/").slice(0, half), get("/").slice(half)];
+
+  let sent = 0;
+  client.send(head);
+  // Until the responses that it does not read stop the proxy: then the last tail waits there unread.
+  while (asked() === sent) {
+    client.send(tail + head);
+    sent++;
+    for (let turn = 0; turn < 50 && asked() < sent; turn++) await other.request(get("/other"));
+  }
+  client.read();
+
+  const length = (await other.request(get("/other"))).size;
+  await client.until("all is read", () => client.receivedBytes >= sent * length);
+  expect(client.receivedBytes).toBe(sent * length);
+});

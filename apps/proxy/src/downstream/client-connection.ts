@@ -54,7 +54,8 @@ export class ClientConnection implements Timed {
     this.#onClosed = onClosed;
     this.address = clientAddress(socket);
     this.#intake = new RequestIntake(listener, socket);
-    this.#writer = new ClientWriter(socket, thread.transfer);
+    const onBlocked = (): void => this.#arm(config.timeouts.sendMs);
+    this.#writer = new ClientWriter(socket, thread.transfer, thread.turns, onBlocked);
     this.#exchange = new Exchange(this);
     this.#retiresAt = thread.clock() + jittered(config.timeouts.connectionMs, thread.random);
     const { requestsPerConnection } = config.limits;
@@ -146,6 +147,7 @@ export class ClientConnection implements Timed {
 
   /** Cuts the connection so that the client can see that the response is not whole. */
   abort(): void {
+    this.#writer.writeHeld();
     // A unix socket knows no RST; there a missing last chunk or byte has to tell.
     if (this.listener.config.address.kind === "unix") this.socket.destroy();
     else this.socket.resetAndDestroy();
@@ -293,20 +295,35 @@ export class ClientConnection implements Timed {
     else if (this.#state === "tunnel") this.#exchange.upstream?.endTunnel();
     else if (this.#state === "idle") {
       if (!this.#intake.hasPending) this.#linger();
-    } else this.socket.destroy();
+    } else this.#end();
   }
 
   #drained(): void {
     this.#writer.drained();
     if (this.#state === "idle") this.#nextRequest(this.listener.thread.clock());
+    else if (this.#state === "head") this.#resumeHead();
     if (this.#state !== "exchange" && this.#state !== "tunnel") return;
     this.#disarm();
     this.#exchange.upstream?.resume();
   }
 
+  /** The client fell behind while its next request was arriving; what came since was kept. */
+  #resumeHead(): void {
+    this.#arm(this.listener.config.timeouts.headerMs);
+    const pending = this.#intake.takePending();
+    this.#intake.resume();
+    if (pending !== null) this.#take(pending, 0, pending.length);
+  }
+
+  #end(): void {
+    this.#writer.writeHeld();
+    this.socket.destroy();
+  }
+
   #linger(): void {
     this.#state = "lingering";
     this.#intake.drop();
+    this.#writer.writeHeld();
     this.#arm(this.#writer.isFlushed ? lingerMs : this.listener.config.timeouts.sendMs);
     this.socket.end(() => this.#state === "lingering" && this.#arm(lingerMs));
     // Reading on keeps the kernel from answering unread bytes with RST, which could destroy the
@@ -316,13 +333,13 @@ export class ClientConnection implements Timed {
 
   #discard(bytes: number): void {
     this.#lingered += bytes;
-    if (this.#lingered > maxLingerBytes) this.socket.destroy();
+    if (this.#lingered > maxLingerBytes) this.#end();
   }
 
   /** Gives up on the client; one that has part of a response must see that it is not whole. */
   #leave(): void {
     if (this.#exchange.isActive && this.#exchange.isResponseStarted) this.abort();
-    else this.socket.destroy();
+    else this.#end();
     this.#closed();
   }
 
