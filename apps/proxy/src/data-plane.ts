@@ -94,6 +94,7 @@ export class DataPlane {
 
   readonly #tick = (): void => {
     const thread = this.#thread;
+    thread.date.advance();
     thread.deadlines.advance();
     thread.accessLog.flush();
     const now = thread.clock();
@@ -122,7 +123,7 @@ function createThread(options: DataPlaneOptions): ThreadContext & { routePools: 
       exchange.isQueued = true;
       turns.add(exchange);
     },
-    date: new HttpDate(),
+    date: new HttpDate(wallClock),
     requestIds: new RequestIds(wallClock(), Math.random),
     accessLog: new AccessLog(options.config.accessLog.format, wallClock, options.writeLog),
     notices: new Notices(options.notify),
@@ -146,7 +147,7 @@ function createPool(
     strategy: config.strategy,
     scoreboard: options.scoreboard,
     worker: options.worker,
-    clock: thread.clock,
+    clock: () => thread.turns.now,
     random: Math.random,
   });
   const connections = new Map<Backend, BackendConnections>(

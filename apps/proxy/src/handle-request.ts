@@ -183,7 +183,7 @@ export function responseHead(exchange: Exchange, response: ResponseParser): stri
   if (!exchange.isRequestComplete || thread.isDraining) exchange.closes = true;
   if (exchange.responseBodyKind === "until-close") exchange.closes = true;
   client.responseStarted();
-  const date = thread.date.text(thread.wallClock());
+  const date = thread.date.text;
   return forwardResponseHead(response, exchange.clientMinor, date, exchange.closes);
 }
 
@@ -213,7 +213,7 @@ export function refuse(exchange: Exchange, { status, error, detail }: Refusal): 
   }
   exchange.status = status;
   if (!exchange.isRequestComplete) exchange.closes = true;
-  const date = thread.date.text(thread.wallClock());
+  const date = thread.date.text;
   const { closes } = exchange;
   const isHead = exchange.method === "HEAD";
   client.send(errorResponseText({ status, error, detail, requestId, date, isHead, closes }));
@@ -252,7 +252,7 @@ function answerOptions(exchange: Exchange): null {
   exchange.status = 200;
   if (!exchange.isRequestComplete) exchange.closes = true;
   client.send(
-    `HTTP/1.1 200 OK\r\nDate: ${thread.date.text(thread.wallClock())}\r\n` +
+    `HTTP/1.1 200 OK\r\nDate: ${thread.date.text}\r\n` +
       "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\nContent-Length: 0\r\n" +
       (exchange.closes ? "Connection: close\r\n\r\n" : "\r\n"),
   );

@@ -86,7 +86,7 @@ export class Listener {
     const message = `more than ${maxConnections} client connections: new ones are turned away`;
     thread.notices.add("connections-limited", message, thread.clock());
     if (isFlood) connection.destroy();
-    else connection.turnAway(tooManyConnections(thread.date.text(thread.wallClock())));
+    else connection.turnAway(tooManyConnections(thread.date.text));
   }
 
   #acceptFailed(error: NodeJS.ErrnoException): void {
@@ -128,12 +128,14 @@ function withStaticBuffer(
   const handle = holder._handle;
   holder._handle = null;
   accepted.destroy();
-  return new Socket({
+  const socket = new Socket({
     handle,
     allowHalfOpen: true,
     writableHighWaterMark: writeHighWaterMarkBytes,
     onread: { buffer, callback: (length: number, input: Buffer) => receive(input, length) },
   } as ConstructorParameters<typeof Socket>[0]);
+  socket.setDefaultEncoding("latin1");
+  return socket;
 }
 
 export function createReadBuffer(): Buffer {

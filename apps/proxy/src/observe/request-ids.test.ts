@@ -5,7 +5,14 @@ describe("ids of our own", () => {
   test("count up behind a prefix of start time and chance", () => {
     const ids = new RequestIds(36_000, () => 0.5);
     const noise = Math.floor(36 ** 5 / 2).toString(36);
-    expect([ids.next(), ids.next()]).toEqual([`10${noise}-0`, `10${noise}-1`]);
+    expect([ids.next(), ids.next()]).toEqual([`10${noise}-000`, `10${noise}-001`]);
+  });
+
+  test("never repeat, also where the leading digits change", () => {
+    const ids = new RequestIds(0, () => 0);
+    const drawn = Array.from({ length: 3 * 36 ** 2 + 1 }, () => ids.next());
+    expect(new Set(drawn).size).toBe(drawn.length);
+    expect(drawn.at(-1)).toBe("000000-300");
   });
 
   test("have prefixes of one length whatever chance brings", () => {

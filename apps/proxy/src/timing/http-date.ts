@@ -1,14 +1,21 @@
-/** The Date field's text (RFC 9110 5.6.7), made at most once a second. */
+/**
+ * The Date field's text (RFC 9110 5.6.7). The thread advances it with every tick instead of asking for
+ * the time with every response, so it may be a tick behind.
+ */
 export class HttpDate {
-  #second = -1;
-  #text = "";
+  readonly #wallClock: () => number;
+  #second = Number.NaN;
+  text = "";
 
-  text(wallClockMs: number): string {
-    const second = Math.floor(wallClockMs / 1000);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#text = new Date(second * 1000).toUTCString();
-    }
-    return this.#text;
+  constructor(wallClock: () => number) {
+    this.#wallClock = wallClock;
+    this.advance();
+  }
+
+  advance(): void {
+    const second = Math.floor(this.#wallClock() / 1000);
+    if (second === this.#second) return;
+    this.#second = second;
+    this.text = new Date(second * 1000).toUTCString();
   }
 }

@@ -64,6 +64,7 @@ export class UpstreamConnection implements Timed {
     };
     const socket = connect(options);
     this.#socket = socket;
+    socket.setDefaultEncoding("latin1");
     socket.on("connect", () => this.#connected());
     socket.on("drain", () => this.#drained());
     socket.on("end", () => this.#inputEnded());
