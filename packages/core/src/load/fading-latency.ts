@@ -37,13 +37,17 @@ export class FadingLatency {
     return valueMs * this.#decay.leftAfter(this.#estimates.untriedMs(backend, now));
   }
 
+  /** `valueMs` into a place of `values`: no result, so no heap, where the call is not inlined. */
+  read(backend: Backend, now: number, values: Float64Array, index: number): void {
+    this.#estimates.read(backend, values, index);
+    if (values[index] === 0) values[index] = this.#unmeasuredMs;
+    this.#decay.fade(values, index, this.#estimates.untriedMs(backend, now));
+  }
+
   /** `valueMs` of each, into the place of the same index. */
   valuesMs(backends: readonly Backend[], now: number, values: Float64Array): void {
     for (let index = 0; index < backends.length; index++) {
-      const backend = backends[index] as Backend;
-      this.#estimates.read(backend, values, index);
-      if (values[index] === 0) values[index] = this.#unmeasuredMs;
-      this.#decay.fade(values, index, this.#estimates.untriedMs(backend, now));
+      this.read(backends[index] as Backend, now, values, index);
     }
   }
 

@@ -40,14 +40,21 @@ export const peakEwma: StrategyDefinition<PeakEwmaOptions> = {
   create: (deps, { decay, defaultLatency, penalty }) => {
     const { latency } = deps;
     const load = new FadingLatency(latency, decay, defaultLatency);
-    const scoreOf = (backend: Backend, now: number): number =>
-      (load.valueMs(backend, now) * (deps.inFlight(backend) + 1)) / backend.weight;
+    // Not returned but left here, for the sake of the heap: see FadingLatency.read.
+    const scores = new Float64Array(2);
+    const score = (backend: Backend, now: number, index: number): void => {
+      load.read(backend, now, scores, index);
+      const loaded = (scores[index] as number) * (deps.inFlight(backend) + 1);
+      scores[index] = loaded / backend.weight;
+    };
     return {
       rebuild() {},
       pick(ready, { now }) {
         if (ready.length < 2) return ready[0];
         const { first, second } = drawPair(ready, deps.random);
-        const picked = scoreOf(second, now) < scoreOf(first, now) ? second : first;
+        score(first, now, 0);
+        score(second, now, 1);
+        const picked = (scores[1] as number) < (scores[0] as number) ? second : first;
         latency.tried(picked, now);
         return picked;
       },

@@ -14,15 +14,6 @@ type PrequalOptions = {
 /** Milliseconds. Nobody waits that long for an answer, so as an estimate it says: the last one failed. */
 const failedMs = 1_000_000;
 
-/** Of the backends judged so far. */
-interface Best {
-  backend: Backend | undefined;
-  tier: number;
-  load: number;
-  expectedMs: number;
-  ties: number;
-}
-
 // Tiers, the better one first.
 const cold = 0;
 const hot = 1;
@@ -81,45 +72,57 @@ export const prequal: StrategyDefinition<PrequalOptions> = {
     const pace = new FadingLatency(latency, decay, failedMs);
     const recentLoads = new RecentQuantile(rifQuantile);
     const drawn = new Uint32Array(samples);
+    // Parallel to `drawn`. Numbers stay in here, because passing fractions on takes heap.
     const loads = new Float64Array(samples);
-    const best: Best = { backend: undefined, tier: averse, load: 0, expectedMs: 0, ties: 0 };
+    const expectedMs = new Float64Array(samples);
+    const tiers = new Uint8Array(samples);
 
     const hasFailed = (backend: Backend): boolean => latency.valueMs(backend) >= failedMs;
-    const tierOf = (backend: Backend, load: number, now: number): number => {
-      if (hasFailed(backend) && latency.untriedMs(backend, now) < errorAversion) return averse;
-      return load > recentLoads.value ? hot : cold;
+    const measure = (backend: Backend, index: number, now: number): void => {
+      loads[index] = (deps.inFlight(backend) + 1) / backend.weight;
+      recentLoads.add(loads, index);
+      latency.read(backend, expectedMs, index);
+      const isAverse =
+        (expectedMs[index] as number) >= failedMs &&
+        latency.untriedMs(backend, now) < errorAversion;
+      tiers[index] = isAverse ? averse : cold;
+      pace.read(backend, now, expectedMs, index);
+      expectedMs[index] = (expectedMs[index] as number) * loads[index] * backend.weight;
     };
-    const judge = (backend: Backend, load: number, now: number): void => {
-      const tier = tierOf(backend, load, now);
-      const isKnownWorse =
-        tier > best.tier || (tier === best.tier && tier > cold && load > best.load);
-      if (isKnownWorse && best.backend !== undefined) return;
-      const expectedMs = pace.valueMs(backend, now) * load * backend.weight;
-      const order = best.backend === undefined ? -1 : compare(tier, load, expectedMs, best);
-      if (order > 0) return;
-      best.ties = order < 0 ? 1 : best.ties + 1;
-      if (best.ties > 1 && deps.random() * best.ties >= 1) return;
-      best.backend = backend;
-      best.tier = tier;
-      best.load = load;
-      best.expectedMs = expectedMs;
+    /** Below 0 when the one sample is better than the other, 0 for a tie. */
+    const compare = (one: number, other: number): number => {
+      const byTier = (tiers[one] as number) - (tiers[other] as number);
+      if (byTier !== 0) return byTier;
+      const byLoad = Math.sign((loads[one] as number) - (loads[other] as number));
+      const byLatency = Math.sign((expectedMs[one] as number) - (expectedMs[other] as number));
+      return tiers[one] === cold ? byLatency || byLoad : byLoad || byLatency;
+    };
+    const bestOf = (count: number): number => {
+      let best = 0;
+      let ties = 1;
+      for (let index = 1; index < count; index++) {
+        const order = compare(index, best);
+        if (order > 0) continue;
+        ties = order < 0 ? 1 : ties + 1;
+        if (ties === 1 || deps.random() * ties < 1) best = index;
+      }
+      return best;
     };
 
     return {
       rebuild() {},
       pick(ready, { now }) {
         const count = drawDistinct(drawn, ready.length, deps.random);
+        if (count === 0) return undefined;
         for (let index = 0; index < count; index++) {
-          const backend = ready[drawn[index] as number] as Backend;
-          loads[index] = (deps.inFlight(backend) + 1) / backend.weight;
-          recentLoads.add(loads[index] as number);
+          measure(ready[drawn[index] as number] as Backend, index, now);
         }
-        best.backend = undefined;
         for (let index = 0; index < count; index++) {
-          judge(ready[drawn[index] as number] as Backend, loads[index] as number, now);
+          if (tiers[index] === cold && recentLoads.isBelow(loads, index)) tiers[index] = hot;
         }
-        if (best.backend !== undefined) latency.tried(best.backend, now);
-        return best.backend;
+        const picked = ready[drawn[bestOf(count)] as number] as Backend;
+        latency.tried(picked, now);
+        return picked;
       },
       observe(backend, result, latencyMs, now) {
         if (result === "failed") return latency.store(backend, failedMs, now);
@@ -133,10 +136,3 @@ export const prequal: StrategyDefinition<PrequalOptions> = {
     };
   },
 };
-
-/** Below 0 when these beat `best`, 0 for a tie. */
-function compare(tier: number, load: number, expectedMs: number, best: Best): number {
-  if (tier !== best.tier) return tier - best.tier;
-  const [byLoad, byLatency] = [load - best.load, expectedMs - best.expectedMs];
-  return tier === cold ? byLatency || byLoad : byLoad || byLatency;
-}

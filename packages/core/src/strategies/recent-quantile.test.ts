@@ -4,7 +4,7 @@ import { RecentQuantile } from "./recent-quantile.ts";
 
 function after(share: number, numbers: readonly number[]): number {
   const quantile = new RecentQuantile(share);
-  for (const number of numbers) quantile.add(number);
+  numbers.forEach((_, index) => quantile.add(Float64Array.from(numbers), index));
   return quantile.value;
 }
 
@@ -27,6 +27,14 @@ test("is exact over the first 64 numbers", () => {
 test("0 is the least, 1 the greatest, and none yet is above all", () => {
   expect([after(0, [5, 3, 9]), after(1, [5, 3, 9]), after(0.5, [5, 3, 9])]).toEqual([3, 9, 5]);
   expect(after(0.5, [])).toBe(Infinity);
+});
+
+test("tells which numbers are above it", () => {
+  const values = Float64Array.of(3, 5, 9);
+  const quantile = new RecentQuantile(0.5);
+  expect(quantile.isBelow(values, 2)).toBe(false);
+  for (const index of values.keys()) quantile.add(values, index);
+  expect([0, 1, 2].map((index) => quantile.isBelow(values, index))).toEqual([false, false, true]);
 });
 
 test("forgets what is older than 64 numbers, at every 64th", () => {

@@ -22,8 +22,14 @@ export class RecentQuantile {
     return this.#value;
   }
 
-  add(value: number): void {
-    this.#window[this.#next++] = value;
+  /** Whether the quantile is below a number of `values`. */
+  isBelow(values: Float64Array, index: number): boolean {
+    return this.#value < (values[index] as number);
+  }
+
+  /** A number of `values`: passing it on by itself would take heap. */
+  add(values: Float64Array, index: number): void {
+    this.#window[this.#next++] = values[index] as number;
     this.#filled = Math.max(this.#filled, this.#next);
     if (this.#filled < windowSize || this.#next === windowSize) this.#refresh();
     if (this.#next === windowSize) this.#next = 0;
