@@ -44,6 +44,8 @@ test("fills in every default", () => {
             weight: 1,
             priority: 0,
             healthCheck: {
+              type: "http",
+              method: "GET",
               path: "/",
               intervalMs: 10_000,
               timeoutMs: 5000,
@@ -52,10 +54,45 @@ test("fills in every default", () => {
               jitter: 0.2,
               fastIntervalMs: 1000,
               expectedStatus: [{ from: 200, to: 399 }],
+              expectedBody: null,
+              initialState: "unknown",
             },
           },
         ],
-        retry: { maxRetries: 2 },
+        outlierDetection: {
+          intervalMs: 10_000,
+          failurePercentage: 0.85,
+          successRateDeviation: 1.9,
+          minRequests: 50,
+          minBackends: 5,
+          maxEjected: 0.5,
+          maxEjectionTimeMs: 300_000,
+        },
+        circuitBreaker: {
+          failureThreshold: 5,
+          resetTimeoutMs: 30_000,
+          halfOpenRequests: 1,
+          jitter: 0.2,
+        },
+        slowStartMs: 10_000,
+        panicThreshold: 0,
+        retry: {
+          maxRetries: 2,
+          budget: 0.2,
+          minRetriesPerSecond: 10,
+          statuses: [],
+          backoffMs: 25,
+          maxBackoffMs: 250,
+          bufferBodyBytes: 65_536,
+        },
+        hedge: null,
+        limits: {
+          inFlightPerBackend: null,
+          inFlight: null,
+          queue: 1000,
+          queueTimeoutMs: 1000,
+          adaptive: false,
+        },
         connections: { poolSize: 10, idleTimeoutMs: 4000, pipelining: false },
         timeouts: { connectMs: 3000, responseMs: 30_000, idleMs: 60_000, tunnelMs: 300_000 },
       },
@@ -86,8 +123,17 @@ pools:
       - { url: http://three:83, priority: 2 }
     healthCheck: { path: "/up?x=1", interval: 20s, timeout: 6s, unhealthyThreshold: 1,
                    healthyThreshold: 1, jitter: 50%, fastInterval: 2s,
-                   expectedStatus: [204, 300-399] }
-    retry: { maxRetries: 0 }
+                   expectedStatus: [204, 300-399], method: GET, expectedBody: fine,
+                   initialState: unhealthy, type: http }
+    outlierDetection: { interval: 5s, failurePercentage: off, successRateDeviation: off,
+                        minRequests: 10, minBackends: 4, maxEjected: 30%, maxEjectionTime: 1m }
+    circuitBreaker: { failureThreshold: 3, resetTimeout: 20s, halfOpenRequests: 2, jitter: 0% }
+    slowStart: off
+    panicThreshold: 40%
+    retry: { maxRetries: 0, budget: off, minRetriesPerSecond: 5, statuses: [502], backoff: 10ms,
+             maxBackoff: 1s, bufferBody: 0B }
+    hedge: { quantile: 90%, budget: 2%, minDelay: 5ms }
+    limits: { inFlightPerBackend: 50, inFlight: 100, queue: 7, queueTimeout: 2s, adaptive: true }
     connections: { poolSize: 0, idleTimeout: 1s, pipelining: true }
     timeouts: { connect: 1s, response: 2s, idle: 3s, tunnel: 4s }
 routes:
@@ -97,6 +143,8 @@ accessLog: { format: combined }
 shutdown: { timeout: 1m }
 `);
   const check = {
+    type: "http",
+    method: "GET",
     path: "/up?x=1",
     intervalMs: 20_000,
     timeoutMs: 6000,
@@ -108,6 +156,8 @@ shutdown: { timeout: 1m }
       { from: 204, to: 204 },
       { from: 300, to: 399 },
     ],
+    expectedBody: "fine",
+    initialState: "unhealthy",
   };
   expect(config).toEqual({
     version: 1,
@@ -151,7 +201,40 @@ shutdown: { timeout: 1m }
           { id: "two:80", host: "two", port: 80, weight: 1, priority: 1, healthCheck: null },
           { id: "three:83", host: "three", port: 83, weight: 1, priority: 2, healthCheck: check },
         ],
-        retry: { maxRetries: 0 },
+        outlierDetection: {
+          intervalMs: 5000,
+          failurePercentage: 0,
+          successRateDeviation: 0,
+          minRequests: 10,
+          minBackends: 4,
+          maxEjected: 0.3,
+          maxEjectionTimeMs: 60_000,
+        },
+        circuitBreaker: {
+          failureThreshold: 3,
+          resetTimeoutMs: 20_000,
+          halfOpenRequests: 2,
+          jitter: 0,
+        },
+        slowStartMs: 0,
+        panicThreshold: 0.4,
+        retry: {
+          maxRetries: 0,
+          budget: null,
+          minRetriesPerSecond: 5,
+          statuses: [502],
+          backoffMs: 10,
+          maxBackoffMs: 1000,
+          bufferBodyBytes: 0,
+        },
+        hedge: { quantile: 0.9, budget: 0.02, minDelayMs: 5 },
+        limits: {
+          inFlightPerBackend: 50,
+          inFlight: 100,
+          queue: 7,
+          queueTimeoutMs: 2000,
+          adaptive: true,
+        },
         connections: { poolSize: 0, idleTimeoutMs: 1000, pipelining: true },
         timeouts: { connectMs: 1000, responseMs: 2000, idleMs: 3000, tunnelMs: 4000 },
       },

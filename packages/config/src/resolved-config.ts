@@ -62,7 +62,18 @@ export interface PoolConfig {
   readonly name: string;
   readonly strategy: StrategyChoice;
   readonly backends: readonly BackendConfig[];
-  readonly retry: { readonly maxRetries: number };
+  readonly retry: RetryConfig;
+  /** null = no second copies. */
+  readonly hedge: HedgeConfig | null;
+  /** null = failures in a row open nothing. */
+  readonly circuitBreaker: CircuitBreakerConfig | null;
+  /** null = statistics eject nobody. */
+  readonly outlierDetection: OutlierDetectionConfig | null;
+  /** How long a backend that comes back takes to get its full share; 0 = at once. */
+  readonly slowStartMs: number;
+  /** Below this share of available backends the ejected ones serve, too; 0 = never. */
+  readonly panicThreshold: number;
+  readonly limits: PoolLimits;
   readonly connections: {
     /** Idle ones kept per backend and worker. */
     readonly poolSize: number;
@@ -71,6 +82,61 @@ export interface PoolConfig {
     readonly pipelining: boolean;
   };
   readonly timeouts: PoolTimeouts;
+}
+
+export interface RetryConfig {
+  /** Attempts after the first one. */
+  readonly maxRetries: number;
+  /** Retries as a share of the requests of the last ten seconds; null = as many as like. */
+  readonly budget: number | null;
+  /** Besides the budget, over all workers. */
+  readonly minRetriesPerSecond: number;
+  /** Answers that are retried when the request is idempotent. */
+  readonly statuses: readonly number[];
+  /** Upper end of the second retry's random delay, doubled for each one after it. */
+  readonly backoffMs: number;
+  readonly maxBackoffMs: number;
+  /** Largest request body that is kept to be sent again. */
+  readonly bufferBodyBytes: number;
+}
+
+export interface HedgeConfig {
+  /** Of the latencies seen lately: who waits longer gets a second copy. */
+  readonly quantile: number;
+  /** Second copies as a share of the requests of the last ten seconds. */
+  readonly budget: number;
+  readonly minDelayMs: number;
+}
+
+export interface CircuitBreakerConfig {
+  readonly failureThreshold: number;
+  readonly resetTimeoutMs: number;
+  /** Trial requests at a time while half-open. */
+  readonly halfOpenRequests: number;
+  /** Share by which a time out may be longer, 0..1. */
+  readonly jitter: number;
+}
+
+export interface OutlierDetectionConfig {
+  readonly intervalMs: number;
+  /** 0 = this rule is off. */
+  readonly failurePercentage: number;
+  /** Standard deviations; 0 = this rule is off. */
+  readonly successRateDeviation: number;
+  readonly minRequests: number;
+  readonly minBackends: number;
+  readonly maxEjected: number;
+  readonly maxEjectionTimeMs: number;
+}
+
+export interface PoolLimits {
+  /** Over all workers; null = no limit. */
+  readonly inFlightPerBackend: number | null;
+  readonly inFlight: number | null;
+  /** Waiting requests per worker. */
+  readonly queue: number;
+  readonly queueTimeoutMs: number;
+  readonly adaptive: boolean;
 }
 
 export interface PoolTimeouts {
@@ -96,6 +162,9 @@ export interface BackendConfig {
 }
 
 export interface HealthCheckConfig {
+  /** `tcp`: a connection that stands is a pass. */
+  readonly type: "http" | "tcp";
+  readonly method: "GET" | "HEAD";
   readonly path: string;
   readonly intervalMs: number;
   readonly timeoutMs: number;
@@ -106,6 +175,10 @@ export interface HealthCheckConfig {
   /** Interval while a verdict is in transition. */
   readonly fastIntervalMs: number;
   readonly expectedStatus: readonly StatusRange[];
+  /** What the first 64 KiB of the body must contain; null = anything. */
+  readonly expectedBody: string | null;
+  /** Before the first check: `unknown` and `healthy` take traffic. */
+  readonly initialState: "unknown" | "healthy" | "unhealthy";
 }
 
 export interface StatusRange {

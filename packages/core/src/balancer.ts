@@ -1,11 +1,12 @@
 import type { Backend } from "./backend.ts";
 import { EvenkeelError } from "./errors.ts";
-import { Lease, type LeaseOwner, type Observe } from "./lease.ts";
+import { type HealthReports, Lease, type LeaseOwner, type Observe } from "./lease.ts";
 import { LatencyEstimates } from "./load/latency-estimates.ts";
 import type { Pool } from "./pool.ts";
 import type { Clock, Random } from "./runtime.ts";
 import type { Scoreboard } from "./scoreboard.ts";
 import { createStrategy, type StrategyChoice } from "./strategies/registry.ts";
+import { SlowStart } from "./slow-start.ts";
 import type { Strategy } from "./strategies/strategy.ts";
 
 /** Why there is no lease: the pool has no members, or none of them may take traffic now. */
@@ -16,6 +17,8 @@ export interface AcquireRequest {
   readonly hashKey: string;
   /** Backends of the earlier attempts; empty for the first one. */
   readonly tried: readonly Backend[];
+  /** It may be sent to a backend that is on trial, because it can be repeated if that fails. */
+  readonly isTrialAllowed?: boolean;
 }
 
 export interface BalancerDeps {
@@ -26,7 +29,12 @@ export interface BalancerDeps {
   readonly worker: number;
   readonly clock: Clock;
   readonly random: Random;
+  /** Nobody is told when left out. */
+  readonly reports?: HealthReports;
 }
+
+/** Where outcomes decide nothing. */
+export const noReports: HealthReports = { failing: () => {}, trialEnded: () => {} };
 
 /** Grants attempts on one pool's backends, for one worker. Another strategy is a new Balancer. */
 export class Balancer {
@@ -36,6 +44,7 @@ export class Balancer {
   readonly #strategy: Strategy;
   readonly #owner: LeaseOwner;
   readonly #context = { now: 0, hashKey: "", isRetry: false };
+  readonly #slowStart: SlowStart;
   #pool: Pool;
 
   constructor(deps: BalancerDeps) {
@@ -54,7 +63,8 @@ export class Balancer {
     });
     this.#strategy.rebuild(pool.members);
     const observe = this.#strategy.observe === undefined ? null : this.#observe;
-    this.#owner = { scoreboard, worker, observe };
+    this.#owner = { scoreboard, worker, observe, reports: deps.reports ?? noReports };
+    this.#slowStart = new SlowStart(scoreboard, deps.pool.members);
   }
 
   /**
@@ -65,6 +75,7 @@ export class Balancer {
     requireRows(pool, this.#scoreboard);
     this.#pool = pool;
     this.#strategy.rebuild(pool.members);
+    this.#slowStart.rebuild(pool.members);
   }
 
   /**
@@ -73,14 +84,42 @@ export class Balancer {
    */
   acquire(request: AcquireRequest): Lease | Refusal {
     const isRetry = request.tried.length > 0;
+    if (!isRetry && request.isTrialAllowed === true) {
+      const trial = this.#takeTrial();
+      if (trial !== null) return trial;
+    }
     const ready = isRetry ? this.#untried(request.tried) : this.#pool.ready(this.#scoreboard);
     if (ready.length === 0) return this.#pool.members.length === 0 ? "empty-pool" : "none-ready";
     const context = this.#context;
     context.now = this.#clock();
     context.hashKey = request.hashKey;
     context.isRetry = isRetry;
-    const backend = this.#strategy.pick(ready, context);
-    return backend === undefined ? "none-ready" : new Lease(backend, this.#owner, context.now);
+    const picked = this.#strategy.pick(ready, context);
+    if (picked === undefined) return "none-ready";
+    const backend = this.#slowStart.admits(picked, ready)
+      ? picked
+      : this.#pickSettled(ready, picked);
+    return new Lease(backend, this.#owner, context.now);
+  }
+
+  /** A backend on trial gets the first request that may be sent there. */
+  #takeTrial(): Lease | null {
+    const onTrial = this.#pool.onTrial(this.#scoreboard);
+    for (let index = 0; index < onTrial.length; index++) {
+      const backend = onTrial[index] as Backend;
+      if (this.#scoreboard.takeTrial(backend.slot)) {
+        return new Lease(backend, this.#owner, this.#clock(), true);
+      }
+    }
+    return null;
+  }
+
+  /** Instead of `heldBack`, which has had its share for now; as for a retry, the list is made for it alone. */
+  #pickSettled(ready: readonly Backend[], heldBack: Backend): Backend {
+    const settled = ready.filter(({ slot }) => !this.#scoreboard.isHeldBack(slot));
+    if (settled.length === 0) return heldBack;
+    this.#context.isRetry = true;
+    return this.#strategy.pick(settled, this.#context) ?? heldBack;
   }
 
   /** By id, so that a reload between two attempts cannot send a request back to the same server. */

@@ -1,6 +1,6 @@
 export type { Clock, Random } from "./runtime.ts";
 export type { Backend } from "./backend.ts";
-export { isFailureStatus, type FailureCause, type Outcome } from "./outcome.ts";
+export { isBreakingStatus, isFailureStatus, type FailureCause, type Outcome } from "./outcome.ts";
 export { EvenkeelError, type EvenkeelErrorCode } from "./errors.ts";
 export { Scoreboard, type ScoreboardShape } from "./scoreboard.ts";
 export type { AttemptResult, PickContext, Strategy, StrategyDeps } from "./strategies/strategy.ts";
@@ -23,8 +23,14 @@ export {
 } from "./strategies/registry.ts";
 export { LatencyEstimates } from "./load/latency-estimates.ts";
 export { Pool } from "./pool.ts";
-export { Lease, type LeaseOwner, type Observe } from "./lease.ts";
-export { Balancer, type AcquireRequest, type BalancerDeps, type Refusal } from "./balancer.ts";
+export { type HealthReports, Lease, type LeaseOwner, type Observe } from "./lease.ts";
+export {
+  Balancer,
+  noReports,
+  type AcquireRequest,
+  type BalancerDeps,
+  type Refusal,
+} from "./balancer.ts";
 export {
   RiseFall,
   type CheckedStatus,

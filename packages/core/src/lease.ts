@@ -1,10 +1,18 @@
 import type { Backend } from "./backend.ts";
-import { isFailureStatus, type Outcome } from "./outcome.ts";
+import { isBreakingStatus, isFailureStatus, type Outcome } from "./outcome.ts";
 import type { Scoreboard } from "./scoreboard.ts";
 import type { AttemptResult } from "./strategies/strategy.ts";
 
 /** Who is told, once, how an attempt on `backend` went. */
 export type Observe = (backend: Backend, result: AttemptResult, startedAt: number) => void;
+
+/** What health is told of attempts; decisions are the control plane's. */
+export interface HealthReports {
+  /** Another failure, the `count`th in a row over all workers. */
+  readonly failing: (backend: Backend, count: number) => void;
+  /** Once per trial request that told something. */
+  readonly trialEnded: (backend: Backend, hasSucceeded: boolean) => void;
+}
 
 export interface LeaseOwner {
   readonly scoreboard: Scoreboard;
@@ -12,6 +20,7 @@ export interface LeaseOwner {
   readonly worker: number;
   /** null when the strategy measures nothing. */
   readonly observe: Observe | null;
+  readonly reports: HealthReports;
 }
 
 /**
@@ -23,12 +32,15 @@ export class Lease {
   readonly #owner: LeaseOwner;
   /** Monotonic milliseconds. */
   readonly #startedAt: number;
+  /** The request is a trial whose result is still due. */
+  #isTrial: boolean;
   #isObserved = false;
   #outcome: Outcome | undefined = undefined;
 
   /** For `Balancer.acquire`. */
-  constructor(backend: Backend, owner: LeaseOwner, startedAt: number) {
+  constructor(backend: Backend, owner: LeaseOwner, startedAt: number, isTrial = false) {
     this.backend = backend;
+    this.#isTrial = isTrial;
     this.#owner = owner;
     this.#startedAt = startedAt;
     owner.scoreboard.started(owner.worker, backend.slot);
@@ -36,8 +48,10 @@ export class Lease {
 
   /** The head of the final response arrived. What its body does is no measure of the backend. */
   answered(status: number): void {
-    if (this.#owner.observe !== null)
+    if (this.#owner.observe !== null) {
       this.#observe(isFailureStatus(status) ? "failed" : "answered");
+    }
+    if (this.#isTrial) this.#endTrial(!isFailureStatus(status));
   }
 
   /**
@@ -50,6 +64,7 @@ export class Lease {
     const { scoreboard, worker, observe } = this.#owner;
     scoreboard.ended(worker, this.backend.slot);
     if (observe !== null) this.#observe(resultOf(outcome));
+    this.#report(outcome);
     return true;
   }
 
@@ -60,6 +75,26 @@ export class Lease {
   /** What `release` was told first; `undefined` while the attempt runs. */
   get outcome(): Outcome | undefined {
     return this.#outcome;
+  }
+
+  /** At the end, because a backend that breaks every response in its middle has failed, too. */
+  #report(outcome: Outcome): void {
+    const { scoreboard, worker, reports } = this.#owner;
+    const { slot } = this.backend;
+    if (outcome.kind === "canceled") {
+      if (this.#isTrial) scoreboard.giveTrialBack(slot);
+      this.#isTrial = false;
+      return;
+    }
+    const hasFailed = outcome.kind === "failure" || isBreakingStatus(outcome.status);
+    if (hasFailed) reports.failing(this.backend, scoreboard.failed(worker, slot));
+    else scoreboard.succeeded(worker, slot);
+    if (this.#isTrial) this.#endTrial(!hasFailed);
+  }
+
+  #endTrial(hasSucceeded: boolean): void {
+    this.#isTrial = false;
+    this.#owner.reports.trialEnded(this.backend, hasSucceeded);
   }
 
   #observe(result: AttemptResult): void {

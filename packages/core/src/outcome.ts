@@ -33,3 +33,11 @@ export type Outcome =
 export function isFailureStatus(status: number): boolean {
   return status === 429 || (status >= 500 && status !== 501 && status !== 505);
 }
+
+/**
+ * Whether it counts towards a row of failures. 429 says that the backend works and has enough; alone it
+ * must not take the backend away from those who are still served (linkerd2-proxy).
+ */
+export function isBreakingStatus(status: number): boolean {
+  return status !== 429 && isFailureStatus(status);
+}

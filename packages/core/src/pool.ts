@@ -2,6 +2,8 @@ import type { Backend } from "./backend.ts";
 import { EvenkeelError } from "./errors.ts";
 import type { Scoreboard } from "./scoreboard.ts";
 
+const none: readonly Backend[] = [];
+
 /** The backends behind a route. Membership never changes: a reload builds another Pool. */
 export class Pool {
   readonly name: string;
@@ -11,6 +13,7 @@ export class Pool {
   /** Members of each priority, the lowest number first. */
   readonly #tiers: readonly (readonly Backend[])[];
   #ready: readonly (readonly Backend[])[] = [];
+  #onTrial: readonly Backend[] = none;
   #scoreboard: Scoreboard | undefined;
   #readyVersion = 0;
 
@@ -31,6 +34,12 @@ export class Pool {
     return this.readyTiers(scoreboard)[0] ?? none;
   }
 
+  /** Members that may get trial requests, in the members' order; nearly always none. */
+  onTrial(scoreboard: Scoreboard): readonly Backend[] {
+    this.readyTiers(scoreboard);
+    return this.#onTrial;
+  }
+
   /** The ready members of every priority that has any, the lowest number first. */
   readyTiers(scoreboard: Scoreboard): readonly (readonly Backend[])[] {
     const version = scoreboard.readyVersion;
@@ -39,13 +48,12 @@ export class Pool {
     this.#ready = this.#tiers
       .map((tier) => tier.filter((backend) => scoreboard.isReady(backend.slot)))
       .filter((tier) => tier.length > 0);
+    this.#onTrial = this.members.filter((backend) => scoreboard.isOnTrial(backend.slot));
     this.#scoreboard = scoreboard;
     this.#readyVersion = version;
     return this.#ready;
   }
 }
-
-const none: readonly Backend[] = [];
 
 function tiersOf(members: readonly Backend[]): readonly (readonly Backend[])[] {
   const tiers = Map.groupBy(members, ({ priority }) => priority);

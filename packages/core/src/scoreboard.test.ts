@@ -194,3 +194,103 @@ describe("readiness", () => {
     expect(errorCode(() => board.setReady(slot, true))).toBe("EVENKEEL_OUT_OF_RANGE");
   });
 });
+
+describe("outcomes", () => {
+  const shape = { workers: 2, pools: 1, backends: 2 };
+
+  test("are added up over the workers, each backend by itself", () => {
+    const board = Scoreboard.allocate(shape);
+    board.succeeded(0, 0);
+    board.succeeded(1, 0);
+    board.failed(1, 0);
+    board.failed(0, 1);
+    expect(board.outcomes(0)).toEqual({ successes: 2, failures: 1 });
+    expect(board.outcomes(1)).toEqual({ successes: 0, failures: 1 });
+  });
+
+  test("in a row are counted over the workers until one succeeds", () => {
+    const board = Scoreboard.allocate(shape);
+    expect([board.failed(0, 0), board.failed(1, 0), board.failed(0, 0)]).toEqual([1, 2, 3]);
+    expect(board.failed(0, 1)).toBe(1);
+    board.succeeded(1, 0);
+    expect(board.failed(0, 0)).toBe(1);
+    board.clearFailuresInRow(0);
+    expect(board.failed(0, 0)).toBe(1);
+  });
+});
+
+describe("permission", () => {
+  const shape = { workers: 1, pools: 1, backends: 1 };
+
+  test("is none, full or for trials, and every change has a new version", () => {
+    const board = Scoreboard.allocate(shape);
+    const versions = new Set([board.readyVersion]);
+    expect([board.isReady(0), board.isOnTrial(0)]).toEqual([false, false]);
+    for (const [permission, ready, trial] of [
+      ["trial", false, true],
+      ["full", true, false],
+      ["none", false, false],
+    ] as const) {
+      board.setPermission(0, permission);
+      expect([board.isReady(0), board.isOnTrial(0)]).toEqual([ready, trial]);
+      versions.add(board.readyVersion);
+    }
+    expect(versions.size).toBe(4);
+  });
+
+  test("for trials goes to as many requests as there are trials", () => {
+    const board = Scoreboard.allocate(shape);
+    expect(board.takeTrial(0)).toBe(false);
+    board.setTrials(0, 2);
+    expect([board.takeTrial(0), board.takeTrial(0), board.takeTrial(0)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    board.giveTrialBack(0);
+    expect([board.takeTrial(0), board.takeTrial(0)]).toEqual([true, false]);
+  });
+
+  test.each([
+    [1, 1, false],
+    [0.25, 0.25, true],
+    [0, 0, true],
+    [2, 1, false],
+    [-1, 0, true],
+  ])("share %d is %d, held back: %s", (share, expected, isHeldBack) => {
+    const board = Scoreboard.allocate(shape);
+    board.setShare(0, share);
+    expect([board.share(0), board.isHeldBack(0)]).toEqual([expected, isHeldBack]);
+  });
+});
+
+describe("counts of the last ten seconds", () => {
+  test("hold the current second and the ten before it, over all workers", () => {
+    const board = Scoreboard.allocate({ workers: 2, pools: 2, backends: 1 });
+    for (let second = 100; second < 130; second++) {
+      board.count(second % 2, 1, "requests", second * 1000 + 999);
+      if (second % 3 === 0) board.count(0, 1, "retries", second * 1000);
+    }
+    expect(board.counted(1, "requests", 129_000)).toBe(11);
+    expect(board.counted(1, "retries", 129_500)).toBe(4);
+    expect(board.counted(1, "hedges", 129_500)).toBe(0);
+    expect(board.counted(0, "requests", 129_500)).toBe(0);
+    expect(board.counted(1, "requests", 134_000)).toBe(6);
+    expect(board.counted(1, "requests", 150_000)).toBe(0);
+  });
+
+  test("are right for any sequence of moments", () => {
+    const gaps = fc.array(fc.nat(4_000), { minLength: 1, maxLength: 80 });
+    fc.assert(
+      fc.property(gaps, (steps) => {
+        const board = Scoreboard.allocate({ workers: 1, pools: 1, backends: 1 });
+        let now = 50_000;
+        const moments = steps.map((step) => (now += step));
+        for (const moment of moments) board.count(0, 0, "requests", moment);
+        const current = Math.floor(now / 1000);
+        const expected = moments.filter((moment) => Math.floor(moment / 1000) >= current - 10);
+        expect(board.counted(0, "requests", now)).toBe(expected.length);
+      }),
+    );
+  });
+});

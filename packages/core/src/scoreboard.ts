@@ -14,12 +14,18 @@ export interface ScoreboardShape {
  *
  *   header      magic, layout version, workers, pools, backends, ready version
  *   sequences   one cell per pool, each at the start of 64 bytes
- *   ready       one cell per slot, 0 or 1
+ *   ready       one cell per slot: 0 no requests, 1 requests, 2 trial requests only
+ *   trials      one cell per slot: trial requests that may still be sent
+ *   held back   one cell per slot: thousandths of its share that a backend in slow start does not get yet
+ *   in a row    one cell per slot: failures since the last success, over all workers
  *   latency     one cell per slot: the bits of a 32-bit float, milliseconds, 0 = nothing measured
  *   measured    one cell per slot: when that was, in milliseconds of the shared clock, modulo 2^32
  *   tried       one cell per slot: when an attempt last began or was measured, likewise; 0 = never
  *   in flight   one column per worker, one cell per slot
+ *   successes   likewise; only ever counts up
+ *   failures    likewise
  *   clients     one cell per worker, each at the start of 64 bytes
+ *   windows     per worker and pool a ring of seconds: which one, requests, retries, hedges
  *
  * A cell that one thread writes while others read their own must not share a cache line with theirs.
  * V8 does not promise that a buffer starts on a line, so rounding up to whole lines is not enough:
@@ -27,7 +33,7 @@ export interface ScoreboardShape {
  */
 const lineCells = 16;
 const magic = 0x4556_4b4c; // "EVKL"
-const layoutVersion = 4;
+const layoutVersion = 5;
 
 const magicCell = 0;
 const layoutVersionCell = 1;
@@ -41,9 +47,28 @@ function blockCells(cells: number): number {
   return (Math.ceil(cells / lineCells) + 1) * lineCells;
 }
 
+/** Columns that all workers share: ready, trials, held back, in a row, latency, measured, tried. */
+const sharedColumns = 7;
+/** In flight, successes, failures. */
+const workerColumns = 3;
+
+/** Seconds that a ring holds: the ten that count, the current one, and some that a slow reader may still read. */
+const ringSeconds = 16;
+const countedSeconds = 10;
+const ringCells = ringSeconds * 4;
+
+/** What is counted per pool and second. */
+export type WindowCount = "requests" | "retries" | "hedges";
+const windowOffsets: Readonly<Record<WindowCount, number>> = { requests: 1, retries: 2, hedges: 3 };
+
+function windowCells(pools: number): number {
+  return pools * ringCells + lineCells;
+}
+
 function totalCells({ workers, pools, backends }: ScoreboardShape): number {
-  const perWorker = blockCells(backends) + lineCells;
-  return headerCells + pools * lineCells + 4 * blockCells(backends) + workers * perWorker;
+  const perWorker = workerColumns * blockCells(backends) + lineCells + windowCells(pools);
+  const shared = sharedColumns * blockCells(backends);
+  return headerCells + pools * lineCells + shared + workers * perWorker;
 }
 
 function isCount(value: number, min: number): boolean {
@@ -73,6 +98,8 @@ function storedShape(buffer: SharedArrayBuffer): ScoreboardShape {
     backends: header[backendsCell] ?? 0,
   };
 }
+
+const permissionCells = { none: 0, full: 1, trial: 2 } as const;
 
 /** A clock read by another thread a moment later may be ahead of ours by less than this. */
 const clockSlackMs = 60_000;
@@ -113,12 +140,18 @@ export class Scoreboard {
   readonly shape: ScoreboardShape;
   readonly #cells: Int32Array<SharedArrayBuffer>;
   readonly #readyStart: number;
+  readonly #trialsStart: number;
+  readonly #heldBackStart: number;
+  readonly #inARowStart: number;
   readonly #latencyStart: number;
   readonly #measuredStart: number;
   readonly #triedStart: number;
   readonly #inFlightStart: number;
+  readonly #successesStart: number;
+  readonly #failuresStart: number;
   readonly #columnCells: number;
   readonly #clientsStart: number;
+  readonly #windowsStart: number;
 
   private constructor(buffer: SharedArrayBuffer, shape: ScoreboardShape) {
     this.buffer = buffer;
@@ -126,11 +159,17 @@ export class Scoreboard {
     this.#cells = new Int32Array(buffer);
     this.#columnCells = blockCells(shape.backends);
     this.#readyStart = headerCells + shape.pools * lineCells;
-    this.#latencyStart = this.#readyStart + this.#columnCells;
+    this.#trialsStart = this.#readyStart + this.#columnCells;
+    this.#heldBackStart = this.#trialsStart + this.#columnCells;
+    this.#inARowStart = this.#heldBackStart + this.#columnCells;
+    this.#latencyStart = this.#inARowStart + this.#columnCells;
     this.#measuredStart = this.#latencyStart + this.#columnCells;
     this.#triedStart = this.#measuredStart + this.#columnCells;
     this.#inFlightStart = this.#triedStart + this.#columnCells;
-    this.#clientsStart = this.#inFlightStart + shape.workers * this.#columnCells;
+    this.#successesStart = this.#inFlightStart + shape.workers * this.#columnCells;
+    this.#failuresStart = this.#successesStart + shape.workers * this.#columnCells;
+    this.#clientsStart = this.#failuresStart + shape.workers * this.#columnCells;
+    this.#windowsStart = this.#clientsStart + shape.workers * lineCells;
   }
 
   /** A new one: sequences at 0, nothing in flight, no backend ready. */
@@ -183,6 +222,108 @@ export class Scoreboard {
     let sum = 0;
     for (let worker = 0; worker < this.shape.workers; worker++) {
       sum += this.#cells[this.#inFlightCell(worker, slot)] as number;
+    }
+    return sum;
+  }
+
+  /** An attempt of `worker` went well. Only `worker` itself may call it. */
+  succeeded(worker: number, slot: number): void {
+    const cell = this.#successesStart + worker * this.#columnCells + slot;
+    this.#cells[cell] = ((this.#cells[cell] as number) + 1) | 0;
+    // Read first: all workers would keep taking the line from each other.
+    if (this.#cells[this.#inARowStart + slot] !== 0) {
+      Atomics.store(this.#cells, this.#inARowStart + slot, 0);
+    }
+  }
+
+  /** An attempt of `worker` failed. The answer is how many did in a row, over all workers. */
+  failed(worker: number, slot: number): number {
+    const cell = this.#failuresStart + worker * this.#columnCells + slot;
+    this.#cells[cell] = ((this.#cells[cell] as number) + 1) | 0;
+    return Atomics.add(this.#cells, this.#inARowStart + slot, 1) + 1;
+  }
+
+  /** Over all workers since the start, modulo 2^32: differences are what to look at. */
+  outcomes(slot: number): { readonly successes: number; readonly failures: number } {
+    let [successes, failures] = [0, 0];
+    for (let worker = 0; worker < this.shape.workers; worker++) {
+      const place = worker * this.#columnCells + slot;
+      successes += this.#cells[this.#successesStart + place] as number;
+      failures += this.#cells[this.#failuresStart + place] as number;
+    }
+    return { successes: successes >>> 0, failures: failures >>> 0 };
+  }
+
+  /** What was counted in a row is answered for: counting begins anew. */
+  clearFailuresInRow(slot: number): void {
+    this.#requireIndex("slot", slot, this.shape.backends);
+    Atomics.store(this.#cells, this.#inARowStart + slot, 0);
+  }
+
+  /** Control plane only: so many trial requests may be sent from now on. */
+  setTrials(slot: number, count: number): void {
+    this.#requireIndex("slot", slot, this.shape.backends);
+    Atomics.store(this.#cells, this.#trialsStart + slot, count);
+  }
+
+  /** One of them is ours; false when there is none. */
+  takeTrial(slot: number): boolean {
+    const cell = this.#trialsStart + slot;
+    let left = Atomics.load(this.#cells, cell);
+    while (left > 0) {
+      const seen = Atomics.compareExchange(this.#cells, cell, left, left - 1);
+      if (seen === left) return true;
+      left = seen;
+    }
+    return false;
+  }
+
+  /** The trial told nothing; another request may be it. */
+  giveTrialBack(slot: number): void {
+    Atomics.add(this.#cells, this.#trialsStart + slot, 1);
+  }
+
+  /** Control plane only. `share` is what of its traffic the backend may have: 1 = all. */
+  setShare(slot: number, share: number): void {
+    this.#requireIndex("slot", slot, this.shape.backends);
+    const heldBack = Math.round((1 - Math.min(1, Math.max(0, share))) * 1000);
+    Atomics.store(this.#cells, this.#heldBackStart + slot, heldBack);
+  }
+
+  /** Whether it gets less than its share. */
+  isHeldBack(slot: number): boolean {
+    return this.#cells[this.#heldBackStart + slot] !== 0;
+  }
+
+  /** 0 to 1, in thousandths. */
+  share(slot: number): number {
+    return 1 - (this.#cells[this.#heldBackStart + slot] as number) / 1000;
+  }
+
+  /** Counts one in the current second of `worker`'s ring. `now` is monotonic milliseconds. Only `worker` itself may call it. */
+  count(worker: number, pool: number, what: WindowCount, now: number): void {
+    const second = Math.floor(now / 1000) | 0;
+    const entry = this.#ringStart(worker, pool) + (second % ringSeconds) * 4;
+    if (this.#cells[entry] !== second) {
+      this.#cells.fill(0, entry + 1, entry + 4);
+      this.#cells[entry] = second;
+    }
+    const cell = entry + windowOffsets[what];
+    this.#cells[cell] = (this.#cells[cell] as number) + 1;
+  }
+
+  /** How many were counted in the current second and the ten before it, over all workers. */
+  counted(pool: number, what: WindowCount, now: number): number {
+    const second = Math.floor(now / 1000) | 0;
+    let sum = 0;
+    for (let worker = 0; worker < this.shape.workers; worker++) {
+      const start = this.#ringStart(worker, pool);
+      for (let entry = start; entry < start + ringCells; entry += 4) {
+        const age = second - (this.#cells[entry] as number);
+        if (age >= 0 && age <= countedSeconds) {
+          sum += this.#cells[entry + windowOffsets[what]] as number;
+        }
+      }
     }
     return sum;
   }
@@ -263,23 +404,37 @@ export class Scoreboard {
     Atomics.store(this.#cells, this.#clientsCell(worker), 0);
   }
 
-  /** Control plane only. No change leaves `readyVersion` alone. */
+  /** `setPermission` without trials. */
   setReady(slot: number, ready: boolean): void {
+    this.setPermission(slot, ready ? "full" : "none");
+  }
+
+  /** Control plane only. No change leaves `readyVersion` alone. */
+  setPermission(slot: number, permission: "none" | "trial" | "full"): void {
     this.#requireIndex("slot", slot, this.shape.backends);
-    const bit = ready ? 1 : 0;
-    // Version last: who sees the new version also sees the new bit.
-    if (Atomics.exchange(this.#cells, this.#readyStart + slot, bit) !== bit) {
+    const value = permissionCells[permission];
+    // Version last: who sees the new version also sees the new cell.
+    if (Atomics.exchange(this.#cells, this.#readyStart + slot, value) !== value) {
       Atomics.add(this.#cells, readyVersionCell, 1);
     }
   }
 
   isReady(slot: number): boolean {
-    return Atomics.load(this.#cells, this.#readyStart + slot) === 1;
+    return Atomics.load(this.#cells, this.#readyStart + slot) === permissionCells.full;
+  }
+
+  /** Trial requests only, as long as `takeTrial` grants them. */
+  isOnTrial(slot: number): boolean {
+    return Atomics.load(this.#cells, this.#readyStart + slot) === permissionCells.trial;
   }
 
   /** Differs from before whenever a backend became ready or unready. Compare for equality: it wraps. */
   get readyVersion(): number {
     return Atomics.load(this.#cells, readyVersionCell);
+  }
+
+  #ringStart(worker: number, pool: number): number {
+    return this.#windowsStart + worker * windowCells(this.shape.pools) + pool * ringCells;
   }
 
   #clientsCell(worker: number): number {

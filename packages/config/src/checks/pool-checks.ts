@@ -9,6 +9,7 @@ import { poolNamePattern, poolNameRule } from "../schema/pool-name.ts";
 import { formatDuration } from "../units/duration.ts";
 import { checkPriorities } from "./priority-checks.ts";
 import { readable } from "./readable.ts";
+import { checkResilience } from "./resilience-checks.ts";
 
 /** What must be right between the parts of each pool. */
 export function checkPools(root: unknown): Finding[] {
@@ -25,6 +26,7 @@ export function checkPools(root: unknown): Finding[] {
       ...checkWeights(backends, pool, path),
       ...checkPriorities(backends, items, path),
       ...checkTimeouts(backends, pool, path),
+      ...checkResilience(pool, path, items.length),
     ];
   });
 }

@@ -13,6 +13,7 @@ export type HealthCheckOverride = {
 
 const offOrSettings = "expected false, or a mapping such as { path: /health, interval: 10s }";
 const mostChecks = 100;
+const mostBodyText = 1024;
 
 const statusItem = z.union([z.string(), z.number()], { error: "expected a status such as 200" });
 const expectedStatusField: z.ZodType<StatusRange[]> = z
@@ -43,7 +44,11 @@ const requestPathField = textField(parseRequestPath, { title: "path", examples: 
 const threshold = z.int().min(1).max(mostChecks);
 
 const fields = {
-  path: requestPathField.describe("What a check asks for with GET."),
+  type: z
+    .enum(["http", "tcp"])
+    .describe("http = an answer is judged; tcp = a connection that stands is a pass."),
+  method: z.enum(["GET", "HEAD"]).describe("How an http check asks."),
+  path: requestPathField.describe("What an http check asks for."),
   interval: durationField.describe("From one check of a backend to the next."),
   timeout: durationField.describe("A check that has no answer by then has failed."),
   unhealthyThreshold: threshold.describe("Failures in a row that make a backend unhealthy."),
@@ -55,11 +60,21 @@ const fields = {
     "Interval while a backend is on its way to another verdict.",
   ),
   expectedStatus: expectedStatusField.describe("Answers that count as a pass."),
+  expectedBody: z
+    .string()
+    .min(1)
+    .max(mostBodyText)
+    .describe("Text that the first 64 KiB of a passing answer contain."),
+  initialState: z
+    .enum(["unknown", "healthy", "unhealthy"])
+    .describe("Before the first check; unhealthy = no traffic until a check has passed."),
 } as const;
 
 const { healthCheck: preset } = defaults;
 
 const completeFields = z.strictObject({
+  type: fields.type.prefault(preset.type),
+  method: fields.method.prefault(preset.method),
   path: fields.path.prefault(preset.path),
   interval: fields.interval.prefault(preset.interval),
   timeout: fields.timeout.prefault(preset.timeout),
@@ -68,22 +83,31 @@ const completeFields = z.strictObject({
   jitter: fields.jitter.prefault(preset.jitter),
   fastInterval: fields.fastInterval.prefault(preset.fastInterval),
   expectedStatus: fields.expectedStatus.prefault(preset.expectedStatus),
+  expectedBody: fields.expectedBody.optional(),
+  initialState: fields.initialState.prefault(preset.initialState),
 });
 
 /** A pool's check with every setting, or null when it was switched off. */
 export const poolHealthCheckSchema: z.ZodType<HealthCheckConfig | null> = z
   .union([z.literal(false), completeFields], { error: offOrSettings })
-  .transform((value) => (value === false ? null : (withUnits(value) as HealthCheckConfig)));
+  .transform((value) => (value === false ? null : complete(value)));
 
 /** What one backend says about its check: nothing, "never", or some settings of its own. */
 export const backendHealthCheckSchema: z.ZodType<HealthCheckOverride | null> = z
   .union([z.literal(false), z.strictObject(fields).partial()], { error: offOrSettings })
   .transform((value) => (value === false ? null : withUnits(value)));
 
+function complete(value: WrittenCheck): HealthCheckConfig {
+  const check = withUnits(value);
+  return { ...(check as HealthCheckConfig), expectedBody: check.expectedBody ?? null };
+}
+
 type WrittenCheck = Partial<z.output<typeof completeFields>>;
 
 function withUnits(written: { [K in keyof WrittenCheck]: WrittenCheck[K] | undefined }) {
   return {
+    type: written.type,
+    method: written.method,
     path: written.path,
     intervalMs: written.interval,
     timeoutMs: written.timeout,
@@ -92,6 +116,8 @@ function withUnits(written: { [K in keyof WrittenCheck]: WrittenCheck[K] | undef
     jitter: written.jitter,
     fastIntervalMs: written.fastInterval,
     expectedStatus: written.expectedStatus,
+    expectedBody: written.expectedBody,
+    initialState: written.initialState,
   };
 }
 

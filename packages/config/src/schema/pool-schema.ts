@@ -4,10 +4,15 @@ import type { PoolConfig } from "../resolved-config.ts";
 import { backendSchema } from "./backend-schema.ts";
 import { overlayHealthCheck, poolHealthCheckSchema } from "./health-check-schema.ts";
 import { strategySchema } from "./strategy-schema.ts";
-import { durationField } from "./unit-fields.ts";
+import {
+  circuitBreakerSchema,
+  outlierDetectionSchema,
+  poolLimitsSchema,
+} from "./resilience-schema.ts";
+import { hedgeSchema, retrySchema } from "./retry-schema.ts";
+import { durationField, durationOrOffField, percentField } from "./unit-fields.ts";
 
 const { pool: preset } = defaults;
-const mostRetries = 10;
 const mostIdleConnections = 10_000;
 
 const connectionsSchema = z.strictObject({
@@ -41,15 +46,6 @@ const timeoutsSchema = z.strictObject({
     .describe("Longest silence of an upgraded connection, such as a WebSocket."),
 });
 
-const retrySchema = z.strictObject({
-  maxRetries: z
-    .int()
-    .min(0)
-    .max(mostRetries)
-    .prefault(preset.maxRetries)
-    .describe("Further tries on other backends after the first; 0 = never."),
-});
-
 /** One pool; its name is the key it stands under. */
 export const poolSchema: z.ZodType<Omit<PoolConfig, "name">> = z
   .strictObject({
@@ -61,11 +57,30 @@ export const poolSchema: z.ZodType<Omit<PoolConfig, "name">> = z
     healthCheck: poolHealthCheckSchema
       .prefault({})
       .describe("The active check of every backend; false switches it off."),
+    outlierDetection: outlierDetectionSchema
+      .prefault({})
+      .describe("What real traffic says about a backend; false switches it off."),
+    circuitBreaker: circuitBreakerSchema
+      .prefault({})
+      .describe("Takes a backend out after failures in a row; false switches it off."),
+    slowStart: durationOrOffField
+      .prefault(preset.slowStart)
+      .describe("How long a backend that comes back takes to get its full share of traffic."),
+    panicThreshold: percentField({ min: 0, max: 1, canBeOff: true })
+      .prefault(preset.panicThreshold)
+      .describe("Below this share of available backends the ejected ones get traffic, too."),
     retry: retrySchema.prefault({}).describe("What happens to a request that failed."),
+    hedge: hedgeSchema
+      .prefault("off")
+      .describe("A second copy of an idempotent request that is slow to be answered."),
+    limits: poolLimitsSchema
+      .prefault({})
+      .describe("Requests at a time, and what happens to those above."),
     connections: connectionsSchema.prefault({}).describe("Connections to the backends."),
     timeouts: timeoutsSchema.prefault({}).describe("How long a backend may take."),
   })
-  .transform(({ strategy, backends, healthCheck, retry, connections, timeouts }) => ({
+  .transform(({ strategy, backends, healthCheck, slowStart, connections, timeouts, ...rest }) => ({
+    ...rest,
     strategy,
     backends: backends.map((backend) => ({
       id: backend.id,
@@ -75,7 +90,7 @@ export const poolSchema: z.ZodType<Omit<PoolConfig, "name">> = z
       priority: backend.priority,
       healthCheck: overlayHealthCheck(healthCheck, backend.healthCheck),
     })),
-    retry,
+    slowStartMs: slowStart,
     connections: {
       poolSize: connections.poolSize,
       idleTimeoutMs: connections.idleTimeout,

@@ -2,6 +2,7 @@ import {
   type AcquireRequest,
   LatencyEstimates,
   Lease,
+  noReports,
   type Refusal,
   type Strategy,
   type StrategyDeps,
@@ -46,6 +47,6 @@ class UnregisteredSource implements LeaseSource {
     const ready = pool.ready(scoreboard);
     const backend = this.#strategy.pick(ready, { now, hashKey, isRetry: false });
     if (backend === undefined) return "none-ready";
-    return new Lease(backend, { scoreboard, worker, observe: null }, now);
+    return new Lease(backend, { scoreboard, worker, observe: null, reports: noReports }, now);
   }
 }
