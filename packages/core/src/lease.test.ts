@@ -8,7 +8,7 @@ const reset: Outcome = { kind: "failure", cause: "reset", sent: true };
 interface SetUp {
   readonly board: Scoreboard;
   readonly lease: Lease;
-  grant(isTrial?: boolean): Lease;
+  readonly grant: (isTrial?: boolean) => Lease;
   /** Failures in a row as they were reported. */
   readonly rows: number[];
   /** Whether each trial succeeded. */
