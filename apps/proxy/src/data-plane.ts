@@ -1,6 +1,13 @@
 import { BlockList, isIPv6 } from "node:net";
 import type { ListenAddress, PoolConfig, ResolvedConfig } from "@evenkeel/config";
-import { type Backend, Balancer, Pool, type Scoreboard, hashKeyOf } from "@evenkeel/core";
+import {
+  type Backend,
+  Balancer,
+  type HealthReports,
+  Pool,
+  type Scoreboard,
+  hashKeyOf,
+} from "@evenkeel/core";
 import {
   type HeadLimits,
   type Latin1Decoder,
@@ -10,6 +17,7 @@ import {
 } from "@evenkeel/http1";
 import { connectionsByDescriptors, hasDescriptors } from "./descriptor-limit.ts";
 import { BodyTransfer } from "./body-transfer.ts";
+import type { HealthListener } from "./health/health-control.ts";
 import { Listener, createReadBuffer } from "./downstream/listener.ts";
 import { startAttempt } from "./handle-request.ts";
 import { AccessLog } from "./observe/access-log.ts";
@@ -24,7 +32,7 @@ import { HttpDate } from "./timing/http-date.ts";
 import { Turns } from "./timing/turns.ts";
 import { BackendConnections } from "./upstream/backend-connections.ts";
 
-export interface DataPlaneOptions {
+export interface DataPlaneOptions extends HealthListener {
   readonly config: ResolvedConfig;
   readonly scoreboard: Scoreboard;
   /** This thread's column in the scoreboard. */
@@ -149,11 +157,23 @@ function createPool(
     worker: options.worker,
     clock: () => thread.turns.now,
     random: Math.random,
+    reports: reportsOf(config, options),
   });
   const connections = new Map<Backend, BackendConnections>(
     pool.members.map((backend) => [backend, new BackendConnections(backend, config, thread)]),
   );
   return { config, balancer, hashKey: hashKeyOf(config.strategy) ?? null, connections };
+}
+
+/** Health hears of a row of failures when it is as long as the breaker bears, and at multiples of it. */
+function reportsOf(config: PoolConfig, { failing, trialEnded }: DataPlaneOptions): HealthReports {
+  const threshold = config.circuitBreaker?.failureThreshold ?? Infinity;
+  return {
+    failing: ({ slot }, count) => {
+      if (count % threshold === 0) failing(slot, count);
+    },
+    trialEnded: ({ slot }, hasSucceeded) => trialEnded(slot, hasSucceeded),
+  };
 }
 
 function listenerContext(

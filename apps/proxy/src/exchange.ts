@@ -1,4 +1,4 @@
-import type { AcquireRequest, Backend, Lease } from "@evenkeel/core";
+import { type AcquireRequest, type Backend, type Lease, isIdempotent } from "@evenkeel/core";
 import type { BodyKind } from "@evenkeel/http1";
 import type { ClientConnection } from "./downstream/client-connection.ts";
 import type { PoolRuntime } from "./pool-runtime.ts";
@@ -59,6 +59,11 @@ export class Exchange implements AcquireRequest {
 
   constructor(client: ClientConnection) {
     this.client = client;
+  }
+
+  /** It can be repeated, so a backend that is on trial may get it. */
+  get isTrialAllowed(): boolean {
+    return this.requestBodyKind === "none" && this.upgrade === "" && isIdempotent(this.method);
   }
 
   begin(startedAt: number, requestId: string): void {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import { constants } from "node:os";
 import { type ResolvedConfig, formatListenAddress } from "@evenkeel/config";
-import type { HealthChange } from "./health/active-checker.ts";
+import type { PoolHealthChange } from "./health/health-control.ts";
 import { ListenError } from "./listen-error.ts";
 import { type EventLog, createEventLog } from "./observe/event-log.ts";
 import { LogWriter } from "./observe/log-writer.ts";
@@ -68,10 +68,11 @@ function readSetting(path: string): string {
   }
 }
 
-function reportHealth(log: EventLog, change: HealthChange): void {
-  const { pool, backend, from, to, reason } = change;
-  const level = to === "unhealthy" ? "warn" : "info";
-  log(level, `backend ${pool}/${backend} is ${to} (was ${from}): ${reason}`, { ...change });
+function reportHealth(log: EventLog, change: PoolHealthChange): void {
+  const { pool, backend, from, to, breaker, reason } = change;
+  const level = to === "unhealthy" || to === "ejected" ? "warn" : "info";
+  const what = from === to ? `${to}, breaker ${breaker}` : `${to} (was ${from})`;
+  log(level, `backend ${pool}/${backend} is ${what}: ${reason}`, { ...change });
 }
 
 async function stopOnSignal(log: EventLog, proxy: RunningProxy): Promise<void> {

@@ -1,8 +1,13 @@
 import { availableParallelism } from "node:os";
 import type { ListenAddress, ResolvedConfig } from "@evenkeel/config";
-import { Scoreboard } from "@evenkeel/core";
+import { type OperatorState, Scoreboard } from "@evenkeel/core";
 import { DataPlane } from "./data-plane.ts";
-import { ActiveChecker, type HealthChange } from "./health/active-checker.ts";
+import {
+  HealthControl,
+  type HealthListener,
+  type PoolHealthChange,
+  type PoolHealthStatus,
+} from "./health/health-control.ts";
 import type { Notice } from "./observe/notices.ts";
 import { poolMembers } from "./pool-members.ts";
 import { requireFreeAddresses } from "./port-check.ts";
@@ -11,7 +16,7 @@ import { Workers } from "./workers.ts";
 export interface ProxyHooks {
   readonly writeLog: (lines: string) => void;
   readonly onNotice: (notice: Notice) => void;
-  readonly onHealthChange: (change: HealthChange) => void;
+  readonly onHealthChange: (change: PoolHealthChange) => void;
   readonly onWorkerCrash: (worker: number, reason: string) => void;
 }
 
@@ -29,6 +34,12 @@ export interface RunningProxy {
   readonly workers: number;
   /** Requests in flight over all backends and workers. */
   inFlight(): number;
+  health(): readonly PoolHealthStatus[];
+  /**
+   * `draining`: no new requests, those that run finish; `maintenance`: the same, and it says so; `active`:
+   * traffic again, with slow start. False when there is no such backend.
+   */
+  setBackendState(pool: string, backend: string, state: OperatorState, reason: string): boolean;
   /** Takes nothing new, finishes what runs, at the latest after `shutdown.timeout`. */
   stop(): Promise<{ readonly isClean: boolean }>;
 }
@@ -53,20 +64,23 @@ export async function startProxy(
   });
   // Several balancers that start together would otherwise send their first requests to one backend.
   config.pools.forEach((_, pool) => scoreboard.startSequence(pool, Math.floor(random() * 2 ** 32)));
-  const checker = new ActiveChecker(config, scoreboard, hooks.onHealthChange);
+  const health = new HealthControl(config, scoreboard, hooks.onHealthChange);
   await requireFreeAddresses(config);
   const dataPlane =
     count === 0
-      ? inThisThread(config, scoreboard, hooks)
-      : inWorkers(config, count, scoreboard, hooks);
+      ? inThisThread(config, scoreboard, hooks, health)
+      : inWorkers(config, count, scoreboard, hooks, health);
   const addresses = await dataPlane.start();
-  checker.start();
+  health.start();
   return {
     addresses,
     workers: count,
     inFlight: () => members.reduce((sum, { slot }) => sum + scoreboard.inFlight(slot), 0),
+    health: () => health.status(),
+    setBackendState: (pool, backend, state, reason) =>
+      health.setOperatorState(pool, backend, state, reason),
     stop: async () => {
-      await checker.stop();
+      await health.stop();
       return { isClean: await drainWithin(dataPlane, config.shutdown.timeoutMs) };
     },
   };
@@ -78,7 +92,12 @@ interface Plane {
   terminate(): Promise<void>;
 }
 
-function inThisThread(config: ResolvedConfig, scoreboard: Scoreboard, hooks: ProxyHooks): Plane {
+function inThisThread(
+  config: ResolvedConfig,
+  scoreboard: Scoreboard,
+  hooks: ProxyHooks,
+  { failing, trialEnded }: HealthListener,
+): Plane {
   const { writeLog, onNotice: notify } = hooks;
   const plane = new DataPlane({
     config,
@@ -87,6 +106,8 @@ function inThisThread(config: ResolvedConfig, scoreboard: Scoreboard, hooks: Pro
     reusePort: false,
     writeLog,
     notify,
+    failing,
+    trialEnded,
   });
   return {
     start: () => plane.listen(),
@@ -100,9 +121,10 @@ function inWorkers(
   count: number,
   scoreboard: Scoreboard,
   hooks: ProxyHooks,
+  health: HealthListener,
 ): Plane {
-  const { writeLog, onNotice, onWorkerCrash } = hooks;
-  return new Workers({ config, count, scoreboard, writeLog, onNotice, onCrash: onWorkerCrash });
+  const { writeLog, onNotice, onWorkerCrash: onCrash } = hooks;
+  return new Workers({ config, count, scoreboard, writeLog, onNotice, health, onCrash });
 }
 
 /** A unix socket cannot be shared by several listening sockets, so one worker serves it. */

@@ -17,4 +17,7 @@ export type FromWorker =
   | { readonly kind: "listen-failed"; readonly code: string; readonly message: string }
   | { readonly kind: "log"; readonly lines: string }
   | { readonly kind: "notice"; readonly notice: Notice }
+  /** The backend's failures in a row reached its breaker's threshold, or a multiple of it. */
+  | { readonly kind: "failing"; readonly slot: number; readonly count: number }
+  | { readonly kind: "trial-ended"; readonly slot: number; readonly hasSucceeded: boolean }
   | { readonly kind: "drained" };

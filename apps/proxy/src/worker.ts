@@ -17,6 +17,8 @@ const dataPlane = new DataPlane({
   reusePort: data.reusePort,
   writeLog: (lines) => tell({ kind: "log", lines }),
   notify: (notice) => tell({ kind: "notice", notice }),
+  failing: (slot, count) => tell({ kind: "failing", slot, count }),
+  trialEnded: (slot, hasSucceeded) => tell({ kind: "trial-ended", slot, hasSucceeded }),
 });
 
 parentPort?.on("message", (message: ToWorker) => {

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { ListenAddress, ResolvedConfig } from "@evenkeel/config";
 import type { Scoreboard } from "@evenkeel/core";
+import type { HealthListener } from "./health/health-control.ts";
 import { ListenError } from "./listen-error.ts";
 import type { Notice } from "./observe/notices.ts";
 import type { FromWorker, ToWorker, WorkerData } from "./worker-messages.ts";
@@ -13,6 +14,7 @@ export interface WorkersOptions {
   readonly scoreboard: Scoreboard;
   readonly writeLog: (lines: string) => void;
   readonly onNotice: (notice: Notice) => void;
+  readonly health: HealthListener;
   /** A worker ended that should not have; a new one takes its place. */
   readonly onCrash: (worker: number, reason: string) => void;
 }
@@ -96,12 +98,16 @@ export class Workers {
     this.#threads[worker] = thread;
     const startedAt = performance.now();
     let reason = "";
+    const { health } = this.#options;
     return new Promise((resolve, reject) => {
       thread.on("message", (message: FromWorker) => {
         if (message.kind === "listening") resolve(message.addresses);
         else if (message.kind === "log") this.#options.writeLog(message.lines);
         else if (message.kind === "notice") this.#options.onNotice(message.notice);
-        else if (message.kind === "listen-failed") {
+        else if (message.kind === "failing") health.failing(message.slot, message.count);
+        else if (message.kind === "trial-ended") {
+          health.trialEnded(message.slot, message.hasSucceeded);
+        } else if (message.kind === "listen-failed") {
           // At start nobody is served yet: the whole start fails, and nothing is retried.
           if (!this.#isStarted) this.#isStopping = true;
           reject(new ListenError(message.code, message.message));

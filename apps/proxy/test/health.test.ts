@@ -38,7 +38,7 @@ describe("active checks", () => {
     const backends = [await startChecked("a"), await startChecked("b", health)] as const;
     const proxy = await startTestProxy({
       backends: backends.map(({ url }, index) => ({ url, id: `b${index}` })),
-      pool: { healthCheck: check },
+      pool: { healthCheck: check, slowStart: "off" },
     });
     const client = await openClient(proxy.port);
     await eventually("both are healthy", () => proxy.healthChanges.length === 2);
@@ -46,11 +46,12 @@ describe("active checks", () => {
 
     health.code = 500;
     await eventually("one is out", () => proxy.healthChanges.length === 3);
-    expect(proxy.healthChanges[2]).toEqual({
+    expect(proxy.healthChanges[2]).toMatchObject({
       pool: "web",
       backend: "b1",
       from: "healthy",
       to: "unhealthy",
+      permission: "none",
       reason: "GET /health answered 500, expected 200-399",
     });
     expect(await askedOf(client, 10)).toEqual(new Set(["a"]));
@@ -65,7 +66,7 @@ describe("active checks", () => {
     const backends = [await startChecked("a"), await startChecked("b")] as const;
     const proxy = await startTestProxy({
       backends: backends.map(({ url }) => url),
-      pool: { healthCheck: check },
+      pool: { healthCheck: check, slowStart: "off" },
     });
     const client = await openClient(proxy.port);
     await eventually("both are healthy", () => proxy.healthChanges.length === 2);
@@ -117,6 +118,60 @@ describe("active checks", () => {
     });
     await eventually("it is out", () => proxy.healthChanges.length === 1);
     expect(proxy.healthChanges[0]?.reason).toBe("GET /health answered 204, expected 200");
+  });
+
+  test("look into the answer for expectedBody", async () => {
+    const backend = await startBackend(() => ok("status: down"));
+    const proxy = await startTestProxy({
+      backends: [backend.url],
+      pool: { healthCheck: { ...check, expectedBody: "status: up", unhealthyThreshold: 1 } },
+    });
+    await eventually("it is out", () => proxy.healthChanges.length === 1);
+    const reason = 'the answer to GET /health does not contain "status: up"';
+    expect(proxy.healthChanges[0]).toMatchObject({ to: "unhealthy", reason });
+    backend.answer = () => ok("status: up");
+    await eventually("it is back", () => proxy.healthChanges.length === 2);
+  });
+
+  test("ask with HEAD where that is configured", async () => {
+    const backend = await startBackend(({ line }) =>
+      line.startsWith("HEAD /health ") ? "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n" : ok("GET"),
+    );
+    const proxy = await startTestProxy({
+      backends: [backend.url],
+      pool: { healthCheck: { ...check, method: "HEAD" } },
+    });
+    await eventually("it was checked", () => proxy.healthChanges.length === 1);
+    expect(proxy.healthChanges[0]?.reason).toBe("HEAD /health answered 200");
+  });
+
+  test("of type tcp want a connection and nothing more", async () => {
+    const deaf = await startBackend();
+    const proxy = await startTestProxy({
+      backends: [
+        { url: deaf.url, id: "deaf" },
+        { url: `http://127.0.0.1:${await refusingPort()}`, id: "gone" },
+      ],
+      pool: { healthCheck: { ...check, path: undefined, type: "tcp", unhealthyThreshold: 1 } },
+    });
+    await eventually("both were checked", () => proxy.healthChanges.length === 2);
+    const found = proxy.healthChanges.map(({ backend, to, reason }) => [backend, to, reason]);
+    expect(found).toContainEqual(["deaf", "healthy", "connected"]);
+    expect(found).toContainEqual(["gone", "unhealthy", "connection refused"]);
+  });
+
+  test("come before traffic with initialState: unhealthy", async () => {
+    const health = { code: 500 };
+    const backend = await startChecked("a", health);
+    const proxy = await startTestProxy({
+      backends: [backend.url],
+      pool: { healthCheck: { ...check, initialState: "unhealthy" } },
+    });
+    const client = await openClient(proxy.port);
+    expect(status(await client.request(get()))).toBe(503);
+    health.code = 200;
+    await eventually("it is back", () => proxy.healthChanges.some(({ to }) => to === "healthy"));
+    expect((await client.request(get())).body).toBe("a");
   });
 
   test("of a backend start within a second whatever the interval", async () => {

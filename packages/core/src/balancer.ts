@@ -84,10 +84,8 @@ export class Balancer {
    */
   acquire(request: AcquireRequest): Lease | Refusal {
     const isRetry = request.tried.length > 0;
-    if (!isRetry && request.isTrialAllowed === true) {
-      const trial = this.#takeTrial();
-      if (trial !== null) return trial;
-    }
+    const trial = isRetry ? null : this.#takeTrial(request);
+    if (trial !== null) return trial;
     const ready = isRetry ? this.#untried(request.tried) : this.#pool.ready(this.#scoreboard);
     if (ready.length === 0) return this.#pool.members.length === 0 ? "empty-pool" : "none-ready";
     const context = this.#context;
@@ -103,8 +101,9 @@ export class Balancer {
   }
 
   /** A backend on trial gets the first request that may be sent there. */
-  #takeTrial(): Lease | null {
+  #takeTrial(request: AcquireRequest): Lease | null {
     const onTrial = this.#pool.onTrial(this.#scoreboard);
+    if (onTrial.length === 0 || request.isTrialAllowed !== true) return null;
     for (let index = 0; index < onTrial.length; index++) {
       const backend = onTrial[index] as Backend;
       if (this.#scoreboard.takeTrial(backend.slot)) {

@@ -2,7 +2,8 @@ export type { Clock, Random } from "./runtime.ts";
 export type { Backend } from "./backend.ts";
 export { isBreakingStatus, isFailureStatus, type FailureCause, type Outcome } from "./outcome.ts";
 export { EvenkeelError, type EvenkeelErrorCode } from "./errors.ts";
-export { Scoreboard, type ScoreboardShape } from "./scoreboard.ts";
+export { Scoreboard } from "./scoreboard.ts";
+export type { ScoreboardShape } from "./scoreboard-layout.ts";
 export type { AttemptResult, PickContext, Strategy, StrategyDeps } from "./strategies/strategy.ts";
 export type {
   HashKey,
@@ -40,3 +41,20 @@ export {
 export { firstCheckDelayMs, nextCheckDelayMs, type CheckTiming } from "./health/check-schedule.ts";
 export { isIdempotent } from "./retry/idempotent-methods.ts";
 export { decideRetry, type RetryDecision, type RetryFacts } from "./retry/retry-policy.ts";
+export { PoolHealth, type PoolHealthDeps } from "./health/pool-health.ts";
+export type {
+  BackendHealthView,
+  BackendStatus,
+  BreakerState,
+  CappedEjection,
+  HealthChange,
+  OperatorState,
+  Permission,
+} from "./health/health-change.ts";
+export type {
+  BreakerSettings,
+  CheckSettings,
+  HealthMember,
+  HealthSettings,
+  OutlierSettings,
+} from "./health/health-settings.ts";

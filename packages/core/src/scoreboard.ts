@@ -1,103 +1,23 @@
 import { EvenkeelError } from "./errors.ts";
-
-/** How many rows and columns a Scoreboard has; fixed for its life. */
-export interface ScoreboardShape {
-  /** Threads that serve requests, 1 or more. */
-  readonly workers: number;
-  readonly pools: number;
-  /** Slots, over all pools. */
-  readonly backends: number;
-}
-
-/*
- * The layout, in 32-bit cells:
- *
- *   header      magic, layout version, workers, pools, backends, ready version
- *   sequences   one cell per pool, each at the start of 64 bytes
- *   ready       one cell per slot: 0 no requests, 1 requests, 2 trial requests only
- *   trials      one cell per slot: trial requests that may still be sent
- *   held back   one cell per slot: thousandths of its share that a backend in slow start does not get yet
- *   in a row    one cell per slot: failures since the last success, over all workers
- *   latency     one cell per slot: the bits of a 32-bit float, milliseconds, 0 = nothing measured
- *   measured    one cell per slot: when that was, in milliseconds of the shared clock, modulo 2^32
- *   tried       one cell per slot: when an attempt last began or was measured, likewise; 0 = never
- *   in flight   one column per worker, one cell per slot
- *   successes   likewise; only ever counts up
- *   failures    likewise
- *   clients     one cell per worker, each at the start of 64 bytes
- *   windows     per worker and pool a ring of seconds: which one, requests, retries, hedges
- *
- * A cell that one thread writes while others read their own must not share a cache line with theirs.
- * V8 does not promise that a buffer starts on a line, so rounding up to whole lines is not enough:
- * each block ends with a spare one.
- */
-const lineCells = 16;
-const magic = 0x4556_4b4c; // "EVKL"
-const layoutVersion = 5;
-
-const magicCell = 0;
-const layoutVersionCell = 1;
-const workersCell = 2;
-const poolsCell = 3;
-const backendsCell = 4;
-const readyVersionCell = 5;
-const headerCells = 2 * lineCells;
-
-function blockCells(cells: number): number {
-  return (Math.ceil(cells / lineCells) + 1) * lineCells;
-}
-
-/** Columns that all workers share: ready, trials, held back, in a row, latency, measured, tried. */
-const sharedColumns = 7;
-/** In flight, successes, failures. */
-const workerColumns = 3;
-
-/** Seconds that a ring holds: the ten that count, the current one, and some that a slow reader may still read. */
-const ringSeconds = 16;
-const countedSeconds = 10;
-const ringCells = ringSeconds * 4;
-
-/** What is counted per pool and second. */
-export type WindowCount = "requests" | "retries" | "hedges";
-const windowOffsets: Readonly<Record<WindowCount, number>> = { requests: 1, retries: 2, hedges: 3 };
-
-function windowCells(pools: number): number {
-  return pools * ringCells + lineCells;
-}
-
-function totalCells({ workers, pools, backends }: ScoreboardShape): number {
-  const perWorker = workerColumns * blockCells(backends) + lineCells + windowCells(pools);
-  const shared = sharedColumns * blockCells(backends);
-  return headerCells + pools * lineCells + shared + workers * perWorker;
-}
-
-function isCount(value: number, min: number): boolean {
-  return Number.isSafeInteger(value) && value >= min;
-}
-
-function requireShape({ workers, pools, backends }: ScoreboardShape): void {
-  if (isCount(workers, 1) && isCount(pools, 0) && isCount(backends, 0)) return;
-  throw new EvenkeelError(
-    "EVENKEEL_SCOREBOARD_SHAPE",
-    `workers ${workers}, pools ${pools}, backends ${backends}`,
-  );
-}
-
-function storedShape(buffer: SharedArrayBuffer): ScoreboardShape {
-  if (buffer.byteLength < headerCells * Int32Array.BYTES_PER_ELEMENT) {
-    throw new EvenkeelError("EVENKEEL_SCOREBOARD_LAYOUT", `only ${buffer.byteLength} bytes`);
-  }
-  const header = new Int32Array(buffer, 0, headerCells);
-  if (header[magicCell] !== magic || header[layoutVersionCell] !== layoutVersion) {
-    const found = `magic ${header[magicCell]}, version ${header[layoutVersionCell]}`;
-    throw new EvenkeelError("EVENKEEL_SCOREBOARD_LAYOUT", found);
-  }
-  return {
-    workers: header[workersCell] ?? 0,
-    pools: header[poolsCell] ?? 0,
-    backends: header[backendsCell] ?? 0,
-  };
-}
+import {
+  allocateCells,
+  countedSeconds,
+  headerCells,
+  isCount,
+  layoutOf,
+  lineCells,
+  readyVersionCell,
+  requireShape,
+  ringCells,
+  ringSeconds,
+  type ScoreboardLayout,
+  type ScoreboardShape,
+  storedShape,
+  totalCells,
+  windowCells,
+  type WindowCount,
+  windowOffsets,
+} from "./scoreboard-layout.ts";
 
 const permissionCells = { none: 0, full: 1, trial: 2 } as const;
 
@@ -139,47 +59,20 @@ export class Scoreboard {
   readonly buffer: SharedArrayBuffer;
   readonly shape: ScoreboardShape;
   readonly #cells: Int32Array<SharedArrayBuffer>;
-  readonly #readyStart: number;
-  readonly #trialsStart: number;
-  readonly #heldBackStart: number;
-  readonly #inARowStart: number;
-  readonly #latencyStart: number;
-  readonly #measuredStart: number;
-  readonly #triedStart: number;
-  readonly #inFlightStart: number;
-  readonly #successesStart: number;
-  readonly #failuresStart: number;
-  readonly #columnCells: number;
-  readonly #clientsStart: number;
-  readonly #windowsStart: number;
+  readonly #layout: ScoreboardLayout;
 
   private constructor(buffer: SharedArrayBuffer, shape: ScoreboardShape) {
     this.buffer = buffer;
     this.shape = shape;
     this.#cells = new Int32Array(buffer);
-    this.#columnCells = blockCells(shape.backends);
-    this.#readyStart = headerCells + shape.pools * lineCells;
-    this.#trialsStart = this.#readyStart + this.#columnCells;
-    this.#heldBackStart = this.#trialsStart + this.#columnCells;
-    this.#inARowStart = this.#heldBackStart + this.#columnCells;
-    this.#latencyStart = this.#inARowStart + this.#columnCells;
-    this.#measuredStart = this.#latencyStart + this.#columnCells;
-    this.#triedStart = this.#measuredStart + this.#columnCells;
-    this.#inFlightStart = this.#triedStart + this.#columnCells;
-    this.#successesStart = this.#inFlightStart + shape.workers * this.#columnCells;
-    this.#failuresStart = this.#successesStart + shape.workers * this.#columnCells;
-    this.#clientsStart = this.#failuresStart + shape.workers * this.#columnCells;
-    this.#windowsStart = this.#clientsStart + shape.workers * lineCells;
+    this.#layout = layoutOf(shape);
   }
 
   /** A new one: sequences at 0, nothing in flight, no backend ready. */
   static allocate(shape: ScoreboardShape): Scoreboard {
     requireShape(shape);
     const { workers, pools, backends } = shape;
-    const buffer = new SharedArrayBuffer(totalCells(shape) * Int32Array.BYTES_PER_ELEMENT);
-    const board = new Scoreboard(buffer, { workers, pools, backends });
-    board.#cells.set([magic, layoutVersion, workers, pools, backends]);
-    return board;
+    return new Scoreboard(allocateCells(shape), { workers, pools, backends });
   }
 
   /** Another thread's view of `buffer`. Throws EvenkeelError if it is none of ours. */
@@ -228,28 +121,28 @@ export class Scoreboard {
 
   /** An attempt of `worker` went well. Only `worker` itself may call it. */
   succeeded(worker: number, slot: number): void {
-    const cell = this.#successesStart + worker * this.#columnCells + slot;
+    const cell = this.#layout.successes + worker * this.#layout.columnCells + slot;
     this.#cells[cell] = ((this.#cells[cell] as number) + 1) | 0;
     // Read first: all workers would keep taking the line from each other.
-    if (this.#cells[this.#inARowStart + slot] !== 0) {
-      Atomics.store(this.#cells, this.#inARowStart + slot, 0);
+    if (this.#cells[this.#layout.inARow + slot] !== 0) {
+      Atomics.store(this.#cells, this.#layout.inARow + slot, 0);
     }
   }
 
   /** An attempt of `worker` failed. The answer is how many did in a row, over all workers. */
   failed(worker: number, slot: number): number {
-    const cell = this.#failuresStart + worker * this.#columnCells + slot;
+    const cell = this.#layout.failures + worker * this.#layout.columnCells + slot;
     this.#cells[cell] = ((this.#cells[cell] as number) + 1) | 0;
-    return Atomics.add(this.#cells, this.#inARowStart + slot, 1) + 1;
+    return Atomics.add(this.#cells, this.#layout.inARow + slot, 1) + 1;
   }
 
   /** Over all workers since the start, modulo 2^32: differences are what to look at. */
   outcomes(slot: number): { readonly successes: number; readonly failures: number } {
     let [successes, failures] = [0, 0];
     for (let worker = 0; worker < this.shape.workers; worker++) {
-      const place = worker * this.#columnCells + slot;
-      successes += this.#cells[this.#successesStart + place] as number;
-      failures += this.#cells[this.#failuresStart + place] as number;
+      const place = worker * this.#layout.columnCells + slot;
+      successes += this.#cells[this.#layout.successes + place] as number;
+      failures += this.#cells[this.#layout.failures + place] as number;
     }
     return { successes: successes >>> 0, failures: failures >>> 0 };
   }
@@ -257,18 +150,18 @@ export class Scoreboard {
   /** What was counted in a row is answered for: counting begins anew. */
   clearFailuresInRow(slot: number): void {
     this.#requireIndex("slot", slot, this.shape.backends);
-    Atomics.store(this.#cells, this.#inARowStart + slot, 0);
+    Atomics.store(this.#cells, this.#layout.inARow + slot, 0);
   }
 
   /** Control plane only: so many trial requests may be sent from now on. */
   setTrials(slot: number, count: number): void {
     this.#requireIndex("slot", slot, this.shape.backends);
-    Atomics.store(this.#cells, this.#trialsStart + slot, count);
+    Atomics.store(this.#cells, this.#layout.trials + slot, count);
   }
 
   /** One of them is ours; false when there is none. */
   takeTrial(slot: number): boolean {
-    const cell = this.#trialsStart + slot;
+    const cell = this.#layout.trials + slot;
     let left = Atomics.load(this.#cells, cell);
     while (left > 0) {
       const seen = Atomics.compareExchange(this.#cells, cell, left, left - 1);
@@ -280,24 +173,24 @@ export class Scoreboard {
 
   /** The trial told nothing; another request may be it. */
   giveTrialBack(slot: number): void {
-    Atomics.add(this.#cells, this.#trialsStart + slot, 1);
+    Atomics.add(this.#cells, this.#layout.trials + slot, 1);
   }
 
   /** Control plane only. `share` is what of its traffic the backend may have: 1 = all. */
   setShare(slot: number, share: number): void {
     this.#requireIndex("slot", slot, this.shape.backends);
     const heldBack = Math.round((1 - Math.min(1, Math.max(0, share))) * 1000);
-    Atomics.store(this.#cells, this.#heldBackStart + slot, heldBack);
+    Atomics.store(this.#cells, this.#layout.heldBack + slot, heldBack);
   }
 
   /** Whether it gets less than its share. */
   isHeldBack(slot: number): boolean {
-    return this.#cells[this.#heldBackStart + slot] !== 0;
+    return this.#cells[this.#layout.heldBack + slot] !== 0;
   }
 
   /** 0 to 1, in thousandths. */
   share(slot: number): number {
-    return 1 - (this.#cells[this.#heldBackStart + slot] as number) / 1000;
+    return 1 - (this.#cells[this.#layout.heldBack + slot] as number) / 1000;
   }
 
   /** Counts one in the current second of `worker`'s ring. `now` is monotonic milliseconds. Only `worker` itself may call it. */
@@ -330,39 +223,39 @@ export class Scoreboard {
 
   /** The estimate in milliseconds; 0 = nothing was measured. */
   latencyMs(slot: number): number {
-    floatBits[0] = this.#cells[this.#latencyStart + slot] as number;
+    floatBits[0] = this.#cells[this.#layout.latency + slot] as number;
     return floats[0] as number;
   }
 
   /** `latencyMs` into a place of `values`: a fraction that a call returns costs heap, unless inlined. */
   readLatency(slot: number, values: Float64Array, index: number): void {
-    floatBits[0] = this.#cells[this.#latencyStart + slot] as number;
+    floatBits[0] = this.#cells[this.#layout.latency + slot] as number;
     values[index] = floats[0] as number;
   }
 
   /** Milliseconds since the estimate was stored; meaningless when there is none. */
   latencyAgeMs(slot: number, now: number): number {
-    return ageMs(this.#cells[this.#measuredStart + slot] as number, now);
+    return ageMs(this.#cells[this.#layout.measured + slot] as number, now);
   }
 
   /** Any worker may store one, above 0; the last one counts. Counts as a try of this moment too. */
   setLatency(slot: number, milliseconds: number, now: number): void {
     floats[0] = milliseconds;
     const bits = floatBits[0] as number;
-    Atomics.store(this.#cells, this.#measuredStart + slot, moment(now));
-    Atomics.store(this.#cells, this.#latencyStart + slot, bits);
+    Atomics.store(this.#cells, this.#layout.measured + slot, moment(now));
+    Atomics.store(this.#cells, this.#layout.latency + slot, bits);
     this.setTried(slot, now);
   }
 
   /** Milliseconds since the last try; 2^31 - 1 = never, or weeks ago. */
   triedAgeMs(slot: number, now: number): number {
-    const cell = this.#cells[this.#triedStart + slot] as number;
+    const cell = this.#cells[this.#layout.tried + slot] as number;
     return cell === 0 ? longestAgeMs : ageMs(cell, now);
   }
 
   /** An attempt begins, or was measured. */
   setTried(slot: number, now: number): void {
-    const cell = this.#triedStart + slot;
+    const cell = this.#layout.tried + slot;
     // 0 says never: the one moment in 49 days that would be 0 is taken for the next.
     const tried = moment(now) || 1;
     // All workers write here: at most once a millisecond, or they would keep taking the line from each other.
@@ -372,8 +265,8 @@ export class Scoreboard {
   /** Before a slot is given to another backend: nothing that was measured belongs to that one. */
   clearLatency(slot: number): void {
     this.#requireIndex("slot", slot, this.shape.backends);
-    Atomics.store(this.#cells, this.#latencyStart + slot, 0);
-    Atomics.store(this.#cells, this.#triedStart + slot, 0);
+    Atomics.store(this.#cells, this.#layout.latency + slot, 0);
+    Atomics.store(this.#cells, this.#layout.tried + slot, 0);
   }
 
   /** A client connected to `worker`; the answer counts it, over all workers. */
@@ -414,18 +307,18 @@ export class Scoreboard {
     this.#requireIndex("slot", slot, this.shape.backends);
     const value = permissionCells[permission];
     // Version last: who sees the new version also sees the new cell.
-    if (Atomics.exchange(this.#cells, this.#readyStart + slot, value) !== value) {
+    if (Atomics.exchange(this.#cells, this.#layout.ready + slot, value) !== value) {
       Atomics.add(this.#cells, readyVersionCell, 1);
     }
   }
 
   isReady(slot: number): boolean {
-    return Atomics.load(this.#cells, this.#readyStart + slot) === permissionCells.full;
+    return Atomics.load(this.#cells, this.#layout.ready + slot) === permissionCells.full;
   }
 
   /** Trial requests only, as long as `takeTrial` grants them. */
   isOnTrial(slot: number): boolean {
-    return Atomics.load(this.#cells, this.#readyStart + slot) === permissionCells.trial;
+    return Atomics.load(this.#cells, this.#layout.ready + slot) === permissionCells.trial;
   }
 
   /** Differs from before whenever a backend became ready or unready. Compare for equality: it wraps. */
@@ -434,15 +327,15 @@ export class Scoreboard {
   }
 
   #ringStart(worker: number, pool: number): number {
-    return this.#windowsStart + worker * windowCells(this.shape.pools) + pool * ringCells;
+    return this.#layout.windows + worker * windowCells(this.shape.pools) + pool * ringCells;
   }
 
   #clientsCell(worker: number): number {
-    return this.#clientsStart + worker * lineCells;
+    return this.#layout.clients + worker * lineCells;
   }
 
   #inFlightCell(worker: number, slot: number): number {
-    return this.#inFlightStart + worker * this.#columnCells + slot;
+    return this.#layout.inFlight + worker * this.#layout.columnCells + slot;
   }
 
   #requireIndex(what: string, index: number, count: number): void {

@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import type { BackendConfig, HealthCheckConfig } from "@evenkeel/config";
 import { type Dispatcher, request } from "undici";
 
@@ -7,47 +8,99 @@ export interface ProbeResult {
   readonly reason: string;
 }
 
-/**
- * One GET over a connection of its own, so that a stale connection is never mistaken for a dead
- * backend. Any throw is a failed check (node-performance.md section 10).
- */
+/** How much of an answer's body is looked at. */
+const mostBodyBytes = 64 * 1024;
+
+/** One check over a connection of its own, so that a stale connection is never mistaken for a dead backend. */
 export async function probe(
   backend: BackendConfig,
   check: HealthCheckConfig,
   dispatcher: Dispatcher,
 ): Promise<ProbeResult> {
+  return check.type === "tcp"
+    ? await connectTo(backend, check)
+    : await ask(backend, check, dispatcher);
+}
+
+/** Any throw is a failed check (node-performance.md section 10). */
+async function ask(
+  backend: BackendConfig,
+  check: HealthCheckConfig,
+  dispatcher: Dispatcher,
+): Promise<ProbeResult> {
   const host = backend.host.includes(":") ? `[${backend.host}]` : backend.host;
+  const what = `${check.method} ${check.path}`;
   try {
     const { statusCode, body } = await request(`http://${host}:${backend.port}${check.path}`, {
       dispatcher,
+      method: check.method,
       reset: true,
       headers: { "user-agent": "evenkeel-health-check" },
       signal: AbortSignal.timeout(check.timeoutMs),
     });
-    // The status decides; an endless body must not keep the check alive.
+    // An endless body must not keep the check alive.
     body.on("error", () => {});
-    body.destroy();
-    return judge(statusCode, check);
+    const verdict = judgeStatus(what, statusCode, check);
+    if (!verdict.passed || check.expectedBody === null) {
+      body.destroy();
+      return verdict;
+    }
+    return await judgeBody(what, body, check.expectedBody);
   } catch (error) {
-    return { passed: false, reason: failureReason(error, check) };
+    return { passed: false, reason: failureReason(error, `${what} not answered`, check) };
   }
 }
 
-function judge(status: number, check: HealthCheckConfig): ProbeResult {
+function judgeStatus(what: string, status: number, check: HealthCheckConfig): ProbeResult {
   const passed = check.expectedStatus.some(({ from, to }) => status >= from && status <= to);
   const expected = check.expectedStatus.map(({ from, to }) =>
     from === to ? from : `${from}-${to}`,
   );
   const reason = passed
-    ? `GET ${check.path} answered ${status}`
-    : `GET ${check.path} answered ${status}, expected ${expected.join(", ")}`;
+    ? `${what} answered ${status}`
+    : `${what} answered ${status}, expected ${expected.join(", ")}`;
   return { passed, reason };
 }
 
-function failureReason(error: unknown, check: HealthCheckConfig): string {
+async function judgeBody(
+  what: string,
+  body: AsyncIterable<Buffer> & { destroy(): void },
+  expected: string,
+): Promise<ProbeResult> {
+  let text = "";
+  for await (const piece of body) {
+    text += piece.toString("latin1");
+    if (text.length >= mostBodyBytes) break;
+  }
+  body.destroy();
+  const wanted = Buffer.from(expected).toString("latin1");
+  const passed = text.slice(0, mostBodyBytes).includes(wanted);
+  const verb = passed ? "contains" : "does not contain";
+  return { passed, reason: `the answer to ${what} ${verb} ${JSON.stringify(expected)}` };
+}
+
+async function connectTo(backend: BackendConfig, check: HealthCheckConfig): Promise<ProbeResult> {
+  const { host, port } = backend;
+  const socket = connect({ host, port, signal: AbortSignal.timeout(check.timeoutMs) });
+  try {
+    await new Promise((resolve, reject) => {
+      socket.once("connect", resolve);
+      socket.once("error", reject);
+    });
+    return { passed: true, reason: "connected" };
+  } catch (error) {
+    return { passed: false, reason: failureReason(error, "not connected", check) };
+  } finally {
+    // RST: a check is no client whose goodbye the backend has to wait for.
+    socket.on("error", () => {});
+    socket.resetAndDestroy();
+  }
+}
+
+function failureReason(error: unknown, what: string, check: HealthCheckConfig): string {
   const { code, name, message } = error as NodeJS.ErrnoException;
   if (name === "TimeoutError" || name === "AbortError") {
-    return `GET ${check.path} not answered within ${check.timeoutMs} ms`;
+    return `${what} within ${check.timeoutMs} ms`;
   }
   return code === "ECONNREFUSED" ? "connection refused" : `${code ?? name}: ${message}`;
 }
