@@ -53,10 +53,12 @@ export class DataPlane {
   readonly #pools: readonly PoolRuntime[];
   readonly #timer: NodeJS.Timeout;
   readonly #reusePort: boolean;
+  readonly #scoreboard: Scoreboard;
 
   constructor(options: DataPlaneOptions) {
     const { config } = options;
     this.#reusePort = options.reusePort;
+    this.#scoreboard = options.scoreboard;
     this.#thread = createThread(options);
     const members = poolMembers(config);
     this.#pools = config.pools.map((pool, index) =>
@@ -99,12 +101,14 @@ export class DataPlane {
   }
 
   #sweptAt = 0;
+  #healthVersion = 0;
 
   readonly #tick = (): void => {
     const thread = this.#thread;
     thread.date.advance();
     thread.deadlines.advance();
     thread.accessLog.flush();
+    this.#followHealth();
     const now = thread.clock();
     if (now - this.#sweptAt < sweepEveryMs) return;
     this.#sweptAt = now;
@@ -114,6 +118,15 @@ export class DataPlane {
       for (const connection of connections.values()) connection.sweep(now);
     }
   };
+
+  /** Every connection is looked at, but only when a backend's permission has changed. */
+  #followHealth(): void {
+    const { readyVersion } = this.#scoreboard;
+    if (readyVersion === this.#healthVersion) return;
+    this.#healthVersion = readyVersion;
+    const isDown = ({ slot }: Backend): boolean => this.#scoreboard.isDown(slot);
+    for (const listener of this.#listeners) listener.leaveDownBackends(isDown);
+  }
 }
 
 function createThread(options: DataPlaneOptions): ThreadContext & { routePools: PoolRuntime[] } {

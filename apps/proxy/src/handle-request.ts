@@ -157,6 +157,20 @@ export function attemptDisplaced(
 }
 
 /**
+ * Checks found the backend down while it owes an answer: a request that may be repeated asks elsewhere
+ * now instead of waiting for its timeout. The others wait; they may have been heard.
+ */
+export function leaveDownBackend(exchange: Exchange): void {
+  const { lease, upstream, pool, client } = exchange;
+  if (lease === null || upstream === null || pool === null || exchange.isResponseStarted) return;
+  if (exchange.isBodyStreamed || !isIdempotent(exchange.method)) return;
+  if (exchange.attempts > pool.config.retry.maxRetries) return;
+  detach(exchange);
+  exchange.tried = [...exchange.tried, lease.backend];
+  client.listener.thread.queue(exchange);
+}
+
+/**
  * The backend agreed to another protocol: the head for the client, or null when it agreed to
  * something that was not asked for. The lease goes on until the tunnel ends.
  */

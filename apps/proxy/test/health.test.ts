@@ -4,7 +4,7 @@ import { status, value } from "./support/message.ts";
 import { eventually } from "./support/peer.ts";
 import { type RawBackend, ok, refusingPort, startBackend } from "./support/raw-backend.ts";
 import { type RawClient, openClient } from "./support/raw-client.ts";
-import { get, startTestProxy } from "./support/run-proxy.ts";
+import { get, post, startTestProxy } from "./support/run-proxy.ts";
 
 const check = {
   path: "/health",
@@ -257,5 +257,35 @@ describe("when no backend is ready", () => {
     const client = await openClient(proxy.port);
     expect(status(await client.request(get()))).toBe(503);
     expect((await proxy.recorded(1))[0]?.attempts).toBe(0);
+  });
+});
+
+describe("a backend that stops answering", () => {
+  test("loses who waits for it, as soon as checks have found out, to another one", async () => {
+    const hung = await startBackend();
+    const good = await startChecked("good");
+    const proxy = await startTestProxy({
+      backends: [hung.url, good.url],
+      pool: { healthCheck: { ...check, timeout: "50ms" } },
+    });
+    const waiting = await openClient(proxy.port);
+    waiting.send(get("/waiting"));
+    await (await hung.connection()).untilReceived("/waiting");
+    expect((await waiting.response()).body).toBe("good");
+    expect((await proxy.recorded(1))[0]).toMatchObject({ attempts: 2, status: 200 });
+  });
+
+  test("keeps a request that it may have heard and that must not be repeated", async () => {
+    const hung = await startBackend();
+    const good = await startChecked("good");
+    const proxy = await startTestProxy({
+      backends: [hung.url, good.url],
+      pool: { healthCheck: { ...check, timeout: "50ms" }, timeouts: { response: "1s" } },
+    });
+    const waiting = await openClient(proxy.port);
+    waiting.send(post("order"));
+    expect(status(await waiting.response())).toBe(504);
+    expect(good.requests.filter(({ line }) => line.startsWith("POST"))).toHaveLength(0);
+    expect(proxy.healthChanges.some(({ to }) => to === "unhealthy")).toBe(true);
   });
 });

@@ -230,12 +230,14 @@ describe("permission", () => {
       ["trial", false, true],
       ["full", true, false],
       ["none", false, false],
+      ["down", false, false],
     ] as const) {
       board.setPermission(0, permission);
       expect([board.isReady(0), board.isOnTrial(0)]).toEqual([ready, trial]);
+      expect(board.isDown(0)).toBe(permission === "down");
       versions.add(board.readyVersion);
     }
-    expect(versions.size).toBe(4);
+    expect(versions.size).toBe(5);
   });
 
   test("for trials goes to as many requests as there are trials", () => {

@@ -19,7 +19,13 @@ import {
   windowOffsets,
 } from "./scoreboard-layout.ts";
 
-const permissionCells = { none: 0, full: 1, trial: 2 } as const;
+const permissionCells = { none: 0, full: 1, trial: 2, down: 3 } as const;
+
+/**
+ * `none`: no new requests. `trial`: as many as `takeTrial` grants. `down`: no new requests, and who still
+ * waits there for an answer had better ask elsewhere.
+ */
+export type SlotPermission = keyof typeof permissionCells;
 
 /** A clock read by another thread a moment later may be ahead of ours by less than this. */
 const clockSlackMs = 60_000;
@@ -303,7 +309,7 @@ export class Scoreboard {
   }
 
   /** Control plane only. No change leaves `readyVersion` alone. */
-  setPermission(slot: number, permission: "none" | "trial" | "full"): void {
+  setPermission(slot: number, permission: SlotPermission): void {
     this.#requireIndex("slot", slot, this.shape.backends);
     const value = permissionCells[permission];
     // Version last: who sees the new version also sees the new cell.
@@ -314,6 +320,10 @@ export class Scoreboard {
 
   isReady(slot: number): boolean {
     return Atomics.load(this.#cells, this.#layout.ready + slot) === permissionCells.full;
+  }
+
+  isDown(slot: number): boolean {
+    return Atomics.load(this.#cells, this.#layout.ready + slot) === permissionCells.down;
   }
 
   /** Trial requests only, as long as `takeTrial` grants them. */

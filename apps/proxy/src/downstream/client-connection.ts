@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
+import type { Backend } from "@evenkeel/core";
 import type { RequestForwarding, RequestParser } from "@evenkeel/http1";
 import { Exchange } from "../exchange.ts";
-import { abandon, handleRequest, refuse } from "../handle-request.ts";
+import { abandon, handleRequest, leaveDownBackend, refuse } from "../handle-request.ts";
 import type { ListenerContext } from "../thread-context.ts";
 import type { Timed } from "../timing/deadlines.ts";
 import { clientAddress, createForwarding } from "./client-identity.ts";
@@ -122,6 +123,13 @@ export class ClientConnection implements Timed {
     const pending = this.#intake.takePending();
     if (pending !== null) this.#take(pending, 0, pending.length);
     if (this.#isInputEnded) this.#exchange.upstream?.endTunnel();
+  }
+
+  /** `isDown` of the backend that the current request waits for. */
+  leaveDownBackend(isDown: (backend: Backend) => boolean): void {
+    const { lease } = this.#exchange;
+    const isWaiting = this.#state === "exchange" && lease !== null;
+    if (isWaiting && isDown(lease.backend)) leaveDownBackend(this.#exchange);
   }
 
   /** Called when the response begins: a half-closed client is evidently being served. */

@@ -1,5 +1,6 @@
 import { type AddressInfo, type Server, Socket, createServer } from "node:net";
 import type { ListenAddress } from "@evenkeel/config";
+import type { Backend } from "@evenkeel/core";
 import {
   type ListenerContext,
   readBufferBytes,
@@ -60,6 +61,10 @@ export class Listener {
     await new Promise<void>((resolve) => {
       this.#onEmpty = resolve;
     });
+  }
+
+  leaveDownBackends(isDown: (backend: Backend) => boolean): void {
+    for (const connection of this.#connections) connection.leaveDownBackend(isDown);
   }
 
   destroy(): void {

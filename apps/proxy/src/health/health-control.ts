@@ -199,7 +199,10 @@ export class HealthControl implements HealthListener {
     for (const { id, slot } of members) {
       // The share first: who sees the backend ready must not send it everything.
       this.#scoreboard.setShare(slot, health.rampShare(id, now));
-      this.#scoreboard.setPermission(slot, health.permission(id));
+      // Checks say that it answers nobody; operators and breakers say only that it gets no more.
+      const isDown = health.view(id)?.status === "unhealthy";
+      const permission = health.permission(id);
+      this.#scoreboard.setPermission(slot, isDown && permission === "none" ? "down" : permission);
     }
   }
 
