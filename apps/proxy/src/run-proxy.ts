@@ -22,6 +22,11 @@ export async function runProxy(config: ResolvedConfig): Promise<void> {
       onHealthChange: (change) => reportHealth(log, change),
       onWorkerCrash: (worker, reason) =>
         log("error", `worker ${worker} died: ${reason}`, { worker }),
+      onWorkerReplaced: (worker, afterMs) =>
+        log("info", `worker ${worker} was replaced within ${Math.round(afterMs)} ms`, {
+          worker,
+          afterMs,
+        }),
     });
     reportStart(log, config, proxy);
     // Else it is written at a clean exit only.

@@ -18,6 +18,7 @@ export interface ProxyHooks {
   readonly onNotice: (notice: Notice) => void;
   readonly onHealthChange: (change: PoolHealthChange) => void;
   readonly onWorkerCrash: (worker: number, reason: string) => void;
+  readonly onWorkerReplaced: (worker: number, afterMs: number) => void;
 }
 
 const noHooks: ProxyHooks = {
@@ -25,6 +26,7 @@ const noHooks: ProxyHooks = {
   onNotice: () => {},
   onHealthChange: () => {},
   onWorkerCrash: () => {},
+  onWorkerReplaced: () => {},
 };
 
 /** A running balancer: what a library user holds. */
@@ -123,8 +125,9 @@ function inWorkers(
   hooks: ProxyHooks,
   health: HealthListener,
 ): Plane {
-  const { writeLog, onNotice, onWorkerCrash: onCrash } = hooks;
-  return new Workers({ config, count, scoreboard, writeLog, onNotice, health, onCrash });
+  const { writeLog, onNotice, onWorkerCrash: onCrash, onWorkerReplaced: onReplaced } = hooks;
+  const told = { writeLog, onNotice, health, onCrash, onReplaced };
+  return new Workers({ config, count, scoreboard, ...told });
 }
 
 /** A unix socket cannot be shared by several listening sockets, so one worker serves it. */

@@ -17,6 +17,8 @@ export interface WorkersOptions {
   readonly health: HealthListener;
   /** A worker ended that should not have; a new one takes its place. */
   readonly onCrash: (worker: number, reason: string) => void;
+  /** The new one serves, this long after the end of the old one. */
+  readonly onReplaced: (worker: number, afterMs: number) => void;
 }
 
 /** A crash loop must not burn a core: each restart of a worker waits twice as long, up to this. */
@@ -127,13 +129,17 @@ export class Workers {
     if (this.#isStopping) return;
     this.#options.scoreboard.clearWorker(worker);
     this.#options.onCrash(worker, reason === "" ? "the thread ended" : reason);
+    const endedAt = performance.now();
     const wasStable = performance.now() - startedAt > stableAfterMs;
     const last = wasStable ? 0 : (this.#restartDelaysMs[worker] ?? 0);
     const delayMs = last === 0 ? firstRestartDelayMs : Math.min(last * 2, maxRestartDelayMs);
     this.#restartDelaysMs[worker] = delayMs;
     setTimeout(() => {
       if (this.#isStopping) return;
-      this.#spawn(worker).catch((error: Error) => this.#options.onCrash(worker, error.message));
+      this.#spawn(worker).then(
+        () => this.#options.onReplaced(worker, performance.now() - endedAt),
+        (error: Error) => this.#options.onCrash(worker, error.message),
+      );
     }, delayMs);
   }
 }

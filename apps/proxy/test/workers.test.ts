@@ -105,6 +105,8 @@ describe("a worker that dies", () => {
     let line: string | null = null;
     while (line === null) line = await ask(proxy.port);
     expect(line).toBe("HTTP/1.1 200 OK");
+    await eventually("that is said", () => proxy.replaced.length === 1);
+    expect(proxy.replaced[0]?.worker).toBe(0);
   });
 
   test("does not disturb a request in the other one", async () => {

@@ -66,6 +66,7 @@ export interface TestProxy {
   readonly healthChanges: readonly HealthChange[];
   readonly notices: readonly Notice[];
   readonly crashes: readonly string[];
+  readonly replaced: readonly { readonly worker: number; readonly afterMs: number }[];
   /** Resolves when no request is in flight at any backend. */
   untilQuiet(): Promise<void>;
   /** Stops once; the end of the test does it too. */
@@ -86,6 +87,7 @@ export async function startConfigured(
   const healthChanges: HealthChange[] = [];
   const notices: Notice[] = [];
   const crashes: string[] = [];
+  const replaced: { worker: number; afterMs: number }[] = [];
   const hooks: ProxyHooks = {
     writeLog: (lines) => {
       log += lines;
@@ -94,6 +96,7 @@ export async function startConfigured(
     onHealthChange: (change) => healthChanges.push(change),
     onNotice: (notice) => notices.push(notice),
     onWorkerCrash: (worker, reason) => crashes.push(`${worker}: ${reason}`),
+    onWorkerReplaced: (worker, afterMs) => replaced.push({ worker, afterMs }),
   };
   const running = await startProxy(config, hooks, random);
   let stopped: Promise<{ readonly isClean: boolean }> | null = null;
@@ -120,6 +123,7 @@ export async function startConfigured(
     healthChanges,
     notices,
     crashes,
+    replaced,
     untilQuiet: () => eventually("nothing is in flight", () => running.inFlight() === 0),
     stop,
   };
