@@ -21,14 +21,23 @@ export interface RiseFallThresholds {
  * the first pass counts at once, so that a restart is no outage.
  */
 export class RiseFall {
-  readonly #thresholds: RiseFallThresholds;
-  #status: CheckedStatus = "unknown";
+  #thresholds: RiseFallThresholds;
+  #status: CheckedStatus;
+  /** Checks have decided: the status is no longer the one that was assumed at the start. */
+  #isSettled = false;
   #consecutiveSuccesses = 0;
   #consecutiveFailures = 0;
 
-  constructor(thresholds: RiseFallThresholds) {
-    requireThreshold("unhealthyThreshold", thresholds.unhealthyThreshold);
-    requireThreshold("healthyThreshold", thresholds.healthyThreshold);
+  /** `initial` is what is assumed before checks have decided anything. */
+  constructor(thresholds: RiseFallThresholds, initial: CheckedStatus = "unknown") {
+    requireThresholds(thresholds);
+    this.#thresholds = thresholds;
+    this.#status = initial;
+  }
+
+  /** Other thresholds from the next result on; the verdict and the counts stay. */
+  retune(thresholds: RiseFallThresholds): void {
+    requireThresholds(thresholds);
     this.#thresholds = thresholds;
   }
 
@@ -38,6 +47,7 @@ export class RiseFall {
     this.#consecutiveFailures = passed ? 0 : this.#consecutiveFailures + 1;
     const from = this.#status;
     this.#status = this.#verdict();
+    this.#isSettled ||= passed || this.#hasFailedOften();
     return from === this.#status ? undefined : { from, to: this.#status };
   }
 
@@ -55,21 +65,31 @@ export class RiseFall {
 
   /** The latest result speaks against the verdict, or there is no verdict: check at the fast interval. */
   get inTransition(): boolean {
-    if (this.#status === "unknown") return true;
+    if (!this.#isSettled) return true;
     return this.#status === "healthy"
       ? this.#consecutiveFailures > 0
       : this.#consecutiveSuccesses > 0;
   }
 
   #verdict(): CheckedStatus {
-    if (this.#consecutiveFailures >= this.#thresholds.unhealthyThreshold) return "unhealthy";
-    const needed = this.#status === "unknown" ? 1 : this.#thresholds.healthyThreshold;
+    if (this.#hasFailedOften()) return "unhealthy";
+    const needed = this.#isSettled ? this.#thresholds.healthyThreshold : 1;
     if (this.#consecutiveSuccesses >= needed) return "healthy";
     return this.#status;
   }
+
+  #hasFailedOften(): boolean {
+    return this.#consecutiveFailures >= this.#thresholds.unhealthyThreshold;
+  }
 }
 
-function requireThreshold(name: string, value: number): void {
+function requireThresholds({ unhealthyThreshold, healthyThreshold }: RiseFallThresholds): void {
+  requireThreshold("unhealthyThreshold", unhealthyThreshold);
+  requireThreshold("healthyThreshold", healthyThreshold);
+}
+
+/** Throws EvenkeelError unless `value` is a whole number of 1 or more. */
+export function requireThreshold(name: string, value: number): void {
   if (Number.isSafeInteger(value) && value >= 1) return;
   throw new EvenkeelError("EVENKEEL_THRESHOLD", `${name} ${value}`);
 }
