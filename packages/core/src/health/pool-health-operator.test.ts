@@ -280,6 +280,15 @@ describe("a change of the configuration", () => {
     expect(stateOf(pool, "b1")).toBe("unhealthy, closed, none");
   });
 
+  test("with a bad threshold is refused, and changes nothing", () => {
+    const pool = poolHealth({ of: members(2, check) });
+    const bad = [...members(1), { id: "b1", check: { ...check, unhealthyThreshold: 0 } }];
+    const refused = expect.objectContaining({ code: "EVENKEEL_THRESHOLD" });
+    expect(() => pool.update(bad, { ...settings, breaker: null }, 0)).toThrow(refused);
+    expect(stateOf(pool, "b0")).toBe("unknown, closed, full");
+    expect(pool.failuresInRow("b0", 5, 0)).toHaveLength(1);
+  });
+
   test("with a doubled id is refused, and changes nothing", () => {
     const pool = poolHealth({ of: 1 });
     const refused = expect.objectContaining({ code: "EVENKEEL_DUPLICATE_BACKEND" });

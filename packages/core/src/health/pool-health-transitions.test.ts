@@ -107,7 +107,7 @@ function poolAt(state: string): PoolHealth {
   return pool;
 }
 
-const rows = table.trim().split("\n").slice(1);
+const [, , ...rows] = table.trim().split("\n");
 
 describe.each(rows.map((row) => row.split("|").map((cell) => cell.trim())))("%s", (from, ...to) => {
   const codes = [from, ...to].filter((cell) => cell !== undefined);

@@ -282,7 +282,7 @@ test("whatever happens, its changes tell all, its rules hold, and time alone rea
       follower.run();
       follower.wait(60);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
