@@ -38,6 +38,25 @@ export {
   type HealthTransition,
   type RiseFallThresholds,
 } from "./health/rise-fall.ts";
+export { PoolHealth, type PoolHealthDeps } from "./health/pool-health.ts";
+export type {
+  BackendHealthView,
+  BackendStatus,
+  BreakerState,
+  CappedEjection,
+  HealthChange,
+  OperatorState,
+  Permission,
+} from "./health/health-change.ts";
+export type {
+  BreakerSettings,
+  CheckSettings,
+  HealthMember,
+  HealthSettings,
+  OutlierSettings,
+} from "./health/health-settings.ts";
+export { findOutliers, type Outlier, type OutcomeCounts } from "./health/outlier-statistics.ts";
+export { slowStartShare } from "./health/slow-start.ts";
 export { firstCheckDelayMs, nextCheckDelayMs, type CheckTiming } from "./health/check-schedule.ts";
 export { isIdempotent } from "./retry/idempotent-methods.ts";
 export { decideRetry, type RetryDecision, type RetryFacts } from "./retry/retry-policy.ts";

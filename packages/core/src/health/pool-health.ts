@@ -10,7 +10,7 @@ import type {
 } from "./health-change.ts";
 import type { HealthMember, HealthSettings } from "./health-settings.ts";
 import { findOutliers, type OutcomeCounts } from "./outlier-statistics.ts";
-import { requireThreshold } from "./rise-fall.ts";
+import { requireThreshold, requireThresholds } from "./rise-fall.ts";
 import { percentText } from "./wording.ts";
 
 export interface PoolHealthDeps {
@@ -47,7 +47,7 @@ export class PoolHealth {
    * Throws EvenkeelError for a doubled id or a bad threshold.
    */
   constructor({ members, settings, random, now }: PoolHealthDeps) {
-    requireDistinct(members);
+    requireMembers(members);
     this.#random = random;
     this.#settings = settings;
     this.#rules = backendRules(settings);
@@ -95,7 +95,7 @@ export class PoolHealth {
 
   /** An active check ended. Nothing for a backend without checks. */
   checked(id: string, passed: boolean, reason: string, now: number): Changes {
-    return this.#event(id, now, (backend, note) => {
+    return this.#eventOf(id, now, (backend, note) => {
       const isNeeded = !this.#someOther(backend, (other) => other.isSound);
       const wasNeeded = passed && backend.checkPassed(isNeeded, now);
       if (!passed) backend.checkFailed(reason, now);
@@ -109,7 +109,7 @@ export class PoolHealth {
    */
   failuresInRow(id: string, count: number, now: number): Changes {
     const { breaker } = this.#settings;
-    return this.#event(id, now, (backend, note) => {
+    return this.#eventOf(id, now, (backend, note) => {
       if (breaker === null || count < breaker.failureThreshold) return;
       this.#eject(backend, `${count} failures in a row`, now, note);
     });
@@ -118,7 +118,7 @@ export class PoolHealth {
   /** Outcomes of the outlier interval that just ended, by id. */
   swept(counts: ReadonlyMap<string, OutcomeCounts>, now: number): Changes {
     const { outlier } = this.#settings;
-    return this.#update(now, (note) => {
+    return this.#event(now, (note) => {
       if (outlier === null) return;
       const judged = this.#ofServing(counts, now - outlier.intervalMs);
       for (const { id, reason } of findOutliers(judged, outlier)) {
@@ -130,7 +130,7 @@ export class PoolHealth {
 
   /** A trial request was answered, or failed; not for one that was canceled. */
   trialEnded(id: string, succeeded: boolean, now: number): Changes {
-    return this.#event(id, now, (backend, note) => {
+    return this.#eventOf(id, now, (backend, note) => {
       backend.trialEnded(succeeded, this.#random, now);
       note(backend, succeeded ? "trial request succeeded" : "trial request failed");
     });
@@ -138,7 +138,7 @@ export class PoolHealth {
 
   /** Wins over everything else; what else is known stays, and goes on being learned from checks. */
   setOperatorState(id: string, state: OperatorState, reason: string, now: number): Changes {
-    return this.#event(id, now, (backend, note) => {
+    return this.#eventOf(id, now, (backend, note) => {
       backend.setOperatorState(state);
       note(backend, reason === "" ? `operator: ${state}` : `operator: ${state}: ${reason}`);
     });
@@ -146,7 +146,7 @@ export class PoolHealth {
 
   /** Time passed: ejections end, old ones are forgotten, lost trial requests are replaced. */
   advance(now: number): Changes {
-    return this.#update(now, () => {});
+    return this.#event(now, () => {});
   }
 
   /**
@@ -167,9 +167,9 @@ export class PoolHealth {
    * with an active check only after their first one passed; they are in no change yet: ask `permission`.
    */
   update(members: readonly HealthMember[], settings: HealthSettings, now: number): Changes {
-    requireDistinct(members);
+    requireMembers(members);
     const rules = backendRules(settings);
-    return this.#update(now, (note) => {
+    return this.#event(now, (note) => {
       this.#settings = settings;
       this.#rules = rules;
       const kept = this.#backends;
@@ -186,15 +186,15 @@ export class PoolHealth {
     return known ?? new BackendHealth(member, "later", this.#rules, now);
   }
 
-  #event(id: string, now: number, act: (backend: BackendHealth, note: Note) => void): Changes {
-    return this.#update(now, (note) => {
+  #eventOf(id: string, now: number, act: (backend: BackendHealth, note: Note) => void): Changes {
+    return this.#event(now, (note) => {
       const backend = this.#backends.get(id);
       if (backend !== undefined) act(backend, note);
     });
   }
 
   /** The frame of every event: time first, panic last. */
-  #update(now: number, act: (note: Note) => void): Changes {
+  #event(now: number, act: (note: Note) => void): Changes {
     const changes: HealthChange[] = [];
     const note: Note = (backend, reason) => {
       const change = backend.takeChange(reason, this.#isPanicking, now);
@@ -274,7 +274,7 @@ export class PoolHealth {
 }
 
 function backendRules(settings: HealthSettings): BackendRules {
-  requireThresholds(settings);
+  requireBreaker(settings);
   return {
     ejection: ejectionRules(settings),
     ejects: settings.breaker !== null || settings.outlier !== null,
@@ -282,16 +282,17 @@ function backendRules(settings: HealthSettings): BackendRules {
   };
 }
 
-function requireThresholds({ breaker }: HealthSettings): void {
+function requireBreaker({ breaker }: HealthSettings): void {
   if (breaker === null) return;
   requireThreshold("failureThreshold", breaker.failureThreshold);
   requireThreshold("halfOpenRequests", breaker.halfOpenRequests);
 }
 
-function requireDistinct(members: readonly HealthMember[]): void {
+function requireMembers(members: readonly HealthMember[]): void {
   const ids = new Set<string>();
-  for (const { id } of members) {
+  for (const { id, check } of members) {
     if (ids.has(id)) throw new EvenkeelError("EVENKEEL_DUPLICATE_BACKEND", `id ${id}`);
     ids.add(id);
+    if (check !== null) requireThresholds(check);
   }
 }

@@ -34,6 +34,47 @@ describe.each<[results: string, status: CheckedStatus, inTransition: boolean, wh
   });
 });
 
+describe("an assumed status", () => {
+  function assumed(initial: CheckedStatus, results: string): CheckedStatus {
+    const machine = new RiseFall({ unhealthyThreshold: 3, healthyThreshold: 2 }, initial);
+    for (const result of results) machine.record(result === "+");
+    return machine.status;
+  }
+
+  test.each<[initial: CheckedStatus, results: string, status: CheckedStatus, why: string]>([
+    ["healthy", "", "healthy", "holds before the first check"],
+    ["healthy", "--", "healthy", "fewer failures than the threshold decide nothing"],
+    ["healthy", "---", "unhealthy", "enough failures do"],
+    ["unhealthy", "", "unhealthy", "holds before the first check"],
+    ["unhealthy", "+", "healthy", "one pass is enough against a guess"],
+    ["unhealthy", "--+", "healthy", "it is a guess until failures reach their threshold"],
+    ["unhealthy", "---+", "unhealthy", "then it is a verdict, and the thresholds rule"],
+    ["unhealthy", "---++", "healthy", "then it is a verdict, and the thresholds rule"],
+  ])("%s, after %s: %s, %s", (initial, results, status) => {
+    expect(assumed(initial, results)).toBe(status);
+  });
+
+  test.each<CheckedStatus>(["unknown", "healthy", "unhealthy"])(
+    "%s is in transition until a check decided",
+    (initial) => {
+      const machine = new RiseFall({ unhealthyThreshold: 3, healthyThreshold: 2 }, initial);
+      expect(machine.inTransition).toBe(true);
+      machine.record(true);
+      expect(machine.inTransition).toBe(false);
+    },
+  );
+});
+
+test("other thresholds apply to the counts so far, from the next result on", () => {
+  const machine = after("+--", 5);
+  machine.retune({ unhealthyThreshold: 3, healthyThreshold: 1 });
+  expect(machine.status).toBe("healthy");
+  machine.record(false);
+  expect(machine.status).toBe("unhealthy");
+  machine.record(true);
+  expect(machine.status).toBe("healthy");
+});
+
 test("returns a transition for the result that made it, and nothing else", () => {
   const machine = after("");
   const transitions = "+---++".split("").map((result) => machine.record(result === "+"));

@@ -83,7 +83,11 @@ export class RiseFall {
   }
 }
 
-function requireThresholds({ unhealthyThreshold, healthyThreshold }: RiseFallThresholds): void {
+/** Throws EvenkeelError unless both are whole numbers of 1 or more. */
+export function requireThresholds({
+  unhealthyThreshold,
+  healthyThreshold,
+}: RiseFallThresholds): void {
   requireThreshold("unhealthyThreshold", unhealthyThreshold);
   requireThreshold("healthyThreshold", healthyThreshold);
 }

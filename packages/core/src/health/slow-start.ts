@@ -23,7 +23,7 @@ export function nextRampStepAt(since: number, slowStartMs: number, now: number):
   const endsAt = since + slowStartMs;
   if (now >= endsAt) return Infinity;
   const step = stepMs(slowStartMs);
-  const next = since + (Math.floor((now - since) / step) + 1) * step;
-  // A sum of fractions may round down to `now` itself.
-  return Math.min(endsAt, next > now ? next : next + step);
+  // Rounded sums may lie a hair before the step that they are.
+  const passed = Math.floor((now - since) / step + 1e-6);
+  return Math.min(endsAt, since + (passed + 1) * step);
 }
