@@ -60,20 +60,3 @@ export { slowStartShare } from "./health/slow-start.ts";
 export { firstCheckDelayMs, nextCheckDelayMs, type CheckTiming } from "./health/check-schedule.ts";
 export { isIdempotent } from "./retry/idempotent-methods.ts";
 export { decideRetry, type RetryDecision, type RetryFacts } from "./retry/retry-policy.ts";
-export { PoolHealth, type PoolHealthDeps } from "./health/pool-health.ts";
-export type {
-  BackendHealthView,
-  BackendStatus,
-  BreakerState,
-  CappedEjection,
-  HealthChange,
-  OperatorState,
-  Permission,
-} from "./health/health-change.ts";
-export type {
-  BreakerSettings,
-  CheckSettings,
-  HealthMember,
-  HealthSettings,
-  OutlierSettings,
-} from "./health/health-settings.ts";
