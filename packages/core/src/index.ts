@@ -55,8 +55,6 @@ export type {
   HealthSettings,
   OutlierSettings,
 } from "./health/health-settings.ts";
-export { findOutliers, type Outlier, type OutcomeCounts } from "./health/outlier-statistics.ts";
-export { slowStartShare } from "./health/slow-start.ts";
 export { firstCheckDelayMs, nextCheckDelayMs, type CheckTiming } from "./health/check-schedule.ts";
 export { isIdempotent } from "./retry/idempotent-methods.ts";
 export { decideRetry, type RetryDecision, type RetryFacts } from "./retry/retry-policy.ts";
