@@ -105,9 +105,11 @@ export function checkResults(
   results: string,
   now: number,
 ): HealthChange[] {
-  return [...results].flatMap((result) =>
-    result === "+"
-      ? pool.checked(id, true, "GET / answered 200", now)
-      : pool.checked(id, false, "connection refused", now),
-  );
+  return results
+    .split("")
+    .flatMap((result) =>
+      result === "+"
+        ? pool.checked(id, true, "GET / answered 200", now)
+        : pool.checked(id, false, "connection refused", now),
+    );
 }

@@ -68,10 +68,12 @@ describe("deviation from the pool's success rate", () => {
     expect(outliersOf(counts, { ...byDeviation, minBackends: 2 })).toEqual(found);
   });
 
-  test("is not compared among fewer than 5 backends with enough requests", () => {
-    const counts = failAll(1, 5);
-    counts.set("b4", { successes: 49, failures: 0 });
-    expect(outliersOf(counts, byDeviation)).toEqual([]);
+  test("is compared only among enough backends with enough requests", () => {
+    const counts = failAll(1, 6);
+    const compared = { ...byDeviation, minBackends: 6 };
+    expect(outliersOf(counts, compared)).toEqual(["b0"]);
+    counts.set("b5", { successes: 49, failures: 0 });
+    expect(outliersOf(counts, compared)).toEqual([]);
   });
 
   // A share f that fails alike lies sqrt((1 - f) / f) deviations away; 1 / (1 + 1.9^2) = 21.7 %.

@@ -96,6 +96,8 @@ describe("a panic", () => {
       "b1 ejected -> ejected (open, full): panic: less than 75 % of the pool can serve",
     ]);
     expect([pool.isPanicking, pool.rampShare("b0", 1_000)]).toEqual([true, 1]);
+    // The status is that from before the panic, and so is its age.
+    expect(viewOf(pool, "b0").since).toBe(0);
   });
 
   test("ends by itself", () => {
@@ -222,6 +224,16 @@ describe("a change of the configuration", () => {
     const pool = poolHealth({ of: members(1, check), settings: { panicThreshold: 0.5 } });
     pool.update(members(9, check), { ...settings, panicThreshold: 0.5 }, 1_000);
     expect(pool.isPanicking).toBe(false);
+  });
+
+  test("lets a new member that turned out unhealthy count for the panic", () => {
+    const panicThreshold = 1;
+    const pool = poolHealth({ of: members(1, check), settings: { panicThreshold } });
+    pool.update(members(2, check), { ...settings, panicThreshold }, 1_000);
+    checkResults(pool, "b1", "--", 1_000);
+    expect(pool.isPanicking).toBe(false);
+    checkResults(pool, "b1", "-", 2_000);
+    expect(pool.isPanicking).toBe(true);
   });
 
   test("forgets a member that leaves", () => {

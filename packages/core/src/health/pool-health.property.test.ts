@@ -28,10 +28,11 @@ interface Play {
   readonly steps: readonly (readonly [elapsedMs: number, step: Step])[];
 }
 
-const on = fc.nat({ max: 6 });
+/** The first backends more often than the others: several events have to meet at one. */
+const on = fc.oneof(fc.nat({ max: 2 }), fc.nat({ max: 6 }));
 const operatorStates = fc.constantFrom<OperatorState>("active", "draining", "maintenance");
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom("passed", "failed"), on }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constantFrom("passed", "failed"), on }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("row"), on }) },
   {
     weight: 4,
@@ -46,9 +47,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom("joined", "left") }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant("waited") }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("waited") }) },
 );
-const elapsedMs = fc.oneof(fc.nat({ max: 2_000 }), fc.nat({ max: 60_000 }));
+const elapsedMs = fc.oneof(fc.nat({ max: 2_000 }), fc.nat({ max: 20_000 }));
 const play: fc.Arbitrary<Play> = fc.record({
   count: fc.integer({ min: 1, max: 6 }),
   isChecked: fc.boolean(),
@@ -68,7 +69,7 @@ const play: fc.Arbitrary<Play> = fc.record({
     panicThreshold: fc.constantFrom(0, 0.5, 1),
   }),
   seed: fc.nat(),
-  steps: fc.array(fc.tuple(elapsedMs, step), { maxLength: 60 }),
+  steps: fc.array(fc.tuple(elapsedMs, step), { minLength: 20, maxLength: 80, size: "max" }),
 });
 
 interface Known {
@@ -103,7 +104,8 @@ class Follower {
 
   run(): void {
     for (const [elapsed, step] of this.#play.steps) {
-      this.#now += elapsed;
+      if (step.kind === "waited") this.wait(1);
+      else this.#now += elapsed;
       this.#follow(this.#apply(step), step);
       this.#checkAll();
     }
@@ -130,25 +132,38 @@ class Follower {
     switch (step.kind) {
       case "passed":
       case "failed":
-        if (this.#known.has(`b${step.on}`))
-          this.#lastCheckPassed.set(`b${step.on}`, step.kind === "passed");
-        return this.pool.checked(`b${step.on}`, step.kind === "passed", "checked", now);
+        return this.#check(`b${step.on}`, step.kind === "passed");
       case "row":
         return this.pool.failuresInRow(`b${step.on}`, 5, now);
       case "trial passed":
       case "trial failed":
-        return this.pool.trialEnded(`b${step.on}`, step.kind === "trial passed", now);
+        return this.pool.trialEnded(this.#onTrial(step.on), step.kind === "trial passed", now);
       case "operator":
-        if (this.#known.has(`b${step.on}`)) this.#operator.set(`b${step.on}`, step.state);
-        return this.pool.setOperatorState(`b${step.on}`, step.state, "", now);
+        return this.#operate(`b${step.on}`, step.state);
       case "swept":
         return this.pool.swept(countsOf(step.percent), now);
       case "joined":
       case "left":
         return this.#resize(step.kind === "joined" ? 1 : -1);
-      case "waited":
+      default:
         return this.pool.advance(now);
     }
+  }
+
+  /** Results of trials come from those on trial, and sometimes from others, too late. */
+  #onTrial(on: number): string {
+    const ids = this.#ids.filter((id) => this.pool.permission(id) === "trial");
+    return ids[on] ?? `b${on}`;
+  }
+
+  #check(id: string, passed: boolean): readonly HealthChange[] {
+    if (this.#known.has(id)) this.#lastCheckPassed.set(id, passed);
+    return this.pool.checked(id, passed, "checked", this.#now);
+  }
+
+  #operate(id: string, state: OperatorState): readonly HealthChange[] {
+    if (this.#known.has(id)) this.#operator.set(id, state);
+    return this.pool.setOperatorState(id, state, "", this.#now);
   }
 
   #resize(by: number): readonly HealthChange[] {
@@ -208,7 +223,7 @@ class Follower {
     if (change.breaker === "open") expect(change.untilMs).toBeGreaterThanOrEqual(this.#now);
     else expect(change.untilMs).toBeNull();
     if (known.breaker !== "closed" && change.breaker === "closed") {
-      expect(step).toEqual({ kind: "trial passed", on: Number(change.backend.slice(1)) });
+      expect(step.kind).toBe("trial passed");
     }
   }
 
