@@ -5,9 +5,9 @@ import {
   type HealthChange,
   type HealthMember,
   type HealthSettings,
-  type OutcomeCounts,
   type Random,
 } from "../src/index.ts";
+import type { OutcomeCounts } from "../src/health/outlier-statistics.ts";
 
 /** The documented defaults. */
 export const check: CheckSettings = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { failedPercent, outlier } from "../../test/pool-health.ts";
-import { findOutliers, type OutcomeCounts } from "../index.ts";
+import { findOutliers, type OutcomeCounts } from "./outlier-statistics.ts";
 
 function outliersOf(counts: ReadonlyMap<string, OutcomeCounts>, changed = {}): string[] {
   return findOutliers(counts, { ...outlier, ...changed }).map(({ id }) => id);

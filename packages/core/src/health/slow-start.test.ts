@@ -1,7 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { slowStartShare } from "../index.ts";
-import { nextRampStepAt } from "./slow-start.ts";
+import { nextRampStepAt, slowStartShare } from "./slow-start.ts";
 
 test.each([
   [0, 0.1],
