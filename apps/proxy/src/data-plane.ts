@@ -5,6 +5,8 @@ import {
   Balancer,
   type HealthReports,
   Pool,
+  RetryBudget,
+  RetryPolicy,
   type Scoreboard,
   hashKeyOf,
 } from "@evenkeel/core";
@@ -175,7 +177,18 @@ function createPool(
   const connections = new Map<Backend, BackendConnections>(
     pool.members.map((backend) => [backend, new BackendConnections(backend, config, thread)]),
   );
-  return { config, balancer, hashKey: hashKeyOf(config.strategy) ?? null, connections };
+  const retry = createRetryPolicy(config, pool, options);
+  return { config, balancer, retry, hashKey: hashKeyOf(config.strategy) ?? null, connections };
+}
+
+function createRetryPolicy(
+  { retry }: PoolConfig,
+  { index }: Pool,
+  { scoreboard, worker }: DataPlaneOptions,
+): RetryPolicy {
+  const { budget, minRetriesPerSecond } = retry;
+  const terms = { scoreboard, worker, pool: index, budget, minRetriesPerSecond };
+  return new RetryPolicy(retry, new RetryBudget(terms), Math.random);
 }
 
 /** Health hears of a row of failures when it is as long as the breaker bears, and at multiples of it. */

@@ -41,6 +41,11 @@ export class ResponseRelay {
     this.#informational = 0;
   }
 
+  /** Content bytes of the response so far. */
+  get received(): number {
+    return this.#body.received;
+  }
+
   /** Gives back what it holds; the connection is gone. */
   drop(): void {
     if (this.#parser !== null) this.#thread.responseParsers.giveBack(this.#parser);
@@ -60,7 +65,10 @@ export class ResponseRelay {
       if (parser.status === 101) return this.#switch(exchange, parser);
       if (parser.status >= 200) return this.#begin(exchange, parser, input, at, end);
       if (++this.#informational > maxInformational) return "malformed";
-      if (exchange?.clientMinor === 1) exchange.client.send(forwardInformationalHead(parser));
+      if (exchange?.clientMinor === 1) {
+        exchange.isInterimSent = true;
+        exchange.client.send(forwardInformationalHead(parser));
+      }
       parser.reset();
     }
     return "more";
@@ -93,7 +101,7 @@ export class ResponseRelay {
     this.#body.start(parser.bodyKind, parser.framing.length);
     this.isBodyBegun = true;
     this.drop();
-    return this.#relay(exchange, head, input, at, end);
+    return this.#relay(head === null ? null : exchange, head ?? "", input, at, end);
   }
 
   #relay(

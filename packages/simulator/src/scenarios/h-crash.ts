@@ -7,6 +7,7 @@ import {
   type Scenario,
   usualCapacityPerSecond,
   usualCount,
+  usualRetries,
   usualService,
   usualSlots,
 } from "./scenario.ts";
@@ -37,7 +38,7 @@ export const crash: Scenario = {
       service: usualService,
       delayMs: networkDelayMs,
       sliceMs: 1_000,
-      retries: () => productionRetries(maxRetries),
+      retries: () => productionRetries(usualRetries(maxRetries)),
       checks: {
         intervalMs: 2_000,
         fastIntervalMs: 1_000,
