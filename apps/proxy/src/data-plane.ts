@@ -4,6 +4,7 @@ import {
   type Backend,
   Balancer,
   type HealthReports,
+  HedgePolicy,
   Pool,
   RetryBudget,
   RetryPolicy,
@@ -177,18 +178,22 @@ function createPool(
   const connections = new Map<Backend, BackendConnections>(
     pool.members.map((backend) => [backend, new BackendConnections(backend, config, thread)]),
   );
-  const retry = createRetryPolicy(config, pool, options);
-  return { config, balancer, retry, hashKey: hashKeyOf(config.strategy) ?? null, connections };
+  const hashKey = hashKeyOf(config.strategy) ?? null;
+  return { config, balancer, hashKey, connections, ...createPolicies(config, pool, options) };
 }
 
-function createRetryPolicy(
-  { retry }: PoolConfig,
+function createPolicies(
+  { retry, hedge }: PoolConfig,
   { index }: Pool,
   { scoreboard, worker }: DataPlaneOptions,
-): RetryPolicy {
+): Pick<PoolRuntime, "retry" | "hedge"> {
+  const place = { scoreboard, worker, pool: index };
   const { budget, minRetriesPerSecond } = retry;
-  const terms = { scoreboard, worker, pool: index, budget, minRetriesPerSecond };
-  return new RetryPolicy(retry, new RetryBudget(terms), Math.random);
+  const retryBudget = new RetryBudget({ ...place, budget, minRetriesPerSecond });
+  return {
+    retry: new RetryPolicy(retry, retryBudget, Math.random),
+    hedge: hedge === null ? null : new HedgePolicy({ ...place, ...hedge }),
+  };
 }
 
 /** Health hears of a row of failures when it is as long as the breaker bears, and at multiples of it. */

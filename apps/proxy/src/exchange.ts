@@ -3,6 +3,7 @@ import type { BodyKind } from "@evenkeel/http1";
 import type { ClientConnection } from "./downstream/client-connection.ts";
 import type { PoolRuntime } from "./pool-runtime.ts";
 import type { ProxyError } from "./proxy-error.ts";
+import type { Race } from "./race.ts";
 import type { ReplayBuffer } from "./replay-buffer.ts";
 import type { UpstreamConnection } from "./upstream/upstream-connection.ts";
 
@@ -31,6 +32,8 @@ export class Exchange implements AcquireRequest {
   tried: readonly Backend[] = none;
   /** The next attempt waits for it. */
   retryTimer: NodeJS.Timeout | null = null;
+  /** Only where the pool hedges. */
+  race: Race | null = null;
   /** Only where the pool's strategy asks for one. */
   hashKey = "";
 
@@ -72,11 +75,6 @@ export class Exchange implements AcquireRequest {
     this.client = client;
   }
 
-  /** It can be repeated, so a backend that is on trial may get it. */
-  get isTrialAllowed(): boolean {
-    return this.requestBodyKind === "none" && this.upgrade === "" && this.isIdempotent;
-  }
-
   begin(startedAt: number, requestId: string): void {
     this.isActive = true;
     this.startedAt = startedAt;
@@ -102,6 +100,16 @@ export class Exchange implements AcquireRequest {
     return this.hasIdempotencyKey || isIdempotent(this.method);
   }
 
+  /** It may be sent twice, and all of it is at hand. */
+  get isRepeatable(): boolean {
+    return this.requestBodyKind === "none" && this.upgrade === "" && this.isIdempotent;
+  }
+
+  /** A backend on trial may fail it. */
+  get isTrialAllowed(): boolean {
+    return this.isRepeatable;
+  }
+
   /** The next attempt sends everything from the beginning. */
   rewind(): void {
     if (this.replay === null) return;
@@ -121,6 +129,8 @@ export class Exchange implements AcquireRequest {
     this.settle();
     if (this.retryTimer !== null) clearTimeout(this.retryTimer);
     this.retryTimer = null;
+    if (this.race !== null) this.race.cancel();
+    this.race = null;
     this.pool = null;
     this.lease = null;
     this.upstream = null;

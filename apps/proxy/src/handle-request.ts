@@ -15,16 +15,18 @@ import { errorResponseText } from "./error-response.ts";
 import type { Exchange } from "./exchange.ts";
 import { isAcceptableRequestId } from "./observe/request-ids.ts";
 import type { AttemptFailure } from "./proxy-error.ts";
+import { beginRace } from "./race.ts";
 import type { Refusal } from "./refusal.ts";
 import { readHashKey } from "./routing/hash-key.ts";
 import { matchRoute } from "./routing/route.ts";
 import { type AttemptFacts, mayMove, replaceAnswer, tryAgain } from "./try-again.ts";
+import type { UpstreamConnection } from "./upstream/upstream-connection.ts";
 
 /*
  * The path of one request, top to bottom:
  *
  *   handleRequest    a head was read: route, admit, headers        -> what the backend will be sent
- *   startAttempt     end of the loop turn: acquire a backend, send
+ *   startAttempt     end of the loop turn: acquire a backend, send; where the pool hedges, race.ts
  *   attemptFailed    no response head: another backend, or an error
  *   switchProtocols  the backend answered 101: a tunnel
  *   responseHead     the backend answered: what the client will be sent, or another backend
@@ -33,6 +35,7 @@ import { type AttemptFacts, mayMove, replaceAnswer, tryAgain } from "./try-again
  * Bytes travel in client-connection.ts and upstream-connection.ts, which call these in this order.
  */
 
+const canceled = { kind: "canceled" } as const;
 const noRoute: Refusal = {
   status: 404,
   error: "destination_not_found",
@@ -89,14 +92,21 @@ export function handleRequest(
 export function startAttempt(exchange: Exchange): void {
   exchange.isQueued = false;
   if (!exchange.isActive || exchange.pool === null) return;
-  const { balancer, connections, retry } = exchange.pool;
+  if (exchange.upstream !== null || exchange.retryTimer !== null) {
+    exchange.race?.sendCopy();
+    return;
+  }
+  const { balancer, connections, retry, hedge } = exchange.pool;
   const acquired = balancer.acquire(exchange);
   if (typeof acquired === "string") {
     refuse(exchange, noneReady);
     return;
   }
   exchange.lease = acquired;
-  if (++exchange.attempts === 1) retry.requestStarted(exchange.startedAt);
+  if (++exchange.attempts === 1) {
+    retry.requestStarted(exchange.startedAt);
+    if (hedge !== null) beginRace(exchange);
+  }
   connections.get(acquired.backend)?.attempt(exchange);
 }
 
@@ -104,11 +114,13 @@ export function attemptFailed(
   exchange: Exchange,
   failure: AttemptFailure,
   facts: AttemptFacts,
+  from: UpstreamConnection,
 ): void {
-  const { lease } = exchange;
+  const { lease, race } = exchange;
+  const outcome = { kind: "failure", cause: failure.cause, sent: facts.sent } as const;
+  if (race !== null && race.survives(outcome, from)) return;
   exchange.upstream = null;
   if (lease === null) return;
-  const outcome = { kind: "failure", cause: failure.cause, sent: facts.sent } as const;
   lease.release(outcome);
   if (exchange.isResponseStarted) abortResponse(exchange, failure);
   else if (!tryAgain(exchange, outcome, facts)) refuse(exchange, failure);
@@ -122,10 +134,12 @@ export function attemptDisplaced(
   exchange: Exchange,
   failure: AttemptFailure,
   isFree: boolean,
+  from: UpstreamConnection,
 ): void {
-  const { lease, client } = exchange;
+  const { lease, client, race } = exchange;
+  if (race !== null && race.survives(canceled, from)) return;
   exchange.upstream = null;
-  lease?.release({ kind: "canceled" });
+  lease?.release(canceled);
   if (isFree || mayMove(exchange)) client.listener.thread.queue(exchange);
   else refuse(exchange, failure);
 }
@@ -135,11 +149,16 @@ export function attemptDisplaced(
  * now instead of waiting for its timeout. The others wait; they may have been heard.
  */
 export function leaveDownBackend(exchange: Exchange): void {
-  const { upstream, isInterimSent } = exchange;
+  const { upstream, isInterimSent, race } = exchange;
   if (upstream === null || exchange.isResponseStarted) return;
+  if (race !== null && race.survives(canceled, upstream)) {
+    upstream.abandon(exchange);
+    return;
+  }
   const sent = upstream.isSending;
   const outcome = { kind: "failure", cause: "reset", sent } as const;
-  if (tryAgain(exchange, outcome, { sent, answered: isInterimSent, reused: false })) detach(exchange);
+  if (tryAgain(exchange, outcome, { sent, answered: isInterimSent, reused: false }))
+    detach(exchange);
 }
 
 /**
@@ -162,9 +181,14 @@ export function switchProtocols(exchange: Exchange, response: ResponseParser): s
  * The backend's final head: the head for the client, with the framing that this client gets; or null
  * when nobody wants this answer any more, because another backend is asked.
  */
-export function responseHead(exchange: Exchange, response: ResponseParser): string | null {
-  const { client } = exchange;
+export function responseHead(
+  exchange: Exchange,
+  response: ResponseParser,
+  from: UpstreamConnection,
+): string | null {
+  const { client, race } = exchange;
   const { thread } = client.listener;
+  if (race !== null && !race.admits(response.status, from)) return null;
   exchange.lease?.answered(response.status);
   if (response.status >= 400 && replaceAnswer(exchange, response)) return null;
   exchange.settle();
@@ -234,7 +258,7 @@ function abortResponse(exchange: Exchange, failure: AttemptFailure): void {
 function detach(exchange: Exchange): void {
   const { upstream, lease } = exchange;
   exchange.upstream = null;
-  lease?.release({ kind: "canceled" });
+  lease?.release(canceled);
   upstream?.abandon(exchange);
 }
 

@@ -132,6 +132,7 @@ describe("retries", () => {
         expect(ready).toContain(backend.slot);
         expect(isTried(backend.slot)).toBe(ready.every(isTried));
         expect(balancer.hasUntried(tried)).toBe(!ready.every(isTried));
+        expect(balancer.isWhole).toBe(ready.length === 6);
       }),
     );
   });

@@ -100,6 +100,13 @@ export class Balancer {
     return new Lease(backend, this.#owner, context.now);
   }
 
+  /** Every member is ready. */
+  get isWhole(): boolean {
+    const tiers = this.#pool.readyTiers(this.#scoreboard);
+    const ready = tiers.reduce((sum, tier) => sum + tier.length, 0);
+    return ready === this.#pool.members.length;
+  }
+
   /** Whether `acquire` would now find a backend that is none of `tried`. */
   hasUntried(tried: readonly Backend[]): boolean {
     const tiers = this.#pool.readyTiers(this.#scoreboard);

@@ -64,3 +64,4 @@ export {
   type RetryFacts,
   type RetryRules,
 } from "./retry/retry-policy.ts";
+export { HedgePolicy, type HedgePolicyOptions, type HedgeRules } from "./hedge/hedge-policy.ts";

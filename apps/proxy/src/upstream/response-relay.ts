@@ -2,6 +2,7 @@ import { BodyDecoder, type ResponseParser, forwardInformationalHead } from "@eve
 import type { Exchange } from "../exchange.ts";
 import { responseHead, switchProtocols } from "../handle-request.ts";
 import type { ThreadContext } from "../thread-context.ts";
+import type { UpstreamConnection } from "./upstream-connection.ts";
 
 /** A backend that sends more 1xx than this never means to answer (security.md row 80). */
 const maxInformational = 32;
@@ -18,6 +19,7 @@ export type RelayState = "more" | "done" | "tunnel" | "malformed";
  */
 export class ResponseRelay {
   readonly #thread: ThreadContext;
+  readonly #connection: UpstreamConnection;
   readonly #body: BodyDecoder = new BodyDecoder();
   #parser: ResponseParser | null = null;
   #isHead = false;
@@ -31,8 +33,9 @@ export class ResponseRelay {
   /** The client reads slower than we write. */
   isBlocked = false;
 
-  constructor(thread: ThreadContext) {
+  constructor(thread: ThreadContext, connection: UpstreamConnection) {
     this.#thread = thread;
+    this.#connection = connection;
   }
 
   begin(isHead: boolean): void {
@@ -96,7 +99,7 @@ export class ResponseRelay {
     at: number,
     end: number,
   ): RelayState {
-    const head = exchange === null ? "" : responseHead(exchange, parser);
+    const head = exchange === null ? "" : responseHead(exchange, parser, this.#connection);
     this.isPersistent = parser.isPersistent;
     this.#body.start(parser.bodyKind, parser.framing.length);
     this.isBodyBegun = true;

@@ -51,7 +51,7 @@ export class UpstreamConnection implements Timed {
 
   constructor(owner: BackendConnections) {
     this.#owner = owner;
-    this.#relay = new ResponseRelay(owner.thread);
+    this.#relay = new ResponseRelay(owner.thread, this);
   }
 
   /** Dials, then sends. Nothing is written before the connection stands. */
@@ -363,13 +363,13 @@ export class UpstreamConnection implements Timed {
 
   #failed(exchange: Exchange, answered: boolean): void {
     const facts = { sent: this.#isSent, answered, reused: this.#isReused };
-    attemptFailed(exchange, this.#failure ?? terminated, facts);
+    attemptFailed(exchange, this.#failure ?? terminated, facts, this);
   }
 
   /** Whatever happened ahead of them is not theirs; they go on elsewhere. */
   #displace(followers: readonly Exchange[], isFree: boolean): void {
     if (followers.length > 0) this.#owner.batchBroke();
-    for (const exchange of followers) attemptDisplaced(exchange, terminated, isFree);
+    for (const exchange of followers) attemptDisplaced(exchange, terminated, isFree, this);
   }
 
   /**
@@ -378,7 +378,7 @@ export class UpstreamConnection implements Timed {
    */
   #freeFollowers(): void {
     const free = this.#slots.disownFollowers(mayMove);
-    for (const exchange of free) attemptDisplaced(exchange, terminated, true);
+    for (const exchange of free) attemptDisplaced(exchange, terminated, true, this);
   }
 
   #arm(ms: number): void {
