@@ -7,6 +7,7 @@ import {
   untilWaiting,
 } from "./support/batch.ts";
 import { value } from "./support/message.ts";
+import { eventually } from "./support/peer.ts";
 import {
   type Answer,
   type RawBackend,
@@ -40,7 +41,13 @@ async function start(
   const backends = await Promise.all(answers.map((answer) => startBackend(answer)));
   const proxy = await startTestProxy({
     backends: backends.map(({ url }) => url),
-    pool: { strategy: "first", circuitBreaker: false, retry },
+    pool: {
+      strategy: "first",
+      circuitBreaker: false,
+      retry,
+      // What ends before has not ended for having been idle.
+      connections: { idleTimeout: "1m" },
+    },
     listener,
   });
   return { proxy, backends, client: await openClient(proxy.port) };
@@ -48,6 +55,8 @@ async function start(
 
 const seenBy = (backends: readonly RawBackend[]): number[] =>
   backends.map(({ requests }) => requests.length);
+
+const idOf = (backend: RawBackend | undefined): string => `127.0.0.1:${backend?.port}`;
 
 const resetting: Answer = (_, connection) => {
   connection.reset();
@@ -69,7 +78,7 @@ describe("an answer whose status the configuration names", () => {
       status: 200,
       attempts: 2,
       bytes_out: 4,
-      backend: `127.0.0.1:${backends[1]?.port}`,
+      backend: idOf(backends[1]),
       error: null,
     });
     expect(proxy.running.inFlight()).toBe(0);
@@ -107,11 +116,11 @@ describe("an answer whose status the configuration names", () => {
   });
 
   test.each([
-    ["in chunks", "HTTP/1.1 503 X\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n", 1],
-    ["of 60 KB", `HTTP/1.1 503 X\r\nContent-Length: 60000\r\n\r\n${"x".repeat(60_000)}`, 1],
-    ["that says close", unavailable("Connection: close\r\n"), 2],
-    ["of a megabyte", `HTTP/1.1 503 X\r\nContent-Length: 1000000\r\n\r\n${"x".repeat(100_000)}`, 2],
-  ])("%s takes %2$d connections for two requests", async (_, answer, connections) => {
+    ["in chunks", 1, "HTTP/1.1 503 X\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n"],
+    ["of 60 KB", 1, `HTTP/1.1 503 X\r\nContent-Length: 60000\r\n\r\n${"x".repeat(60_000)}`],
+    ["that says close", 2, unavailable("Connection: close\r\n")],
+    ["of 1 MB", 2, `HTTP/1.1 503 X\r\nContent-Length: 1000000\r\n\r\n${"x".repeat(1_000_000)}`],
+  ])("%s takes its backend %i connection(s) for two requests", async (_, connections, answer) => {
     const { client, backends } = await start([() => answer, () => ok("fine")], statuses);
     expect((await client.request(get())).body).toBe("fine");
     if (connections === 2) await backends[0]?.connections[0]?.untilEnded();
@@ -247,35 +256,74 @@ describe("the second retry", () => {
     vi.spyOn(Math, "random").mockReturnValue(0.5);
   }
 
-  test("waits, and ends with the client that it was for", async () => {
+  const tenMinutes = { backoff: "20m", maxBackoff: "20m" };
+
+  /** The timer of a delay of ten minutes, once it is set. */
+  function watchTimer(): () => Promise<NodeJS.Timeout> {
+    vi.spyOn(globalThis, "clearTimeout");
+    const { mock } = vi.spyOn(globalThis, "setTimeout");
+    const find = (): number => mock.calls.findIndex(([, delayMs]) => delayMs === 600_000);
+    return async () => {
+      await eventually("the retry waits", () => find() !== -1);
+      return mock.results[find()]?.value as NodeJS.Timeout;
+    };
+  }
+
+  test("waits, and is called off when its client goes away", async () => {
     halfTheBackoff();
-    const third: Answer = ({ line }) => ok(line);
-    const retry = { backoff: "400ms", maxBackoff: "400ms" };
-    const { proxy, client, backends } = await start([resetting, resetting, third], retry);
-    client.send(get("/gone"));
-    const second = await (backends[1] as RawBackend).connection();
-    await second.untilEnded();
+    const timerOf = watchTimer();
+    const { proxy, client, backends } = await start([resetting, resetting, () => ok()], tenMinutes);
+    client.send(get());
+    const timer = await timerOf();
     expect(proxy.running.inFlight()).toBe(0);
     client.reset();
     expect(await proxy.recorded(1)).toMatchObject([
-      { path: "/gone", status: 499, attempts: 2, error: "client_aborted" },
+      { status: 499, attempts: 2, error: "client_aborted", backend: idOf(backends[1]) },
     ]);
-    const other = await openClient(proxy.port);
-    // Its delay is as long and began later: when it is over, the other one would be, too.
-    expect((await other.request(get("/here"))).body).toBe("GET /here HTTP/1.1");
-    expect(backends[2]?.requests.map(({ line }) => line)).toEqual(["GET /here HTTP/1.1"]);
-    expect((await proxy.recorded(2))[1]).toMatchObject({ status: 200, attempts: 3 });
+    expect(clearTimeout).toHaveBeenCalledWith(timer);
+    expect(backends[2]?.connections).toHaveLength(0);
   });
 
-  test("does not hold up a client's next request once the first one is answered", async () => {
+  test("waits no longer than a shutdown", async () => {
     halfTheBackoff();
-    const { client, backends } = await start([resetting, resetting, () => ok("third")], {
+    const timerOf = watchTimer();
+    const { proxy, client, backends } = await start([resetting, resetting, () => ok()], tenMinutes);
+    client.send(get());
+    const timer = await timerOf();
+    expect(await proxy.stop()).toEqual({ isClean: false });
+    expect(clearTimeout).toHaveBeenCalledWith(timer);
+    expect(backends[2]?.connections).toHaveLength(0);
+  });
+
+  test("waits, and then goes to the third backend", async () => {
+    halfTheBackoff();
+    const third: Answer = ({ line }) => ok(line.split(" ")[1]);
+    const { proxy, client, backends } = await start([resetting, resetting, third], {
       backoff: "2ms",
     });
     client.send(get("/1") + get("/2"));
-    expect((await client.response()).body).toBe("third");
-    expect((await client.response()).body).toBe("third");
+    expect((await client.response()).body).toBe("/1");
+    expect((await client.response()).body).toBe("/2");
     expect(seenBy(backends)).toEqual([2, 2, 2]);
+    expect((await proxy.recorded(2))[1]).toMatchObject({ status: 200, attempts: 3 });
+  });
+
+  test("does not count against the client whose body it waits for", async () => {
+    halfTheBackoff();
+    const { client, backends } = await start(
+      [null, null, ({ body }): string => ok(body)],
+      { backoff: "2s", maxBackoff: "2s" },
+      { timeouts: { body: "500ms" } },
+    );
+    client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\none");
+    for (const backend of backends.slice(0, 2)) {
+      const connection = await backend.connection();
+      await connection.untilReceived("one");
+      connection.reset();
+    }
+    await (await (backends[2] as RawBackend).connection()).untilReceived("one");
+    client.send("two");
+    expect((await client.response()).body).toBe("onetwo");
   });
 
   test("is left out when it would come after the request's deadline", async () => {
@@ -287,15 +335,5 @@ describe("the second retry", () => {
     expect(await proxy.recorded(1)).toMatchObject([
       { status: 502, attempts: 2, error: "connection_terminated" },
     ]);
-  });
-
-  test("waits no longer than a shutdown", async () => {
-    halfTheBackoff();
-    const retry = { backoff: "10m", maxBackoff: "10m" };
-    const { proxy, client, backends } = await start([resetting, resetting, () => ok()], retry);
-    client.send(get());
-    await (await (backends[1] as RawBackend).connection()).untilEnded();
-    expect(await proxy.stop()).toEqual({ isClean: false });
-    expect(backends[2]?.connections).toHaveLength(0);
   });
 });

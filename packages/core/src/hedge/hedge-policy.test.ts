@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { itemOf } from "../../test/backends.ts";
 import { HedgePolicy, type HedgeRules, Scoreboard } from "../index.ts";
 
 const usual: HedgeRules = { quantile: 0.95, budget: 0.05, minDelayMs: 1 };
@@ -16,7 +17,7 @@ function policiesOf(
 }
 
 function policyOf(rules: Partial<HedgeRules> = {}): HedgePolicy {
-  return policiesOf(1, rules).policies[0] as HedgePolicy;
+  return itemOf(policiesOf(1, rules).policies, 0);
 }
 
 describe("the delay", () => {
@@ -47,7 +48,7 @@ describe("the budget of second copies", () => {
     const { board, policies } = policiesOf(4);
     const allowed = (): number => {
       let count = 0;
-      while (policies[count % 4]?.tryWithdraw(0) === true) count++;
+      while (itemOf(policies, count % 4).tryWithdraw(0)) count++;
       return count;
     };
     expect(allowed()).toBe(0);

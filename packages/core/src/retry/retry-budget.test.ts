@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { itemOf } from "../../test/backends.ts";
 import { RetryBudget, type RetryBudgetOptions, Scoreboard } from "../index.ts";
 
 const workers = 4;
@@ -18,7 +19,7 @@ function budgetsOf(terms: Partial<RetryBudgetOptions> = {}): readonly RetryBudge
 /** How many are allowed at `now`, asking worker after worker. */
 function withdrawable(budgets: readonly RetryBudget[], now: number): number {
   let allowed = 0;
-  while (budgets[allowed % budgets.length]?.tryWithdraw(now) === true) allowed++;
+  while (itemOf(budgets, allowed % budgets.length).tryWithdraw(now)) allowed++;
   return allowed;
 }
 
