@@ -4,7 +4,10 @@ import {
   type Backend,
   Balancer,
   type HealthReports,
+  HedgePolicy,
   Pool,
+  RetryBudget,
+  RetryPolicy,
   type Scoreboard,
   hashKeyOf,
 } from "@evenkeel/core";
@@ -175,7 +178,22 @@ function createPool(
   const connections = new Map<Backend, BackendConnections>(
     pool.members.map((backend) => [backend, new BackendConnections(backend, config, thread)]),
   );
-  return { config, balancer, hashKey: hashKeyOf(config.strategy) ?? null, connections };
+  const hashKey = hashKeyOf(config.strategy) ?? null;
+  return { config, balancer, hashKey, connections, ...createPolicies(config, pool, options) };
+}
+
+function createPolicies(
+  { retry, hedge }: PoolConfig,
+  { index }: Pool,
+  { scoreboard, worker }: DataPlaneOptions,
+): Pick<PoolRuntime, "retry" | "hedge"> {
+  const place = { scoreboard, worker, pool: index };
+  const { budget, minRetriesPerSecond } = retry;
+  const retryBudget = new RetryBudget({ ...place, budget, minRetriesPerSecond });
+  return {
+    retry: new RetryPolicy(retry, retryBudget, Math.random),
+    hedge: hedge === null ? null : new HedgePolicy({ ...place, ...hedge }),
+  };
 }
 
 /** Health hears of a row of failures when it is as long as the breaker bears, and at multiples of it. */

@@ -3,6 +3,8 @@ import type { BodyKind } from "@evenkeel/http1";
 import type { ClientConnection } from "./downstream/client-connection.ts";
 import type { PoolRuntime } from "./pool-runtime.ts";
 import type { ProxyError } from "./proxy-error.ts";
+import type { Race } from "./race.ts";
+import type { ReplayBuffer } from "./replay-buffer.ts";
 import type { UpstreamConnection } from "./upstream/upstream-connection.ts";
 
 const none: readonly Backend[] = [];
@@ -28,6 +30,10 @@ export class Exchange implements AcquireRequest {
   upstream: UpstreamConnection | null = null;
   attempts = 0;
   tried: readonly Backend[] = none;
+  /** The next attempt waits for it. */
+  retryTimer: NodeJS.Timeout | null = null;
+  /** Only where the pool hedges. */
+  race: Race | null = null;
   /** Only where the pool's strategy asks for one. */
   hashKey = "";
 
@@ -35,14 +41,22 @@ export class Exchange implements AcquireRequest {
   upstreamPrefix: string | Buffer = "";
   requestBodyKind: BodyKind = "none";
   isRequestComplete = false;
-  /** Body bytes went to a backend that are not in `upstreamPrefix`: no other one can have them. */
-  isBodyStreamed = false;
+  /** Content bytes that the head announces; 0 when it does not know. */
+  announcedBytes = 0;
+  /** What went to a backend after `upstreamPrefix`; null when nothing did, or it is not kept. */
+  replay: ReplayBuffer | null = null;
+  /** Body bytes went to a backend that no other one can have. */
+  isBodyLost = false;
+  /** A backend recognises this request by its key when it comes again. */
+  hasIdempotencyKey = false;
 
   /** The protocols that the client wants to switch to; "" for an ordinary request. */
   upgrade = "";
   /** A 101 went through: from here on both sides exchange bytes, not messages. */
   isTunnel = false;
 
+  /** An interim response (1xx) went to the client. */
+  isInterimSent = false;
   isResponseStarted = false;
   responseBodyKind: BodyKind = "none";
   /** The client connection ends with this response. */
@@ -61,11 +75,6 @@ export class Exchange implements AcquireRequest {
     this.client = client;
   }
 
-  /** It can be repeated, so a backend that is on trial may get it. */
-  get isTrialAllowed(): boolean {
-    return this.requestBodyKind === "none" && this.upgrade === "" && isIdempotent(this.method);
-  }
-
   begin(startedAt: number, requestId: string): void {
     this.isActive = true;
     this.startedAt = startedAt;
@@ -75,8 +84,10 @@ export class Exchange implements AcquireRequest {
     this.upstream = null;
     this.attempts = 0;
     this.tried = none;
-    this.isBodyStreamed = false;
+    this.replay = null;
+    this.isBodyLost = false;
     this.isTunnel = false;
+    this.isInterimSent = false;
     this.isResponseStarted = false;
     this.status = 0;
     this.error = null;
@@ -84,10 +95,42 @@ export class Exchange implements AcquireRequest {
     this.referer = this.userAgent = "";
   }
 
+  /** Sending it twice is the same as once. */
+  get isIdempotent(): boolean {
+    return this.hasIdempotencyKey || isIdempotent(this.method);
+  }
+
+  /** It may be sent twice, and all of it is at hand. */
+  get isRepeatable(): boolean {
+    return this.requestBodyKind === "none" && this.upgrade === "" && this.isIdempotent;
+  }
+
+  /** A backend on trial may fail it. */
+  get isTrialAllowed(): boolean {
+    return this.isRepeatable;
+  }
+
+  /** The next attempt sends everything from the beginning. */
+  rewind(): void {
+    if (this.replay === null) return;
+    this.upstreamPrefix = this.replay.takeAfter(this.upstreamPrefix);
+  }
+
+  /** There will be no other attempt: lets go of what only that would need. */
+  settle(): void {
+    this.upstreamPrefix = "";
+    this.replay = null;
+  }
+
   /** Lets go of what would keep a whole head alive while the connection idles. */
   end(): void {
     this.isActive = false;
-    this.upstreamPrefix = this.method = this.target = this.requestId = this.hashKey = "";
+    this.method = this.target = this.requestId = this.hashKey = "";
+    this.settle();
+    if (this.retryTimer !== null) clearTimeout(this.retryTimer);
+    this.retryTimer = null;
+    if (this.race !== null) this.race.cancel();
+    this.race = null;
     this.pool = null;
     this.lease = null;
     this.upstream = null;

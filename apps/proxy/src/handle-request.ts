@@ -1,4 +1,3 @@
-import { decideRetry, isIdempotent } from "@evenkeel/core";
 import {
   FieldId,
   type RequestParser,
@@ -16,23 +15,27 @@ import { errorResponseText } from "./error-response.ts";
 import type { Exchange } from "./exchange.ts";
 import { isAcceptableRequestId } from "./observe/request-ids.ts";
 import type { AttemptFailure } from "./proxy-error.ts";
+import { beginRace } from "./race.ts";
 import type { Refusal } from "./refusal.ts";
 import { readHashKey } from "./routing/hash-key.ts";
 import { matchRoute } from "./routing/route.ts";
+import { type AttemptFacts, mayMove, replaceAnswer, tryAgain } from "./try-again.ts";
+import type { UpstreamConnection } from "./upstream/upstream-connection.ts";
 
 /*
  * The path of one request, top to bottom:
  *
  *   handleRequest    a head was read: route, admit, headers        -> what the backend will be sent
- *   startAttempt     end of the loop turn: acquire a backend, send
+ *   startAttempt     end of the loop turn: acquire a backend, send; where the pool hedges, race.ts
  *   attemptFailed    no response head: another backend, or an error
  *   switchProtocols  the backend answered 101: a tunnel
- *   responseHead     the backend answered: what the client will be sent
+ *   responseHead     the backend answered: what the client will be sent, or another backend
  *   finishResponse   the body is through: release, record, next request
  *
  * Bytes travel in client-connection.ts and upstream-connection.ts, which call these in this order.
  */
 
+const canceled = { kind: "canceled" } as const;
 const noRoute: Refusal = {
   status: 404,
   error: "destination_not_found",
@@ -56,6 +59,7 @@ export function handleRequest(
   exchange.target = request.target;
   exchange.clientMinor = request.minor;
   exchange.requestBodyKind = request.framing.kind;
+  exchange.announcedBytes = request.framing.length;
   exchange.isRequestComplete = request.framing.kind === "none";
   exchange.upgrade = request.upgrade;
   exchange.closes = mustClose || !request.isPersistent || thread.isDraining;
@@ -72,6 +76,7 @@ export function handleRequest(
   const route = matchRoute(thread.routes, request.host, request.target);
   if (route === -1) return refuse(exchange, noRoute);
   const pool = (exchange.pool = thread.routePools[route] ?? null);
+  exchange.hasIdempotencyKey = (request.value(FieldId.idempotencyKey) ?? "") !== "";
   const forwarding = exchange.client.forwardingFor(exchange.requestId);
   if (pool !== null && pool.hashKey !== null) {
     exchange.hashKey = readHashKey(pool.hashKey, request, forwarding, listener.isTrusted);
@@ -87,73 +92,56 @@ export function handleRequest(
 export function startAttempt(exchange: Exchange): void {
   exchange.isQueued = false;
   if (!exchange.isActive || exchange.pool === null) return;
-  const { balancer, connections } = exchange.pool;
+  if (exchange.upstream !== null || exchange.retryTimer !== null) {
+    exchange.race?.sendCopy();
+    return;
+  }
+  const { balancer, connections, retry, hedge } = exchange.pool;
   const acquired = balancer.acquire(exchange);
   if (typeof acquired === "string") {
     refuse(exchange, noneReady);
     return;
   }
   exchange.lease = acquired;
-  exchange.attempts++;
+  if (++exchange.attempts === 1) {
+    retry.requestStarted(exchange.startedAt);
+    if (hedge !== null) beginRace(exchange);
+  }
   connections.get(acquired.backend)?.attempt(exchange);
-}
-
-/** What is known of a failed attempt besides its cause. */
-export interface AttemptFacts {
-  /** A request byte may have left for the backend. */
-  readonly sent: boolean;
-  /** A response byte arrived, if only of a 1xx. */
-  readonly answered: boolean;
-  readonly reused: boolean;
 }
 
 export function attemptFailed(
   exchange: Exchange,
   failure: AttemptFailure,
   facts: AttemptFacts,
+  from: UpstreamConnection,
 ): void {
-  const { lease, pool } = exchange;
-  exchange.upstream = null;
-  if (lease === null || pool === null) return;
+  const { lease, race } = exchange;
   const outcome = { kind: "failure", cause: failure.cause, sent: facts.sent } as const;
+  if (race !== null && race.survives(outcome, from)) return;
+  exchange.upstream = null;
+  if (lease === null) return;
   lease.release(outcome);
-  if (exchange.isResponseStarted) {
-    abortResponse(exchange, failure);
-    return;
-  }
-  const decision = decideRetry({
-    outcome,
-    attempt: exchange.attempts,
-    maxRetries: pool.config.retry.maxRetries,
-    idempotent: isIdempotent(exchange.method),
-    bodyReplayable: !exchange.isBodyStreamed,
-    responseStarted: facts.answered,
-    reusedConnection: facts.reused,
-  });
-  if (decision.retry) {
-    exchange.tried = [...exchange.tried, lease.backend];
-    exchange.client.listener.thread.queue(exchange);
-    return;
-  }
-  refuse(exchange, failure);
+  if (exchange.isResponseStarted) abortResponse(exchange, failure);
+  else if (!tryAgain(exchange, outcome, facts)) refuse(exchange, failure);
 }
 
 /**
  * A request of a batch lost its place through no fault of its own or of the backend's: the attempt
- * counts for nobody. `isUnprocessed`: the backend said that it would not read this request, so it
- * moves whatever the retry settings say (RFC 9112 9.6).
+ * counts for nobody. `isFree`: it moves whatever the retry settings say.
  */
 export function attemptDisplaced(
   exchange: Exchange,
   failure: AttemptFailure,
-  isUnprocessed: boolean,
+  isFree: boolean,
+  from: UpstreamConnection,
 ): void {
-  const { lease, pool, client } = exchange;
+  const { lease, client, race } = exchange;
+  if (race !== null && race.survives(canceled, from)) return;
   exchange.upstream = null;
-  lease?.release({ kind: "canceled" });
-  if (!isUnprocessed && exchange.attempts > (pool?.config.retry.maxRetries ?? 0)) {
-    refuse(exchange, failure);
-  } else client.listener.thread.queue(exchange);
+  lease?.release(canceled);
+  if (isFree || mayMove(exchange)) client.listener.thread.queue(exchange);
+  else refuse(exchange, failure);
 }
 
 /**
@@ -161,13 +149,16 @@ export function attemptDisplaced(
  * now instead of waiting for its timeout. The others wait; they may have been heard.
  */
 export function leaveDownBackend(exchange: Exchange): void {
-  const { lease, upstream, pool, client } = exchange;
-  if (lease === null || upstream === null || pool === null || exchange.isResponseStarted) return;
-  if (exchange.isBodyStreamed || !isIdempotent(exchange.method)) return;
-  if (exchange.attempts > pool.config.retry.maxRetries) return;
-  detach(exchange);
-  exchange.tried = [...exchange.tried, lease.backend];
-  client.listener.thread.queue(exchange);
+  const { upstream, isInterimSent, race } = exchange;
+  if (upstream === null || exchange.isResponseStarted) return;
+  if (race !== null && race.survives(canceled, upstream)) {
+    upstream.abandon(exchange);
+    return;
+  }
+  const sent = upstream.isSending;
+  const outcome = { kind: "failure", cause: "reset", sent } as const;
+  if (tryAgain(exchange, outcome, { sent, answered: isInterimSent, reused: false }))
+    detach(exchange);
 }
 
 /**
@@ -178,6 +169,7 @@ export function switchProtocols(exchange: Exchange, response: ResponseParser): s
   const { upgrade, client } = exchange;
   if (upgrade === "" || !exchange.isRequestComplete) return null;
   if (!isAcceptedUpgrade(upgrade, response.upgrade)) return null;
+  exchange.settle();
   exchange.isResponseStarted = exchange.isTunnel = exchange.closes = true;
   exchange.status = 101;
   exchange.lease?.answered(101);
@@ -185,13 +177,23 @@ export function switchProtocols(exchange: Exchange, response: ResponseParser): s
   return forwardSwitchingHead(response);
 }
 
-/** The backend's final head: the head for the client, with the framing that this client gets. */
-export function responseHead(exchange: Exchange, response: ResponseParser): string {
-  const { client } = exchange;
+/**
+ * The backend's final head: the head for the client, with the framing that this client gets; or null
+ * when nobody wants this answer any more, because another backend is asked.
+ */
+export function responseHead(
+  exchange: Exchange,
+  response: ResponseParser,
+  from: UpstreamConnection,
+): string | null {
+  const { client, race } = exchange;
   const { thread } = client.listener;
+  if (race !== null && !race.admits(response.status, from)) return null;
+  exchange.lease?.answered(response.status);
+  if (response.status >= 400 && replaceAnswer(exchange, response)) return null;
+  exchange.settle();
   exchange.isResponseStarted = true;
   exchange.status = response.status;
-  exchange.lease?.answered(response.status);
   exchange.responseBodyKind = downstreamBodyKind(response.bodyKind, exchange.clientMinor);
   // An early response: whatever of the body still comes must never be read as a request (row 17).
   if (!exchange.isRequestComplete || thread.isDraining) exchange.closes = true;
@@ -256,7 +258,7 @@ function abortResponse(exchange: Exchange, failure: AttemptFailure): void {
 function detach(exchange: Exchange): void {
   const { upstream, lease } = exchange;
   exchange.upstream = null;
-  lease?.release({ kind: "canceled" });
+  lease?.release(canceled);
   upstream?.abandon(exchange);
 }
 

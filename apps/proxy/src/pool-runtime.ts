@@ -1,11 +1,14 @@
 import type { PoolConfig } from "@evenkeel/config";
-import type { Backend, Balancer, HashKey } from "@evenkeel/core";
+import type { Backend, Balancer, HashKey, HedgePolicy, RetryPolicy } from "@evenkeel/core";
 import type { BackendConnections } from "./upstream/backend-connections.ts";
 
 /** One pool as this thread sees it: its balancer and its own connections to each backend. */
 export interface PoolRuntime {
   readonly config: PoolConfig;
   readonly balancer: Balancer;
+  readonly retry: RetryPolicy;
+  /** null: no second copies. */
+  readonly hedge: HedgePolicy | null;
   /** What the strategy hashes of a request; null: nothing, so nothing is looked for. */
   readonly hashKey: HashKey | null;
   /** By Backend, since every member of the balancer's pool is one of these objects. */

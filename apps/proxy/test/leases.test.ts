@@ -205,6 +205,18 @@ test("a refused connection is counted out before the next backend is counted in"
   expect(ended).toEqual([0, 1]);
 });
 
+test("an answer that is asked for again elsewhere is counted out before the next is counted in", async () => {
+  const busy = await startBackend(() => ok().replace("200", "503"));
+  const backend = await startBackend(() => ok());
+  const pool = { retry: { statuses: [503] } };
+  const proxy = await startTestProxy({ backends: [busy.url, backend.url], pool });
+  const client = await openClient(proxy.port);
+  expect((await client.request(get())).line).toBe("HTTP/1.1 200 OK");
+  expect([inFlight(0), inFlight(1)]).toEqual([0, 0]);
+  expect(began).toEqual([0, 1]);
+  expect(ended).toEqual([0, 1]);
+});
+
 test("every try of a request that nobody takes is counted out", async () => {
   const refusing = `http://127.0.0.1:${await refusingPort()}`;
   const proxy = await startTestProxy({ backends: [refusing] });

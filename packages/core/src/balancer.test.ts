@@ -131,6 +131,8 @@ describe("retries", () => {
         const isTried = (slot: number): boolean => tried.some((other) => other.slot === slot);
         expect(ready).toContain(backend.slot);
         expect(isTried(backend.slot)).toBe(ready.every(isTried));
+        expect(balancer.hasUntried(tried)).toBe(!ready.every(isTried));
+        expect(balancer.isWhole).toBe(ready.length === 6);
       }),
     );
   });

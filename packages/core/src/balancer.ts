@@ -100,6 +100,19 @@ export class Balancer {
     return new Lease(backend, this.#owner, context.now);
   }
 
+  /** Every member is ready. */
+  get isWhole(): boolean {
+    const tiers = this.#pool.readyTiers(this.#scoreboard);
+    const ready = tiers.reduce((sum, tier) => sum + tier.length, 0);
+    return ready === this.#pool.members.length;
+  }
+
+  /** Whether `acquire` would now find a backend that is none of `tried`. */
+  hasUntried(tried: readonly Backend[]): boolean {
+    const tiers = this.#pool.readyTiers(this.#scoreboard);
+    return tiers.some((tier) => tier.some((backend) => !isIn(tried, backend)));
+  }
+
   /** A backend on trial gets the first request that may be sent there. */
   #takeTrial(request: AcquireRequest): Lease | null {
     const onTrial = this.#pool.onTrial(this.#scoreboard);
@@ -121,11 +134,10 @@ export class Balancer {
     return this.#strategy.pick(settled, this.#context) ?? heldBack;
   }
 
-  /** By id, so that a reload between two attempts cannot send a request back to the same server. */
   #untried(tried: readonly Backend[]): readonly Backend[] {
     const tiers = this.#pool.readyTiers(this.#scoreboard);
     for (const tier of tiers) {
-      const rest = tier.filter((backend) => !tried.some((other) => other.id === backend.id));
+      const rest = tier.filter((backend) => !isIn(tried, backend));
       if (rest.length > 0) return rest;
     }
     return tiers[0] ?? [];
@@ -144,6 +156,11 @@ export class Balancer {
     const now = this.#clock();
     this.#strategy.observe?.(backend, result, now - startedAt, now);
   };
+}
+
+/** By id, so that a reload between two attempts cannot send a request back to the same server. */
+function isIn(tried: readonly Backend[], { id }: Backend): boolean {
+  return tried.some((other) => other.id === id);
 }
 
 /** Checked here once, so that the path of a request needs no check. */

@@ -57,4 +57,11 @@ export type {
 } from "./health/health-settings.ts";
 export { firstCheckDelayMs, nextCheckDelayMs, type CheckTiming } from "./health/check-schedule.ts";
 export { isIdempotent } from "./retry/idempotent-methods.ts";
-export { decideRetry, type RetryDecision, type RetryFacts } from "./retry/retry-policy.ts";
+export { RetryBudget, type RetryBudgetOptions } from "./retry/retry-budget.ts";
+export {
+  RetryPolicy,
+  type RetryDecision,
+  type RetryFacts,
+  type RetryRules,
+} from "./retry/retry-policy.ts";
+export { HedgePolicy, type HedgePolicyOptions, type HedgeRules } from "./hedge/hedge-policy.ts";

@@ -8,6 +8,7 @@ import {
   type StrategyName,
 } from "../src/index.ts";
 import { backends } from "./backends.ts";
+import { waitForAll } from "./gate.ts";
 import { seeded } from "./strategies.ts";
 
 export interface DrawTask {
@@ -17,7 +18,6 @@ export interface DrawTask {
   /** One lease of so many stays open. */
   readonly keepsEvery: number;
   readonly buffer: SharedArrayBuffer;
-  /** Two cells: how many threads arrived, and 1 once all did. */
   readonly gate: SharedArrayBuffer;
   /** One cell per backend, this thread's own: how often it was drawn. */
   readonly counts: SharedArrayBuffer;
@@ -37,18 +37,8 @@ const balancer = new Balancer({
   random: seeded(task.worker),
 });
 
-/** The last thread to arrive opens the gate, so that all draw at the same time. */
-function waitForAll(): void {
-  const gate = new Int32Array(task.gate);
-  if (Atomics.add(gate, 0, 1) + 1 === task.threads) {
-    Atomics.store(gate, 1, 1);
-    Atomics.notify(gate, 1);
-  }
-  Atomics.wait(gate, 1, 0);
-}
-
 const request = { hashKey: "", tried: [] };
-waitForAll();
+waitForAll(task.gate, task.threads);
 for (let draw = 0; draw < task.draws; draw++) {
   const lease = balancer.acquire(request);
   if (!(lease instanceof Lease)) throw new Error(lease);

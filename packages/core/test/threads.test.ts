@@ -4,6 +4,8 @@ import { expect, test } from "vitest";
 import { Scoreboard } from "../src/index.ts";
 import { spread } from "./backends.ts";
 import type { DrawTask } from "./draw-in-a-thread.ts";
+import { createGate } from "./gate.ts";
+import type { WithdrawTask } from "./withdraw-in-a-thread.ts";
 
 const workers = 4;
 const draws = 50_000;
@@ -15,8 +17,7 @@ function sum(numbers: Iterable<number>): number {
 }
 
 function sharedBy({ buffer }: Scoreboard): Pick<DrawTask, "buffer" | "gate" | "threads"> {
-  const gate = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT);
-  return { buffer, gate, threads: workers };
+  return { buffer, gate: createGate(), threads: workers };
 }
 
 /** How often the thread drew each backend. */
@@ -70,4 +71,24 @@ test("four threads keep least connections level to within one request per thread
   expect(threads.map(sum)).toEqual([3_000, 3_000, 3_000, 3_000]);
   expect(sum(inFlight)).toBe(head + workers * 3_000);
   expect(spread(inFlight)).toBeLessThanOrEqual(workers);
+}, 30_000);
+
+/*
+ * Of all withdrawals take the one that began to add up last: those that it does not see were in between,
+ * one per other worker. It saw fewer than the limit, so there are at most `workers - 1` more.
+ */
+test("four threads withdraw what the budget holds, to within one retry per other thread", async () => {
+  const scoreboard = Scoreboard.allocate({ workers, pools: 1, backends: 0 });
+  const url = new URL("./withdraw-in-a-thread.ts", import.meta.url);
+  const task = { ...sharedBy(scoreboard), minRetriesPerSecond: 500, tries: 3_000 };
+
+  await Promise.all(
+    [0, 1, 2, 3].map(async (worker) => {
+      const workerData: WithdrawTask = { ...task, worker };
+      await once(new Worker(url, { workerData }), "exit");
+    }),
+  );
+
+  expect(scoreboard.counted(0, "retries", 0)).toBeGreaterThanOrEqual(5_000);
+  expect(scoreboard.counted(0, "retries", 0)).toBeLessThan(5_000 + workers);
 }, 30_000);

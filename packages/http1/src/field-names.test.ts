@@ -18,6 +18,7 @@ test.each([
   ["X-Forwarded-Anything", FieldId.forwardedOther],
   ["X-Forwarded-", FieldId.other],
   ["Cookie", FieldId.protectedField],
+  ["Idempotency-Key", FieldId.idempotencyKey],
   ["Hos", FieldId.other],
   ["Hostt", FieldId.other],
   ["Content-Lengtn", FieldId.other],

@@ -29,6 +29,8 @@ export const FieldId = {
   /** End-to-end fields that a Connection option must not be able to remove (row 53). */
   protectedField: 16,
   maxForwards: 17,
+  /** Protected, too: whether a request may be sent twice depends on it. */
+  idempotencyKey: 18,
 } as const;
 export type FieldId = (typeof FieldId)[keyof typeof FieldId];
 
@@ -62,6 +64,7 @@ const known: readonly (readonly [name: string, id: FieldId])[] = [
   ["set-cookie", FieldId.protectedField],
   ["authorization", FieldId.protectedField],
   ["max-forwards", FieldId.maxForwards],
+  ["idempotency-key", FieldId.idempotencyKey],
 ];
 
 /** Who may speak for a client may use any of this family (`-Port`, `-Client-Cert`; row 92). */

@@ -56,6 +56,17 @@ export class FieldTable {
     return this.#ids.indexOf(id);
   }
 
+  /** The first field with this lower-case name, or -1; for the few readers of fields without an id. */
+  findNamed(text: string, name: string): number {
+    for (let index = 0; index < this.count; index++) {
+      const start = this.nameStart(index);
+      const end = this.nameEnd(index);
+      const isSameLength = end - start === name.length;
+      if (isSameLength && text.slice(start, end).toLowerCase() === name) return index;
+    }
+    return -1;
+  }
+
   /** Marks a line that the next hop must not see. */
   drop(index: number): void {
     this.#dropped[index] = 1;

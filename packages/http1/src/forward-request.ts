@@ -91,6 +91,7 @@ function keeps(request: RequestParser, forwarding: RequestForwarding, index: num
       return !request.isHostFromTarget;
     case FieldId.date:
     case FieldId.protectedField:
+    case FieldId.idempotencyKey:
       return true;
     case FieldId.contentLength:
       return request.framing.isLengthCanonical;

@@ -94,14 +94,8 @@ export class RequestParser {
   /** The value of the first field with this lower-case name; for the few readers of other fields. */
   valueNamed(name: string): string | null {
     const { fields, text } = this;
-    for (let index = 0; index < fields.count; index++) {
-      const start = fields.nameStart(index);
-      const end = fields.nameEnd(index);
-      if (end - start === name.length && text.slice(start, end).toLowerCase() === name) {
-        return text.slice(fields.valueStart(index), fields.valueEnd(index));
-      }
-    }
-    return null;
+    const index = fields.findNamed(text, name);
+    return index === -1 ? null : text.slice(fields.valueStart(index), fields.valueEnd(index));
   }
 
   #interpret(): Violation | null {

@@ -50,6 +50,13 @@ export class ResponseParser {
     return this.text.slice(this.fields.valueStart(index), this.fields.valueEnd(index));
   }
 
+  /** The value of the first field with this lower-case name; for the few readers of other fields. */
+  valueNamed(name: string): string | null {
+    const { fields, text } = this;
+    const index = fields.findNamed(text, name);
+    return index === -1 ? null : text.slice(fields.valueStart(index), fields.valueEnd(index));
+  }
+
   get reasonStart(): number {
     return this.#line.reasonStart;
   }

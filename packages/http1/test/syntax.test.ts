@@ -207,6 +207,12 @@ describe("fields", () => {
     },
   );
 
+  test("row 53: Connection cannot remove the key by which a backend knows a repeated request", () => {
+    const line = "Idempotency-Key: 8e03978e";
+    const { forwarded } = accepted(requestWith(line, "Connection: idempotency-key"));
+    expect(linesNamed(forwarded, "idempotency-key")).toEqual([line]);
+  });
+
   test("row 36: bytes above 0x7f in a value pass as they are", () => {
     const value = Array.from({ length: 128 }, (_, index) => String.fromCharCode(128 + index));
     const line = `X: a${value.join("")}b`;

@@ -16,6 +16,7 @@ export {
   naiveRetries,
   productionRetries,
   type RetryRule,
+  type RetrySettings,
 } from "./engine/retry-rule.ts";
 export {
   type Fault,

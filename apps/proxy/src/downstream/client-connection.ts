@@ -3,6 +3,7 @@ import type { Backend } from "@evenkeel/core";
 import type { RequestForwarding, RequestParser } from "@evenkeel/http1";
 import { Exchange } from "../exchange.ts";
 import { abandon, handleRequest, leaveDownBackend, refuse } from "../handle-request.ts";
+import { keepForReplay } from "../replay-buffer.ts";
 import type { ListenerContext } from "../thread-context.ts";
 import type { Timed } from "../timing/deadlines.ts";
 import { clientAddress, createForwarding } from "./client-identity.ts";
@@ -130,6 +131,11 @@ export class ClientConnection implements Timed {
     const { lease } = this.#exchange;
     const isWaiting = this.#state === "exchange" && lease !== null;
     if (isWaiting && isDown(lease.backend)) leaveDownBackend(this.#exchange);
+  }
+
+  /** Until the current request's time in all is over; Infinity when it has no limit. */
+  remainingMs(now: number): number {
+    return this.#totalAt - now;
   }
 
   /** Called when the response begins: a half-closed client is evidently being served. */
@@ -263,7 +269,8 @@ export class ClientConnection implements Timed {
     if (exchange.isRequestComplete) this.#disarm();
     // One piece per turn: the backend's answer, if there is one already, is read before it is written.
     else this.pauseBody();
-    exchange.upstream?.sendBody(exchange, data);
+    keepForReplay(exchange, data, this.listener.thread.transfer.content);
+    exchange.upstream?.sendBody(data);
     return next;
   }
 

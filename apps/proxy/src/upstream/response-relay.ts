@@ -2,6 +2,7 @@ import { BodyDecoder, type ResponseParser, forwardInformationalHead } from "@eve
 import type { Exchange } from "../exchange.ts";
 import { responseHead, switchProtocols } from "../handle-request.ts";
 import type { ThreadContext } from "../thread-context.ts";
+import type { UpstreamConnection } from "./upstream-connection.ts";
 
 /** A backend that sends more 1xx than this never means to answer (security.md row 80). */
 const maxInformational = 32;
@@ -18,6 +19,7 @@ export type RelayState = "more" | "done" | "tunnel" | "malformed";
  */
 export class ResponseRelay {
   readonly #thread: ThreadContext;
+  readonly #connection: UpstreamConnection;
   readonly #body: BodyDecoder = new BodyDecoder();
   #parser: ResponseParser | null = null;
   #isHead = false;
@@ -31,14 +33,20 @@ export class ResponseRelay {
   /** The client reads slower than we write. */
   isBlocked = false;
 
-  constructor(thread: ThreadContext) {
+  constructor(thread: ThreadContext, connection: UpstreamConnection) {
     this.#thread = thread;
+    this.#connection = connection;
   }
 
   begin(isHead: boolean): void {
     this.#isHead = isHead;
     this.isBodyBegun = this.isBlocked = this.isPersistent = false;
     this.#informational = 0;
+  }
+
+  /** Content bytes of the response so far. */
+  get received(): number {
+    return this.#body.received;
   }
 
   /** Gives back what it holds; the connection is gone. */
@@ -60,7 +68,10 @@ export class ResponseRelay {
       if (parser.status === 101) return this.#switch(exchange, parser);
       if (parser.status >= 200) return this.#begin(exchange, parser, input, at, end);
       if (++this.#informational > maxInformational) return "malformed";
-      if (exchange?.clientMinor === 1) exchange.client.send(forwardInformationalHead(parser));
+      if (exchange?.clientMinor === 1) {
+        exchange.isInterimSent = true;
+        exchange.client.send(forwardInformationalHead(parser));
+      }
       parser.reset();
     }
     return "more";
@@ -88,12 +99,12 @@ export class ResponseRelay {
     at: number,
     end: number,
   ): RelayState {
-    const head = exchange === null ? "" : responseHead(exchange, parser);
+    const head = exchange === null ? "" : responseHead(exchange, parser, this.#connection);
     this.isPersistent = parser.isPersistent;
     this.#body.start(parser.bodyKind, parser.framing.length);
     this.isBodyBegun = true;
     this.drop();
-    return this.#relay(exchange, head, input, at, end);
+    return this.#relay(head === null ? null : exchange, head ?? "", input, at, end);
   }
 
   #relay(

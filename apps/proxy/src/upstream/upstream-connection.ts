@@ -4,6 +4,7 @@ import { attemptDisplaced, attemptFailed, finishResponse } from "../handle-reque
 import type { AttemptFailure } from "../proxy-error.ts";
 import { writeHighWaterMarkBytes } from "../thread-context.ts";
 import type { Timed } from "../timing/deadlines.ts";
+import { mayMove } from "../try-again.ts";
 import type { BackendConnections } from "./backend-connections.ts";
 import {
   classifyConnectError,
@@ -17,6 +18,9 @@ import { type RelayState, ResponseRelay } from "./response-relay.ts";
 
 type State = "connecting" | "busy" | "tunnel" | "idle" | "closed";
 
+/** An answer that nobody wants is read to its end, to keep the connection, if that takes no more than this. */
+const maxDiscardedBytes = 64 * 1024;
+const discardMs = 1_000;
 /** After one side of a tunnel ended, the other one gets this long. */
 const tunnelLingerMs = 5_000;
 
@@ -40,10 +44,14 @@ export class UpstreamConnection implements Timed {
   #isAnswered = false;
   #isReused = false;
   #isReadPaused = false;
+  /** The answer that arrives is thrown away. */
+  #isDiscarding = false;
+  /** The request that it answers will never be whole. */
+  #isCut = false;
 
   constructor(owner: BackendConnections) {
     this.#owner = owner;
-    this.#relay = new ResponseRelay(owner.thread);
+    this.#relay = new ResponseRelay(owner.thread, this);
   }
 
   /** Dials, then sends. Nothing is written before the connection stands. */
@@ -122,8 +130,7 @@ export class UpstreamConnection implements Timed {
    * The next piece of the request body, written at the end of the turn: a backend that has answered
    * and gone is heard before a write to it would fail and destroy its answer with the socket.
    */
-  sendBody(exchange: Exchange, data: string | Buffer): void {
-    exchange.isBodyStreamed = true;
+  sendBody(data: string | Buffer): void {
     this.#bodyPiece = data;
     this.#owner.thread.turns.flushAtEnd(this);
   }
@@ -181,6 +188,14 @@ export class UpstreamConnection implements Timed {
     const isAnswering = exchange === this.#slots.first && this.#isAnswered;
     if (!this.#slots.disown(exchange)) return;
     if (isAnswering || !this.#slots.isWanted) this.destroy();
+  }
+
+  /** The answer whose head just arrived is not passed on. */
+  discard(exchange: Exchange): void {
+    this.#slots.disown(exchange);
+    this.#isDiscarding = true;
+    this.#isCut = !exchange.isRequestComplete;
+    this.#arm(discardMs);
   }
 
   destroy(): void {
@@ -241,6 +256,10 @@ export class UpstreamConnection implements Timed {
       this.#fail(malformedResponse);
       return;
     }
+    if (this.#isDiscarding) {
+      if (this.#isCut || this.#relay.received > maxDiscardedBytes) this.destroy();
+      return;
+    }
     if (this.#relay.isBlocked) this.#isReadPaused = true;
     if (this.#isReadPaused && this.#slots.count > 1) this.#freeFollowers();
     if (this.#relay.isBodyBegun) this.#armBody();
@@ -273,10 +292,10 @@ export class UpstreamConnection implements Timed {
   /** The first response is whole: the next one of the batch begins, or the connection is free. */
   #finish(hasMoreBytes: boolean): void {
     const exchange = this.#slots.shift();
-    const isRequestComplete = exchange?.isRequestComplete !== false;
+    const isRequestComplete = !this.#isCut && exchange?.isRequestComplete !== false;
     const isReusable = this.#relay.isPersistent && isRequestComplete;
     const now = this.#owner.thread.clock();
-    // Those behind a last answer will never be read there, and the next ones had better go alone.
+    // Those behind a last answer will never be read there (RFC 9112 9.6), so moving them repeats nothing.
     if (!isReusable) this.#displace(this.#slots.takeAll(), true);
     if (this.#slots.count > 0) this.#beginNext();
     else if (isReusable && !hasMoreBytes) this.#release(now);
@@ -291,6 +310,7 @@ export class UpstreamConnection implements Timed {
   }
 
   #beginResponse(): void {
+    this.#isDiscarding = this.#isCut = false;
     this.#relay.begin(this.#slots.isFirstHead);
   }
 
@@ -343,13 +363,13 @@ export class UpstreamConnection implements Timed {
 
   #failed(exchange: Exchange, answered: boolean): void {
     const facts = { sent: this.#isSent, answered, reused: this.#isReused };
-    attemptFailed(exchange, this.#failure ?? terminated, facts);
+    attemptFailed(exchange, this.#failure ?? terminated, facts, this);
   }
 
   /** Whatever happened ahead of them is not theirs; they go on elsewhere. */
-  #displace(followers: readonly Exchange[], isUnprocessed: boolean): void {
+  #displace(followers: readonly Exchange[], isFree: boolean): void {
     if (followers.length > 0) this.#owner.batchBroke();
-    for (const exchange of followers) attemptDisplaced(exchange, terminated, isUnprocessed);
+    for (const exchange of followers) attemptDisplaced(exchange, terminated, isFree, this);
   }
 
   /**
@@ -357,9 +377,8 @@ export class UpstreamConnection implements Timed {
    * still comes and is thrown away, so that the connection stays in step.
    */
   #freeFollowers(): void {
-    const { maxRetries } = this.#owner.config.retry;
-    const free = this.#slots.disownFollowers(({ attempts }) => attempts <= maxRetries);
-    for (const exchange of free) attemptDisplaced(exchange, terminated, false);
+    const free = this.#slots.disownFollowers(mayMove);
+    for (const exchange of free) attemptDisplaced(exchange, terminated, true, this);
   }
 
   #arm(ms: number): void {

@@ -1,4 +1,6 @@
 import type { Outcome } from "../outcome.ts";
+import type { Random } from "../runtime.ts";
+import type { RetryBudget } from "./retry-budget.ts";
 
 type Failure = Extract<Outcome, { kind: "failure" }>;
 
@@ -7,13 +9,11 @@ export interface RetryFacts {
   readonly outcome: Outcome;
   /** The attempt that just ended, from 1. */
   readonly attempt: number;
-  /** Attempts after the first one, 0 or more. A hard limit, whatever the cause. */
-  readonly maxRetries: number;
-  /** `isIdempotent(method)`, or an Idempotency-Key rule. */
+  /** `isIdempotent(method)`, or an Idempotency-Key. */
   readonly idempotent: boolean;
   /** The body is absent, wholly buffered, or no byte of it was consumed yet. */
   readonly bodyReplayable: boolean;
-  /** A response byte was seen, interim responses (1xx) included, or one went to the client. */
+  /** A byte went to the client, if only of a 1xx; or the attempt failed after its first response byte. */
   readonly responseStarted: boolean;
   /**
    * The attempt ran on a kept-alive connection. It changes no answer: a reset there may still come
@@ -21,38 +21,114 @@ export interface RetryFacts {
    * promise that nginx's extra try would break.
    */
   readonly reusedConnection: boolean;
+  /** Until the request's own deadline, in milliseconds; Infinity when it has none. */
+  readonly remainingMs: number;
+  /**
+   * What the backend asked for with Retry-After, in milliseconds, if the next attempt would go to the same
+   * one; else 0: another backend said nothing, and is asked at once.
+   */
+  readonly retryAfterMs: number;
 }
 
-/** `delayMs` is how long the caller waits first. `reason` names the first rule that forbids a retry. */
+/**
+ * `delayMs` is how long the caller waits first. `reason` names the first rule that forbids a retry;
+ * `deadline`: it would begin too late to be of use, or the backend asked for a longer pause than any.
+ */
 export type RetryDecision =
   | { readonly retry: true; readonly delayMs: number }
   | {
       readonly retry: false;
-      readonly reason: "not-retryable" | "attempts" | "committed" | "canceled";
+      readonly reason:
+        | "not-retryable"
+        | "attempts"
+        | "committed"
+        | "canceled"
+        | "deadline"
+        | "budget";
     };
+
+/** A pool's settings. */
+export interface RetryRules {
+  /** Attempts after the first one, 0 or more. A hard limit, whatever the cause. */
+  readonly maxRetries: number;
+  /** Final statuses that are no answer yet, if the request is idempotent. */
+  readonly statuses: readonly number[];
+  /** Upper end of the second retry's random delay, doubled for each one after it. */
+  readonly backoffMs: number;
+  /** No retry waits longer. */
+  readonly maxBackoffMs: number;
+}
 
 const retryAtOnce: RetryDecision = Object.freeze({ retry: true, delayMs: 0 });
 const notRetryable: RetryDecision = Object.freeze({ retry: false, reason: "not-retryable" });
 const attemptsUsed: RetryDecision = Object.freeze({ retry: false, reason: "attempts" });
 const committed: RetryDecision = Object.freeze({ retry: false, reason: "committed" });
 const canceled: RetryDecision = Object.freeze({ retry: false, reason: "canceled" });
+const tooLate: RetryDecision = Object.freeze({ retry: false, reason: "deadline" });
+const budgetUsed: RetryDecision = Object.freeze({ retry: false, reason: "budget" });
 
 /**
- * Whether a request may go to another backend after this attempt. RFC 9110 section 9.2.2: a proxy must
- * not automatically retry a non-idempotent request, unless it knows that none was processed.
- * Returns constants; allocates nothing.
+ * Whether a request may go to another backend, and when. RFC 9110 section 9.2.2: a proxy must not
+ * automatically retry a non-idempotent request, unless it knows that none was processed.
+ *
+ * The first retry goes at once, because it goes to another backend. Those after it wait at random (full
+ * jitter), so that what failed together does not come back together.
  */
-export function decideRetry(facts: RetryFacts): RetryDecision {
-  const { outcome } = facts;
-  if (outcome.kind === "canceled") return canceled;
-  if (facts.responseStarted) return committed;
-  if (outcome.kind === "response" || !maySendAgain(outcome, facts)) return notRetryable;
-  return facts.attempt > facts.maxRetries ? attemptsUsed : retryAtOnce;
+export class RetryPolicy {
+  readonly #rules: RetryRules;
+  readonly #budget: RetryBudget;
+  readonly #random: Random;
+
+  constructor(rules: RetryRules, budget: RetryBudget, random: Random) {
+    this.#rules = rules;
+    this.#budget = budget;
+    this.#random = random;
+  }
+
+  /** A request's first attempt begins: what the budget grows with. */
+  requestStarted(now: number): void {
+    this.#budget.deposit(now);
+  }
+
+  /** A retry that is granted is charged to the budget: ask once per attempt, and keep to the answer. */
+  decide(facts: RetryFacts, now: number): RetryDecision {
+    const { outcome } = facts;
+    if (outcome.kind === "canceled") return canceled;
+    if (facts.responseStarted) return committed;
+    if (!this.#maySendAgain(outcome, facts)) return notRetryable;
+    if (facts.attempt > this.#rules.maxRetries) return attemptsUsed;
+    const delayMs = this.#delayMs(facts);
+    if (delayMs >= facts.remainingMs) return tooLate;
+    if (!this.#budget.tryWithdraw(now)) return budgetUsed;
+    return delayMs === 0 ? retryAtOnce : { retry: true, delayMs };
+  }
+
+  /**
+   * For a request that shared a connection and lost its place there through no fault of its own: may it
+   * have another attempt? Charged like a retry, which it is to the backend.
+   */
+  mayMove(attempt: number, now: number): boolean {
+    return attempt <= this.#rules.maxRetries && this.#budget.tryWithdraw(now);
+  }
+
+  #maySendAgain(outcome: Exclude<Outcome, { kind: "canceled" }>, facts: RetryFacts): boolean {
+    if (!facts.bodyReplayable) return false;
+    if (outcome.kind === "failure") return mayFailureBeRepeated(outcome, facts.idempotent);
+    return facts.idempotent && this.#rules.statuses.includes(outcome.status);
+  }
+
+  /** Infinity when the backend wants to be left alone for longer than any retry waits. */
+  #delayMs({ attempt, retryAfterMs }: RetryFacts): number {
+    const { backoffMs, maxBackoffMs } = this.#rules;
+    if (retryAfterMs > maxBackoffMs) return Infinity;
+    if (attempt === 1) return retryAfterMs;
+    const longestMs = Math.min(maxBackoffMs, backoffMs * 2 ** (attempt - 2));
+    return Math.max(retryAfterMs, this.#random() * longestMs);
+  }
 }
 
-function maySendAgain(failure: Failure, facts: RetryFacts): boolean {
-  if (!facts.bodyReplayable) return false;
+function mayFailureBeRepeated(failure: Failure, idempotent: boolean): boolean {
   if (!failure.sent) return true;
   // After a response timeout the backend may still be at work; a protocol failure was a response.
-  return failure.cause === "reset" && facts.idempotent;
+  return failure.cause === "reset" && idempotent;
 }

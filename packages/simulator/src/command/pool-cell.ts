@@ -51,7 +51,7 @@ export function poolCell(pool: PoolConfig, traffic: Traffic): Cell {
       balancers: traffic.balancers,
       delayMs: networkDelayMs,
       attemptTimeoutMs: pool.timeouts.responseMs,
-      retries: () => productionRetries(pool.retry.maxRetries),
+      retries: () => productionRetries(pool.retry),
       keys: { count: traffic.keys, exponent: 1 },
     },
     contenders: contendersFor(pool, traffic.strategies),

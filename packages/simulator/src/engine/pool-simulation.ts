@@ -2,7 +2,7 @@ import type { RiseFallThresholds } from "@evenkeel/core";
 import type { Load } from "./arrivals.ts";
 import type { Distribution } from "./distribution.ts";
 import type { Keys } from "./key-source.ts";
-import { productionRetries, type RetryRule } from "./retry-rule.ts";
+import { naiveRetries, type RetryRule } from "./retry-rule.ts";
 import type { SimulatedBackend } from "./simulated-backend.ts";
 import type { StrategyUnderTest } from "./strategy-under-test.ts";
 
@@ -57,7 +57,7 @@ const quiet: Omit<PoolSimulation, "backends" | "load" | "requests" | "service" |
   patienceMs: Infinity,
   attemptTimeoutMs: Infinity,
   deadlineMs: Infinity,
-  retries: () => productionRetries(0),
+  retries: () => naiveRetries(0),
   checks: null,
   keys: { count: 1000, exponent: 1 },
   sliceMs: 0,

@@ -11,6 +11,7 @@ import {
   type StrategyUnderTest,
 } from "../index.ts";
 import { defaultChoice } from "@evenkeel/core";
+import { usualRetries } from "../scenarios/scenario.ts";
 
 const even = { ...steadyLoad(100), spacing: "even" } as const;
 const tenMs = { kind: "const", valueMs: 10 } as const;
@@ -101,7 +102,7 @@ describe("failures", () => {
         simulatedBackend({ id: "a", down: [{ fromMs: 0, toMs: Infinity }] }),
         simulatedBackend({ id: "b", slots: 9 }),
       ],
-      retries: () => productionRetries(1),
+      retries: () => productionRetries({ ...usualRetries(1), budget: null }),
     });
     expect(errorRate).toBe(0);
     expect(failures.refused).toBe(0);

@@ -7,6 +7,7 @@ import {
   type Scenario,
   usualCapacityPerSecond,
   usualCount,
+  usualRetries,
   usualService,
   usualSlots,
 } from "./scenario.ts";
@@ -37,7 +38,8 @@ export const crash: Scenario = {
       service: usualService,
       delayMs: networkDelayMs,
       sliceMs: 1_000,
-      retries: () => productionRetries(maxRetries),
+      // The breaker that stops the first failures, and so keeps retries within a budget, is not simulated.
+      retries: () => productionRetries({ ...usualRetries(maxRetries), budget: null }),
       checks: {
         intervalMs: 2_000,
         fastIntervalMs: 1_000,

@@ -1,4 +1,5 @@
 import type { PoolSimulationOptions } from "../engine/pool-simulation.ts";
+import type { RetrySettings } from "../engine/retry-rule.ts";
 import type { StrategyUnderTest } from "../engine/strategy-under-test.ts";
 
 /** A pool and its traffic; who balances it, and with which seed, is said later. */
@@ -34,6 +35,18 @@ export const usualCount = 20;
 export const usualSlots = 4;
 export const usualCapacityPerSecond: number =
   (usualCount * usualSlots * 1000) / usualService.meanMs;
+
+/** The defaults of a configuration but for the number. */
+export function usualRetries(maxRetries: number): RetrySettings {
+  return {
+    maxRetries,
+    budget: 0.2,
+    minRetriesPerSecond: 10,
+    statuses: [],
+    backoffMs: 25,
+    maxBackoffMs: 250,
+  };
+}
 
 /** For p99.9 (section 12.1). */
 export const usualRequests = 200_000;
