@@ -53,7 +53,7 @@ export const conditionParameters: { readonly [K in ConditionName]: Parameter<Con
   seed: optional(wholeNumber(0, 2 ** 32 - 1), "other numbers, other decisions"),
   start: parameter(duration, "how long until it becomes active", "0s"),
   for: optional(positiveDuration, "how long it lasts"),
-  count: optional(wholeNumber(1, 1_000_000_000), "how many times it strikes"),
+  count: optional(wholeNumber(1, 1_000_000_000), "how many times it strikes, on each backend"),
 };
 
 const namesByScope: Readonly<Record<FaultScope, readonly ConditionName[]>> = {
