@@ -206,6 +206,14 @@ test("has the ledger's lines of what it answered when it is killed, and of what 
   expect([of("/done"), of("/delay/3600000")]).toEqual([["arrived", "ended"], ["arrived"]]);
 });
 
+test("writes an arrival down before anything is done with it", async () => {
+  const ledger = join(folderForTest(), "ledger.ndjson");
+  const flags = ["--ledger", ledger, "--ledger-arrivals", "--fault", "gc-pause=1h"];
+  const { port } = await runJson(...flags);
+  new RawClient(port).send(head("GET", "/stops-the-process"));
+  await eventually(() => readFileSync(ledger, "utf8").includes('"target":"/stops-the-process"'));
+});
+
 test("keeps running while its port refuses, and ends at SIGTERM", async () => {
   const { child, port } = await runJson("--fault", "refuse");
   await eventually(async () => (await tryConnect(port)) === "refused");

@@ -64,7 +64,7 @@ export class Connections {
       bytesAccounted: 0,
     };
     this.#open.set(socket, connection);
-    socket.once("close", () => this.#forget(socket, connection));
+    socket.once("close", () => this.#forget(socket));
     return connection;
   }
 
@@ -116,10 +116,8 @@ export class Connections {
     });
   }
 
-  #forget(socket: Socket, connection: Connection): void {
+  #forget(socket: Socket): void {
     this.#open.delete(socket);
-    // A response that still waits for its turn, behind another one, never hears of the close.
-    for (const response of connection.unfinished.keys()) this.#endResponse(connection, response);
     if (this.#open.size > 0) return;
     for (const resolve of this.#whenNone) resolve();
     this.#whenNone = [];

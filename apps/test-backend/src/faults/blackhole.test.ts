@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { eventually } from "../../test/eventually.ts";
-import { head, parseAnswer, RawClient } from "../../test/raw-client.ts";
+import { exchangeRaw, head, parseAnswer, RawClient } from "../../test/raw-client.ts";
 import { startForTest } from "../../test/start-for-test.ts";
 
 test("accepts a connection, reads nothing, and serves it when it is over", async () => {
@@ -29,6 +29,32 @@ test("also holds what comes on connections from before", async () => {
   expect(client.received).toBe("");
   backend.setFaults([]);
   expect(parseAnswer(await client.takeAll()).body).toHaveLength(3);
+});
+
+test("forgets a held request whose client leaves, and says that it hung", async () => {
+  const backend = await startForTest();
+  const client = new RawClient(backend.port);
+  client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  await client.take("}\n");
+  backend.setFaults({ fault: "blackhole" });
+  client.send(head("GET", "/"));
+  await eventually(() => backend.stats().byFault["blackhole"] === 1);
+  client.socket.destroy();
+  await eventually(() => backend.stats().byEnding.hung === 1);
+});
+
+test("finishes what it held when the backend is told to end afterwards", async () => {
+  const backend = await startForTest();
+  const client = new RawClient(backend.port);
+  client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  await client.take("}\n");
+  backend.setFaults({ fault: "blackhole" });
+  client.send(head("GET", "/delay/50"));
+  await eventually(() => backend.stats().byFault["blackhole"] === 1);
+  backend.setFaults([]);
+  await exchangeRaw(backend.port, head("GET", "/health"));
+  await backend.close();
+  expect(parseAnswer(await client.takeAll()).status).toBe(200);
 });
 
 test("with open=keep it leaves those alone", async () => {

@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import { defineFault, type FaultKind } from "./fault.ts";
 import { choice, parameter } from "./parameter.ts";
 
@@ -22,10 +21,12 @@ export const blackhole: FaultKind = defineFault<{ open: (typeof fates)[number] }
       scope: "connection",
       locksOut: true,
       take(socket, serve) {
-        // Without a parser on it nobody else listens for a reset.
+        // Nobody reads it: what comes fills the stream's buffer, then the system's. Nobody else listens
+        // for a reset either.
         socket.on("error", () => socket.destroy());
-        socket.pause();
-        const release = (): void => serveLate(socket, serve);
+        const release = (): void => {
+          if (!socket.destroyed && !socket.writableEnded) serve();
+        };
         releases.add(release);
         socket.once("close", () => releases.delete(release));
       },
@@ -51,9 +52,3 @@ export const blackhole: FaultKind = defineFault<{ open: (typeof fates)[number] }
     };
   },
 });
-
-function serveLate(socket: Socket, serve: () => void): void {
-  if (socket.destroyed || socket.writableEnded) return;
-  serve();
-  socket.resume();
-}

@@ -54,14 +54,30 @@ test("decides the same after the same faults were set anew", async () => {
 });
 
 test("does not let the draws of a distribution change what is struck", async () => {
-  const struck = async (time: string): Promise<string> =>
-    decisions({
-      faults: [
-        { ...unavailable, probability: 0.5 },
-        { fault: "latency", time },
-      ],
-    });
-  expect(await struck("uniform(0ms,1ms)")).toBe(await struck("normal(0ms,0ms)"));
+  const struck = async (time: string): Promise<number[]> => {
+    const backend = await startForTest({ faults: { fault: "latency", time, probability: 0.5 } });
+    const counts: number[] = [];
+    for (let i = 0; i < 30; i++) {
+      await exchangeRaw(backend.port, head("GET", "/"));
+      counts.push(backend.stats().byFault["latency"] ?? 0);
+    }
+    return counts;
+  };
+  const withoutDraws = await struck("0ms");
+  expect(withoutDraws.at(-1)).toBeLessThan(30);
+  expect(await struck("uniform(0ms,1ms)")).toEqual(withoutDraws);
+});
+
+test("decides apart for two faults with the same words", async () => {
+  const { port } = await startForTest({
+    faults: [
+      { fault: "status", code: 503, probability: 0.5 },
+      { fault: "status", code: 502, probability: 0.5 },
+    ],
+  });
+  const statuses = new Set<number>();
+  for (let i = 0; i < 40; i++) statuses.add(await statusOf(port, head("GET", "/")));
+  expect(statuses).toEqual(new Set([200, 502, 503]));
 });
 
 test.each([

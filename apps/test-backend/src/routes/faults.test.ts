@@ -34,6 +34,17 @@ test("POST adds one, DELETE with its id ends it", async () => {
   expect((await callFaults(port, "DELETE", undefined, "/__faults/1")).status).toBe(404);
 });
 
+test.each(["refuse", "blackhole"])(
+  "does not let %s shut out whoever asks for it",
+  async (fault) => {
+    const { port } = await startForTest();
+    const answer = await callFaults(port, "PUT", { fault });
+    expect(answer.status).toBe(409);
+    expect(JSON.parse(answer.body).error).toContain('"for":"10s"');
+    expect((await callFaults(port, "PUT", { fault, for: "1ms" })).status).toBe(200);
+  },
+);
+
 test.each([
   ["PUT", "/__faults", [{ fault: "stauts" }], 400, "Did you mean status? Valid: latency"],
   ["PUT", "/__faults", "x", 400, "needs a list such as"],
