@@ -1,6 +1,8 @@
 import type { ServiceModel } from "./capacity/serve-with-capacity.ts";
-import { Connections } from "./connections.ts";
-import type { Fault } from "./faults/fault.ts";
+import type { Connections } from "./connections.ts";
+import { FaultSet } from "./faults/fault-set.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Port } from "./port.ts";
 import { RequestTally, type RequestCounts } from "./request-tally.ts";
 
 /**
@@ -18,22 +20,38 @@ export interface BackendStats extends RequestCounts {
   readonly openConnections: number;
 }
 
+/** What a backend is made of. */
+export interface BackendParts {
+  readonly name: string;
+  readonly port: Port;
+  readonly connections: Connections;
+  /** undefined: every request is served at once. */
+  readonly service: ServiceModel | undefined;
+  readonly ledger: Ledger | undefined;
+  /** For faults that have none of their own. */
+  readonly seed: number;
+}
+
 /** The state that the requests of one backend share. */
 export class BackendState {
   readonly name: string;
-  /** Asked in this order, before a route answers. */
-  readonly faults: readonly Fault[];
-  readonly connections: Connections = new Connections();
-  readonly tally: RequestTally = new RequestTally();
-  mode: BackendMode = "healthy";
-
-  /** undefined: every request is served at once. */
+  readonly port: Port;
+  readonly connections: Connections;
   readonly service: ServiceModel | undefined;
+  readonly ledger: Ledger | undefined;
+  readonly tally: RequestTally = new RequestTally();
+  readonly faults: FaultSet;
+  mode: BackendMode = "healthy";
+  /** True when a control listener reaches it whatever its own port does. */
+  hasControl = false;
 
-  constructor(name: string, faults: readonly Fault[], service?: ServiceModel) {
+  constructor({ name, port, connections, service, ledger, seed }: BackendParts) {
     this.name = name;
-    this.faults = faults;
+    this.port = port;
+    this.connections = connections;
     this.service = service;
+    this.ledger = ledger;
+    this.faults = new FaultSet({ backend: name, seed, port, tally: this.tally });
   }
 
   /** A copy of everything counted so far. */

@@ -85,7 +85,8 @@ test("cuts a response in the middle when it is killed", async () => {
   await client.take('"piece":1');
   await backend.kill();
   expect(await client.takeAll()).not.toContain("0\r\n");
-  expect(backend.stats()).toMatchObject({ aborted: 1, openConnections: 0 });
+  expect(backend.stats()).toMatchObject({ aborted: 0, openConnections: 0 });
+  expect(backend.stats().byEnding).toMatchObject({ "closed-by-us": 1 });
 });
 
 test("answers 503 to everything but control routes after failAfterMs, until /recover", async () => {

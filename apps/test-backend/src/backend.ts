@@ -1,17 +1,20 @@
-import { once } from "node:events";
 import { createServer, validateHeaderValue, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { Socket } from "node:net";
 import { BackendState, type BackendStats } from "./backend-state.ts";
-import type { Fault } from "./faults/fault.ts";
 import { Capacity } from "./capacity/capacity.ts";
 import type { ServiceModel } from "./capacity/serve-with-capacity.ts";
+import { Connections } from "./connections.ts";
+import type { FaultStatus } from "./faults/fault-set.ts";
+import { readFaults } from "./faults/read-faults.ts";
 import { handleRequest } from "./handle-request.ts";
+import type { Ledger } from "./ledger.ts";
+import { Port } from "./port.ts";
 import { refuseConnect, refuseMalformed } from "./raw-answer.ts";
 
 /** What a backend is told at its start; everything has a default. */
 export interface BackendOptions {
-  /** Value of `X-Backend`; default `Server-<port>`. */
-  readonly name?: string;
+  /** Value of `X-Backend`; default `Server-<port>`. A function is given the port. */
+  readonly name?: string | ((port: number) => string);
   /** Default 127.0.0.1. */
   readonly host?: string;
   /** Default 0: a free port. */
@@ -20,8 +23,15 @@ export interface BackendOptions {
   readonly failAfterMs?: number;
   /** Idle connections close after this time; 0 keeps them open. Default 5,000. */
   readonly keepAliveTimeoutMs?: number;
-  /** Asked in this order for every request to a traffic route. */
-  readonly faults?: readonly Fault[];
+  /**
+   * As `PUT /__faults` takes them: one fault such as `{ fault: "status", code: 503 }`, a list of them,
+   * or `{ faults, timeline }`. Their time begins when the backend listens.
+   */
+  readonly faults?: unknown;
+  /** Of every fault that has none of its own. Default 1. */
+  readonly seed?: number;
+  /** Where every request is written down. It may serve several backends and is not closed here. */
+  readonly ledger?: Ledger;
   /** Virtual capacity of the traffic routes. Default: none, everything is served at once. */
   readonly service?: ServiceOptions;
 }
@@ -44,6 +54,12 @@ export interface RunningBackend {
   readonly url: string;
   /** A copy of what it has seen so far. */
   stats(): BackendStats;
+  /** The faults in force, as `GET /__faults` lists them. */
+  faults(): FaultStatus[];
+  /** What the control listener acts on. */
+  readonly state: BackendState;
+  /** Replaces them; throws a FaultError when they cannot be understood. */
+  setFaults(faults: unknown): void;
   /** Refuses new connections, finishes every request in flight, then resolves. */
   close(): Promise<void>;
   /** Dies as a crashed process does: every connection is cut, whatever it is doing. */
@@ -55,37 +71,60 @@ export const defaultKeepAliveTimeoutMs: number = 5000;
 
 /**
  * Starts a backend and resolves once it listens. Rejects with the system error (`EADDRINUSE`, …)
- * when it cannot, and with a TypeError when the name cannot be a header value.
+ * when it cannot, with a TypeError when the name cannot be a header value, and with a FaultError when
+ * the faults make no sense.
  */
 export async function startBackend(options: BackendOptions = {}): Promise<RunningBackend> {
   const host = options.host ?? "127.0.0.1";
   const keepAliveTimeoutMs = options.keepAliveTimeoutMs ?? defaultKeepAliveTimeoutMs;
-  if (options.name !== undefined) validateHeaderValue("X-Backend", options.name);
+  const { name = (port: number) => `Server-${port}` } = options;
+  const nameOf = typeof name === "string" ? () => name : name;
+  // Before it listens, so that nothing is left behind when the name is wrong.
+  validateHeaderValue("X-Backend", nameOf(0));
+  const faults = readFaults(options.faults);
   const server = createBackendServer(keepAliveTimeoutMs);
-  // Node's default backlog of 511 overflows when a load test opens a thousand connections at once.
-  server.listen({ host, port: options.port ?? 0, backlog: 4096 });
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  const name = options.name ?? `Server-${port}`;
+  const connections = new Connections();
+  const port = new Port(server, connections);
+  await port.listen(host, options.port ?? 0);
   // Only now is the name known. No connection is missed: the event loop has not turned since.
-  const state = new BackendState(name, options.faults ?? [], serviceModel(options.service));
+  const state = new BackendState({
+    name: nameOf(port.number),
+    port,
+    connections,
+    service: serviceModel(options.service),
+    ledger: options.ledger,
+    seed: options.seed ?? 1,
+  });
   serve(server, state);
+  state.faults.replace(faults);
   const failTimer = failLater(state, options.failAfterMs);
-  const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return runningBackend(state, { host, failTimer });
+}
+
+function runningBackend(
+  state: BackendState,
+  { host, failTimer }: { host: string; failTimer: NodeJS.Timeout | undefined },
+): RunningBackend {
+  const { port, faults, connections } = state;
   const stop = (endConnections: () => void): Promise<void> => {
     clearTimeout(failTimer);
-    const closed = closeServer(server);
+    const closed = port.close();
     endConnections();
+    // After the connections: what a fault holds is not served any more.
+    faults.end();
     return closed;
   };
   return {
-    name,
+    name: state.name,
     host,
-    port,
-    url,
+    port: port.number,
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${port.number}`,
+    state,
     stats: () => state.stats(),
-    close: () => stop(() => state.connections.closeGracefully()),
-    kill: () => stop(() => state.connections.destroyAll()),
+    faults: () => faults.list(),
+    setFaults: (document) => faults.replace(readFaults(document)),
+    close: () => stop(() => connections.closeGracefully()),
+    kill: () => stop(() => connections.destroyAll()),
   };
 }
 
@@ -114,7 +153,17 @@ function createBackendServer(keepAliveTimeoutMs: number): Server {
 }
 
 function serve(server: Server, state: BackendState): void {
-  server.on("connection", (socket) => state.connections.of(socket));
+  // Between accept and node:http, where a fault can keep a connection to itself.
+  const serveConnection = server.listeners("connection");
+  server.removeAllListeners("connection");
+  server.on("connection", (socket: Socket) => {
+    const connection = state.connections.of(socket);
+    const serveNow = (): void => {
+      for (const listener of serveConnection) Reflect.apply(listener, server, [socket]);
+    };
+    connection.heldBy = state.faults.takeConnection(socket, serveNow);
+    if (connection.heldBy === undefined) serveNow();
+  });
   server.on("request", (request, response) => void handleRequest(state, request, response));
   // Node would answer an unknown Expect with 417; ignoring it is as correct and keeps the count.
   server.on("checkExpectation", (request, response) => {
@@ -130,12 +179,4 @@ function failLater(state: BackendState, afterMs: number | undefined): NodeJS.Tim
     state.mode = "failed";
   }, afterMs);
   return timer.unref();
-}
-
-async function closeServer(server: Server): Promise<void> {
-  const closed = once(server, "close");
-  // Closing twice is no error: the second call waits for the same end.
-  if (!server.listening) return;
-  server.close();
-  await closed;
 }

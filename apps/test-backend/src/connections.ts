@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Ending } from "./ending.ts";
 
 /** One accepted connection, as this backend counts it. */
 export interface Connection {
@@ -7,8 +8,18 @@ export interface Connection {
   readonly id: number;
   /** Requests that arrived on it so far, the current one included. */
   requests: number;
+  /** The fault that held it before it was served; its first request is told. */
+  heldBy: string | undefined;
   /** Responses that have not been finished; more than one when the client pipelines. */
-  readonly unfinished: Set<ServerResponse>;
+  readonly unfinished: Map<ServerResponse, () => void>;
+  /** True when it is to end after its last response. */
+  isEnding: boolean;
+  /** True while its request hangs: there is no last response to wait for. */
+  isStuck: boolean;
+  /** How this backend ended it; undefined when it did not, or has not. */
+  endedAs: Ending | undefined;
+  /** Bytes sent on it for the responses that are over. */
+  bytesAccounted: number;
 }
 
 /**
@@ -20,6 +31,7 @@ export class Connections {
   readonly #open = new Map<Socket, Connection>();
   #accepted = 0;
   #closing = false;
+  #whenNone: (() => void)[] = [];
 
   /** Connections accepted since the start. */
   get accepted(): number {
@@ -41,21 +53,34 @@ export class Connections {
     const known = this.#open.get(socket);
     if (known !== undefined) return known;
     this.#accepted += 1;
-    const connection: Connection = { id: this.#accepted, requests: 0, unfinished: new Set() };
+    const connection: Connection = {
+      id: this.#accepted,
+      requests: 0,
+      heldBy: undefined,
+      unfinished: new Map(),
+      isEnding: false,
+      isStuck: false,
+      endedAs: undefined,
+      bytesAccounted: 0,
+    };
     this.#open.set(socket, connection);
-    socket.once("close", () => this.#open.delete(socket));
+    socket.once("close", () => this.#forget(socket));
     return connection;
   }
 
-  /** Counts a request in, and out again when its response is finished or abandoned. */
-  beginResponse(socket: Socket, response: ServerResponse): Connection {
+  /**
+   * Counts a request in, and out again when its response is finished or abandoned; `onEnd` is then
+   * called, once.
+   */
+  beginResponse(socket: Socket, response: ServerResponse, onEnd: () => void): Connection {
     const connection = this.of(socket);
     connection.requests += 1;
-    connection.unfinished.add(response);
+    connection.unfinished.set(response, onEnd);
     response.once("close", () => {
-      connection.unfinished.delete(response);
+      this.#endResponse(connection, response);
       // destroySoon, not destroy: what was written must still reach the client.
-      if (this.#closing && connection.unfinished.size === 0) socket.destroySoon();
+      const isLast = connection.unfinished.size === 0;
+      if (isLast && (this.#closing || connection.isEnding)) socket.destroySoon();
     });
     return connection;
   }
@@ -63,17 +88,64 @@ export class Connections {
   /** Ends idle connections now and the others after their last response. */
   closeGracefully(): void {
     this.#closing = true;
+    this.endOpen("close");
+  }
+
+  /** Ends what is open now: as `closeGracefully` does, or by a reset in whatever it is doing. */
+  endOpen(how: "close" | "reset"): void {
     for (const [socket, connection] of this.#open) {
-      if (connection.unfinished.size === 0) socket.destroySoon();
-      for (const response of connection.unfinished) {
-        if (!response.headersSent) response.setHeader("Connection", "close");
-      }
+      if (how === "reset") resetConnection(socket, connection);
+      else endAfterResponses(socket, connection);
     }
   }
 
   /** Cuts every connection, whatever it is doing. */
   destroyAll(): void {
     this.#closing = true;
-    for (const socket of this.#open.keys()) socket.destroy();
+    for (const [socket, connection] of this.#open) {
+      connection.endedAs ??= "closed-by-us";
+      socket.destroy();
+    }
+  }
+
+  /** Resolves when no connection is open. */
+  untilNone(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#open.size === 0) resolve();
+      else this.#whenNone.push(resolve);
+    });
+  }
+
+  #forget(socket: Socket): void {
+    this.#open.delete(socket);
+    if (this.#open.size > 0) return;
+    for (const resolve of this.#whenNone) resolve();
+    this.#whenNone = [];
+  }
+
+  #endResponse(connection: Connection, response: ServerResponse): void {
+    const onEnd = connection.unfinished.get(response);
+    connection.unfinished.delete(response);
+    onEnd?.();
+  }
+}
+
+/** Sends RST: what the client had not received yet is lost. */
+export function resetConnection(socket: Socket, connection: Connection): void {
+  connection.endedAs ??= "reset-by-us";
+  socket.resetAndDestroy();
+}
+
+/** Sends FIN after what was written, whether or not a response is complete. */
+export function closeConnection(socket: Socket, connection: Connection): void {
+  connection.endedAs ??= "closed-by-us";
+  socket.destroySoon();
+}
+
+function endAfterResponses(socket: Socket, connection: Connection): void {
+  connection.isEnding = true;
+  if (connection.unfinished.size === 0 || connection.isStuck) socket.destroySoon();
+  for (const response of connection.unfinished.keys()) {
+    if (!response.headersSent) response.setHeader("Connection", "close");
   }
 }

@@ -2,7 +2,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { answerJson } from "./answer-json.ts";
 import type { BackendState } from "./backend-state.ts";
 import { serveWithCapacity } from "./capacity/serve-with-capacity.ts";
+import { endingOf } from "./ending.ts";
 import { Exchange } from "./exchange.ts";
+import { strikeRequest } from "./faults/strike-request.ts";
 
 /** One request from its head to its answer. Never rejects. */
 export async function handleRequest(
@@ -10,17 +12,15 @@ export async function handleRequest(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { connections, tally } = backend;
+  const { connections, ledger, tally } = backend;
   tally.recordRequest(request);
-  const connection = connections.beginResponse(request.socket, response);
-  response.once("close", () => {
-    if (!response.writableFinished) tally.recordAborted();
-  });
+  const exchange = new Exchange(backend, { request, response }, () => conclude(exchange));
+  ledger?.arrived(exchange);
   response.setHeader("X-Backend", backend.name);
   response.setHeader("X-Request-Count", tally.requests);
   if (connections.closing) response.setHeader("Connection", "close");
   try {
-    await answer(new Exchange(backend, { request, response, connection }));
+    await answer(exchange);
   } catch (error) {
     answerFailure(response, error);
   }
@@ -32,11 +32,7 @@ async function answer(exchange: Exchange): Promise<void> {
     answerJson(response, 400, { error: "HTTP/1.1 needs exactly one Host field (RFC 9112 3.2)" });
     return;
   }
-  if (route.kind === "traffic") {
-    for (const fault of backend.faults) {
-      if ((await fault.beforeAnswer(exchange)) === "taken") return;
-    }
-  }
+  if ((await strikeRequest(exchange)) === "taken") return;
   const body = await exchange.body();
   if (body.kind === "aborted") return;
   if (backend.mode === "failed" && route.kind === "traffic") {
@@ -47,6 +43,12 @@ async function answer(exchange: Exchange): Promise<void> {
     if ((await serveWithCapacity(backend.service, exchange)) === "taken") return;
   }
   await route.answer(exchange, body);
+}
+
+function conclude(exchange: Exchange): void {
+  const { tally, ledger } = exchange.backend;
+  tally.recordEnding(endingOf(exchange));
+  ledger?.ended(exchange);
 }
 
 // node:http checks only that a Host is there, and its refusal would carry no X-Backend.

@@ -1,6 +1,10 @@
 export { createBackendCommand } from "./backend-command.ts";
 export { startBackend, type BackendOptions, type RunningBackend } from "./backend.ts";
 export type { BackendStats } from "./backend-state.ts";
-export type { Fault, FaultKind, FaultVerdict } from "./faults/fault.ts";
-export { createLatency } from "./faults/latency.ts";
+export type { Ending } from "./ending.ts";
+export type { FaultKind } from "./faults/fault.ts";
+export type { FaultStatus } from "./faults/fault-set.ts";
+export { FaultError, type FaultSpec } from "./faults/fault-spec.ts";
+export { faultKinds } from "./faults/registry.ts";
+export { Ledger, type LedgerArrival, type LedgerEntry, type LedgerOptions } from "./ledger.ts";
 export type { EchoAnswer } from "./routes/echo.ts";

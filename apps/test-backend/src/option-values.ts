@@ -29,6 +29,27 @@ export function parsePortOption(text: string): number {
   throw new InvalidArgumentError("Needs a port from 0 (a free one) to 65535.");
 }
 
+/** Ports from 1 to 65535, as `9001-9100`, `9001,9005` or both; none twice, for a commander option. */
+export function parsePortsOption(text: string): number[] {
+  const ports = text.split(",").flatMap(parsePortRange);
+  if (new Set(ports).size < ports.length) throw new InvalidArgumentError("A port comes twice.");
+  if (ports.length > maxPorts) throw new InvalidArgumentError(`Needs ${maxPorts} ports at most.`);
+  return ports;
+}
+
+// One listening socket each, and the usual limit of open files is 1,024.
+const maxPorts = 1000;
+
+function parsePortRange(text: string): number[] {
+  const [, first = "", last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text) ?? [];
+  const from = Number(first);
+  const count = Number(last) - from + 1;
+  if (from < 1 || Number(last) > 65_535 || count < 1) {
+    throw new InvalidArgumentError("Needs ports from 1 to 65535, such as 9001-9100 or 9001,9005.");
+  }
+  return Array.from({ length: count }, (_, i) => from + i);
+}
+
 /** A backend name: it becomes a header value, so no line break and nothing beyond latin1. */
 export function parseNameOption(text: string): string {
   if (text.trim() === "") throw new InvalidArgumentError("Needs a name that is not blank.");

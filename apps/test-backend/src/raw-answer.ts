@@ -15,7 +15,7 @@ export function refuseMalformed(backend: BackendState, error: Error, socket: Dup
   if (!(socket instanceof Socket)) return;
   const code = "code" in error ? String(error.code) : "";
   const { unfinished } = backend.connections.of(socket);
-  const begun = [...unfinished].some((response) => response.headersSent);
+  const begun = [...unfinished.keys()].some((response) => response.headersSent);
   const isHttpError = code.startsWith("HPE_") || code in statusByErrorCode;
   if (isHttpError) backend.tally.recordMalformed();
   if (!isHttpError || begun || !socket.writable) {
@@ -31,8 +31,15 @@ export function refuseConnect(
   request: IncomingMessage,
   socket: Duplex,
 ): void {
-  backend.tally.recordRequest(request);
+  if (!(socket instanceof Socket)) return;
+  const { tally, ledger, connections } = backend;
+  tally.recordRequest(request);
+  tally.recordEnding("answered");
   endRaw(backend, socket, 501);
+  ledger?.refused(
+    { arrivedAt: Date.now(), backend, request, connection: connections.of(socket) },
+    501,
+  );
 }
 
 function endRaw(backend: BackendState, socket: Duplex, status: number): void {

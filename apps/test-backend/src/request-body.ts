@@ -38,10 +38,18 @@ class Digester {
   }
 }
 
+/** Reads at most so many bytes, then none for a while. */
+export interface BodyPace {
+  readonly bytes: number;
+  readonly everyMs: number;
+}
+
 /** How to read a body. */
 export interface ReceiveOptions {
   /** Hash it and keep its beginning; otherwise it is only counted. */
   readonly digest: boolean;
+  /** undefined: as it comes. */
+  readonly pace?: BodyPace | undefined;
   /** Told about every piece as it arrives. */
   onBytes(bytes: number): void;
 }
@@ -56,12 +64,14 @@ export async function receiveBody(
   const complete = (): ReceivedBody => ({ kind: "complete", length, digest: digester?.finish() });
   // Spares the stream machinery for the bulk of load-test traffic.
   if (!announcesBody(request)) return complete();
+  const add = (chunk: Buffer): void => {
+    length += chunk.length;
+    options.onBytes(chunk.length);
+    digester?.add(chunk);
+  };
   return new Promise((resolve) => {
-    request.on("data", (chunk: Buffer) => {
-      length += chunk.length;
-      options.onBytes(chunk.length);
-      digester?.add(chunk);
-    });
+    if (options.pace === undefined) request.on("data", add);
+    else readPaced(request, options.pace, add);
     request.once("end", () => resolve(complete()));
     request.once("close", () => resolve({ kind: "aborted" }));
   });
@@ -70,4 +80,22 @@ export async function receiveBody(
 function announcesBody(request: IncomingMessage): boolean {
   const { headers } = request;
   return headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
+}
+
+/** What is not read yet waits in the stream's buffer, then in the system's, then at the client. */
+function readPaced(request: IncomingMessage, pace: BodyPace, add: (chunk: Buffer) => void): void {
+  let timer: NodeJS.Timeout | undefined;
+  const step = (): void => {
+    timer = undefined;
+    const bytes = Math.min(pace.bytes, request.readableLength);
+    // Without a byte to read this makes the stream say that it has ended.
+    const chunk: unknown = bytes === 0 ? request.read() : request.read(bytes);
+    if (!Buffer.isBuffer(chunk)) return;
+    add(chunk);
+    timer = setTimeout(step, pace.everyMs);
+  };
+  request.on("readable", () => {
+    if (timer === undefined) step();
+  });
+  request.once("close", () => clearTimeout(timer));
 }

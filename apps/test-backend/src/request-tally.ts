@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { BoundedCounter } from "./bounded-counter.ts";
+import { type Ending, endings } from "./ending.ts";
 
 /** What this backend really saw: the oracle for "was a request lost, or sent twice?". */
 export interface RequestCounts {
@@ -16,6 +17,10 @@ export interface RequestCounts {
   readonly bodyBytes: number;
   /** Requests whose client went away before the response was finished. */
   readonly aborted: number;
+  /** How the requests ended that are over; `aborted` above is one of them. */
+  readonly byEnding: Readonly<Record<Ending, number>>;
+  /** How often each fault struck: requests, held connections, or times that the port was shut. */
+  readonly byFault: Readonly<Record<string, number>>;
   /** Requests refused because they are not HTTP; not part of `requests`. */
   readonly malformed: number;
 }
@@ -35,7 +40,12 @@ export class RequestTally {
   readonly #byRequestId = new BoundedCounter(maxRequestIds);
   #requests = 0;
   #bodyBytes = 0;
-  #aborted = 0;
+  readonly #byEnding = Object.fromEntries(endings.map((ending) => [ending, 0])) as Record<
+    Ending,
+    number
+  >;
+  // Names come from the registry, so there is no end of memory to fear.
+  readonly #byFault = new Map<string, number>();
   #malformed = 0;
 
   /** Requests so far; the value of `X-Request-Count`. */
@@ -56,9 +66,14 @@ export class RequestTally {
     this.#bodyBytes += bytes;
   }
 
-  /** Records that a client went away before its response was finished. */
-  recordAborted(): void {
-    this.#aborted += 1;
+  /** Records that a request is over. */
+  recordEnding(ending: Ending): void {
+    this.#byEnding[ending] += 1;
+  }
+
+  /** Records that a fault struck. */
+  recordFault(name: string): void {
+    this.#byFault.set(name, (this.#byFault.get(name) ?? 0) + 1);
   }
 
   /** Records bytes that are not an HTTP request. */
@@ -76,7 +91,9 @@ export class RequestTally {
       byRequestId: this.#byRequestId.toJSON(),
       requestIdsForgotten: this.#byRequestId.forgotten,
       bodyBytes: this.#bodyBytes,
-      aborted: this.#aborted,
+      aborted: this.#byEnding["aborted-by-client"],
+      byEnding: { ...this.#byEnding },
+      byFault: Object.fromEntries(this.#byFault),
       malformed: this.#malformed,
     };
   }

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
 /** A response as it came over the wire; bytes are latin1 characters. */
@@ -46,8 +45,18 @@ export class RawClient {
 
   /** Waits until the other side closed, and takes everything. */
   async takeAll(): Promise<string> {
-    if (!this.socket.closed) await once(this.socket, "close");
+    // Not events.once: it would reject at a reset, and that is what some tests are after.
+    while (!this.socket.closed) await this.#next();
     return this.received;
+  }
+
+  /** After the end: `"reset"` when it came by RST, `"refused"` when there was no connection at all. */
+  get ending(): "closed" | "reset" | "refused" | "open" {
+    if (!this.socket.closed) return "open";
+    const error = this.socket.errored;
+    if (error === null) return "closed";
+    const code = "code" in error ? String(error.code) : "";
+    return code === "ECONNREFUSED" ? "refused" : "reset";
   }
 
   #next(): Promise<void> {
@@ -81,4 +90,16 @@ export function parseAnswer(text: string): RawAnswer {
   const end = text.indexOf("\r\n\r\n");
   const [statusLine = "", ...fields] = text.slice(0, end).split("\r\n");
   return { status: Number(statusLine.split(" ")[1]), fields, body: text.slice(end + 4) };
+}
+
+/** Tries to connect, and leaves again. */
+export async function tryConnect(port: number): Promise<"accepted" | "refused"> {
+  const socket = connect({ port, host: "127.0.0.1" });
+  return new Promise((resolve) => {
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve("accepted");
+    });
+    socket.once("error", () => resolve("refused"));
+  });
 }

@@ -18,7 +18,7 @@ const longestWorkMs = 3_600_000;
  */
 export async function serveWithCapacity(
   { capacity, serviceMs }: ServiceModel,
-  { backend, request, response }: Exchange,
+  { backend, request, response, slowdown }: Exchange,
 ): Promise<"served" | "taken"> {
   const workMs = workOf(request.headers["x-work-ms"], serviceMs);
   if (workMs === undefined) {
@@ -27,7 +27,7 @@ export async function serveWithCapacity(
     return "taken";
   }
   const now = performance.now();
-  const turn = capacity.take(now, workMs);
+  const turn = capacity.take(now, workMs * slowdown);
   if (turn === undefined) {
     response.setHeader("Retry-After", "1");
     answerJson(response, 503, { backend: backend.name, error: "the queue is full" });

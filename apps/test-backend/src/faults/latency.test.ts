@@ -1,7 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { exchangeRaw, head } from "../../test/raw-client.ts";
 import { startForTest } from "../../test/start-for-test.ts";
-import { createLatency } from "./latency.ts";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -9,7 +8,7 @@ afterEach(() => {
 
 test("delays every traffic response by the given time", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  const { port } = await startForTest({ faults: [createLatency(150)] });
+  const { port } = await startForTest({ faults: { fault: "latency", time: "150ms" } });
   const answer = exchangeRaw(port, head("POST", "/echo", "Content-Length: 2") + "ab");
   while (vi.getTimerCount() === 0) await new Promise((resolve) => setImmediate(resolve));
   vi.advanceTimersByTime(149);
@@ -21,7 +20,7 @@ test("delays every traffic response by the given time", async () => {
 test.each(["/health", "/__stats", "/recover", "/fail"])(
   "leaves the control route %s alone",
   async (path) => {
-    const { port } = await startForTest({ faults: [createLatency(3_600_000)] });
+    const { port } = await startForTest({ faults: { fault: "latency", time: "1h" } });
     expect((await exchangeRaw(port, head("GET", path))).status).toBe(200);
   },
 );

@@ -1,26 +1,24 @@
-import { parseDurationOption } from "../option-values.ts";
-import { waitForClient } from "../wait-for-client.ts";
-import type { Fault, FaultKind } from "./fault.ts";
+import { defineFault, type FaultKind } from "./fault.ts";
+import { type Distribution, distribution } from "./distribution.ts";
+import { parameter } from "./parameter.ts";
 
 /**
- * Delays every response by a fixed time, counted from the end of the request: the upload is not
- * slowed down, and its own time comes on top.
+ * Delays a response, counted from the end of the request: the upload is not slowed down, and its own
+ * time comes on top.
  */
-export function createLatency(fixedMs: number): Fault {
-  return {
-    name: "latency",
-    async beforeAnswer(exchange) {
-      await exchange.body();
-      const end = await waitForClient(exchange.response, fixedMs);
-      return end === "elapsed" ? "continue" : "taken";
-    },
-  };
-}
-
-/** `--latency 150ms` */
-export const latency: FaultKind = {
+export const latency: FaultKind = defineFault<{ time: Distribution }>({
   name: "latency",
-  flags: "--latency <duration>",
-  description: "delay every response (control routes are exempt), e.g. 150ms",
-  fromFlag: (text) => createLatency(parseDurationOption(text)),
-};
+  summary: "answers later: a time, or one drawn from a distribution",
+  example: "latency=lognormal(20ms,0.5)",
+  main: "time",
+  parameters: { time: parameter(distribution, "how much later") },
+  create: ({ time }) => ({
+    scope: "request",
+    stage: "wait",
+    async apply(exchange, { random }) {
+      const delayMs = time.draw(random);
+      await exchange.body();
+      return (await exchange.wait(delayMs)) === "elapsed" ? "continue" : "taken";
+    },
+  }),
+});

@@ -1,5 +1,4 @@
 import { answerJson } from "../answer-json.ts";
-import { waitForClient } from "../wait-for-client.ts";
 import { parseInteger } from "./parse-integer.ts";
 import type { Route } from "./route.ts";
 
@@ -9,14 +8,15 @@ const maxDelayMs = 60 * 60 * 1000;
 export const delay: Route = {
   path: "/delay/",
   kind: "traffic",
-  async answer({ backend, response, argument }) {
+  async answer(exchange) {
+    const { backend, response, argument } = exchange;
     const delayMs = parseInteger(argument, { min: 0, max: maxDelayMs });
     if (delayMs === undefined) {
       const error = `/delay/MS needs milliseconds from 0 to ${maxDelayMs}, got "${argument}"`;
       answerJson(response, 400, { error });
       return;
     }
-    if ((await waitForClient(response, delayMs)) === "gone") return;
+    if ((await exchange.wait(delayMs)) === "gone") return;
     answerJson(response, 200, { backend: backend.name, delayMs });
   },
 };

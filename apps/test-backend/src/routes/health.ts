@@ -6,7 +6,7 @@ import type { Route } from "./route.ts";
 /** `/health`: 200 while healthy, else 503. */
 export const health: Route = {
   path: "/health",
-  kind: "control",
+  kind: "health",
   answer({ backend, response }) {
     const status = backend.mode === "healthy" ? 200 : 503;
     answerJson(response, status, { backend: backend.name, status: backend.mode });

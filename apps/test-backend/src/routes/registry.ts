@@ -1,6 +1,7 @@
 import { bytes } from "./bytes.ts";
 import { delay } from "./delay.ts";
 import { echo } from "./echo.ts";
+import { fault, faults } from "./faults.ts";
 import { fail, health, recover } from "./health.ts";
 import { root } from "./root.ts";
 import type { Route } from "./route.ts";
@@ -9,10 +10,9 @@ import { status } from "./status.ts";
 import { stream } from "./stream.ts";
 
 const routes: ReadonlyMap<string, Route> = new Map(
-  [root, health, fail, recover, echo, bytes, delay, status, stream, stats].map((route) => [
-    route.path,
-    route,
-  ]),
+  [root, health, fail, recover, echo, bytes, delay, status, stream, stats, faults, fault].map(
+    (route) => [route.path, route],
+  ),
 );
 
 /** A route and the part of the path that is its argument. */

@@ -8,8 +8,11 @@ export type CompleteBody = Extract<ReceivedBody, { kind: "complete" }>;
 export interface Route {
   /** Matched exactly, or as a prefix when it ends with `/` and something follows. Undecoded. */
   readonly path: string;
-  /** Control routes stay usable while the backend fails: no fault and no `--fail-after` applies. */
-  readonly kind: "traffic" | "control";
+  /**
+   * Control routes stay usable while the backend fails: no fault and no `--fail-after` applies. A
+   * health route is one too, except for faults that name its path.
+   */
+  readonly kind: "traffic" | "health" | "control";
   /** True when the route needs the body's hash and text. */
   readonly digestsBody?: boolean;
   /** Called after the whole request was read. */

@@ -1,6 +1,5 @@
 import { answerJson } from "../answer-json.ts";
 import type { Exchange } from "../exchange.ts";
-import { waitForClient } from "../wait-for-client.ts";
 import { parseInteger } from "./parse-integer.ts";
 import type { Route } from "./route.ts";
 
@@ -43,7 +42,7 @@ async function sendPieces(exchange: Exchange, pieces: number, intervalMs: number
   response.setHeader("Content-Type", "application/x-ndjson");
   if (chunked) response.setHeader("Trailer", "X-Pieces");
   for (let piece = 1; piece <= pieces && request.method !== "HEAD"; piece++) {
-    if (piece > 1 && (await waitForClient(response, intervalMs)) === "gone") return;
+    if (piece > 1 && (await exchange.wait(intervalMs)) === "gone") return;
     response.write(`${JSON.stringify({ backend: backend.name, piece, of: pieces })}\n`);
   }
   if (chunked) response.addTrailers([["X-Pieces", String(pieces)]]);

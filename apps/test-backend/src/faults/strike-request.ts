@@ -1,0 +1,41 @@
+import { answerJson } from "../answer-json.ts";
+import type { Exchange } from "../exchange.ts";
+import type { FaultVerdict } from "./fault.ts";
+import { FaultError } from "./fault-spec.ts";
+import { parseFaultHeader } from "./fault-text.ts";
+import { type ReadFault, readRequestFault } from "./read-fault.ts";
+
+/**
+ * Lets the faults strike that are in force and those that the request itself asks for, by `X-Fault` or
+ * `?fault=`; one that cannot be understood is answered with 400.
+ */
+export async function strikeRequest(exchange: Exchange): Promise<FaultVerdict> {
+  const { faults, tally } = exchange.backend;
+  const texts = exchange.route.kind === "traffic" ? requestedFaults(exchange) : [];
+  if (faults.isEmpty && texts.length === 0) return "continue";
+  const own = readOrExplain(exchange, texts);
+  if (own === undefined) return "taken";
+  for (const strike of faults.strikes(exchange, own)) {
+    exchange.faults.push(strike.name);
+    tally.recordFault(strike.name);
+    if ((await strike.apply(exchange)) === "taken") return "taken";
+  }
+  return "continue";
+}
+
+function requestedFaults(exchange: Exchange): readonly string[] {
+  const fromFields = exchange.request.headersDistinct["x-fault"] ?? [];
+  // Not every query is worth parsing: load tests send them by the thousand.
+  if (!exchange.rawQuery.includes("fault=")) return fromFields;
+  return [...fromFields, ...exchange.query().getAll("fault")];
+}
+
+function readOrExplain(exchange: Exchange, texts: readonly string[]): ReadFault[] | undefined {
+  try {
+    return texts.flatMap(parseFaultHeader).map(readRequestFault);
+  } catch (error) {
+    if (!(error instanceof FaultError)) throw error;
+    answerJson(exchange.response, 400, { error: error.message });
+    return undefined;
+  }
+}
