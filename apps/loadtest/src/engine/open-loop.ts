@@ -24,6 +24,8 @@ export interface RunningOpenLoop {
   readonly result: Promise<OpenLoopResult>;
   /** Sends nothing more, awaits what is in flight. */
   finish(): void;
+  /** Ends at once; what is in flight is `aborted`. */
+  abort(): void;
 }
 
 /**
@@ -47,7 +49,7 @@ export function startOpenLoop(plan: OpenLoopPlan, hooks: OpenLoopHooks = {}): Ru
     hooks.signal?.removeEventListener("abort", abort);
     await worker.terminate();
   });
-  return { started: started.promise, result, finish: () => tell("finish") };
+  return { started: started.promise, result, finish: () => tell("finish"), abort };
 }
 
 function resultOf(

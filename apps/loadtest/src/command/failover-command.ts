@@ -1,0 +1,251 @@
+import { writeFile } from "node:fs/promises";
+import { type Command, Option } from "commander";
+import { failoverDocument } from "../failover/document.ts";
+import type { FailoverPlan } from "../failover/failover-plan.ts";
+import { faultKinds } from "../failover/faults/registry.ts";
+import { metricHelp } from "../failover/judge/thresholds.ts";
+import { failoverDefaults, type FailoverOptions, resolveFailover } from "../failover/options.ts";
+import { failoverVerdictLines, renderFailover, renderSummary } from "../failover/report.ts";
+import { type FailoverRun, runFailover } from "../failover/run-failover.ts";
+import { createPaint } from "../print/paint.ts";
+import { createProgressLine, type ProgressLine } from "../print/progress-line.ts";
+import { openLoopExitCode } from "./exit-codes.ts";
+import { explainFailure } from "./explain-failure.ts";
+import { withInterruption } from "./interruption.ts";
+import {
+  collectOption,
+  parseCountOption,
+  parseDurationOption,
+  parsePercentOption,
+  parseRateOption,
+} from "./option-values.ts";
+import {
+  addSystemOptions,
+  type StartSystem,
+  type SystemFlags,
+  systemStarter,
+} from "./system-options.ts";
+
+/** Flags of the load and of what prints it; `chaos` has them, too. */
+export interface OpenLoopFlags {
+  readonly rate: number;
+  readonly arrivals: string;
+  readonly postShare: number;
+  readonly path: string;
+  readonly timeout?: number;
+  readonly maxInFlight: number;
+  readonly backendHeader: string;
+  readonly seed: number;
+  readonly duration?: number;
+  readonly threshold?: readonly string[];
+  /** `true`: to stdout; a text: to that file. */
+  readonly json?: true | string;
+  readonly progress: boolean;
+}
+
+interface FailoverFlags extends SystemFlags, OpenLoopFlags {
+  readonly fault?: readonly string[];
+  readonly requests?: number;
+  readonly faultAt?: number;
+  readonly faultAfter?: number;
+  /** `false` for `--no-return`. */
+  readonly returnAfter?: number;
+  readonly return: boolean;
+}
+
+const details = `
+Without --target it spawns real backends and the real balancer in front of them, all with this very
+program, sends requests at a fixed rate (an open loop: a stall slows nothing down), breaks a backend,
+brings it back, and compares three ledgers by request id: what the client got, what the balancer
+logged, and what every backend saw. From the configuration it computes the worst case first, and
+prints it beside what was measured.
+
+Faults (repeat --fault, or --fault all-kinds for one after the other):
+${faultKinds.map(({ name, meaning }) => `  ${name.padEnd(18)} ${meaning}`).join("\n")}
+
+Thresholds are metric, operator, value: failed<0.1%, failover<100ms, lost==0. Metrics:
+${metricHelp()}
+
+A request is due at its time whatever became of the others; latency counts from then. It is lost when
+no complete response came, failed when the response was not 2xx or 3xx, and doubled when it was carried
+out more often than it should be: a POST that two backends saw, a GET that they saw more often than
+the balancer's log has attempts. Every request carries its id in X-Evenkeel-Id and as ?id=.
+
+Exit codes:
+  0    every bound, promise and threshold was kept
+  99   one was not
+  3    run invalid: the generator could not keep its schedule, so the times are its own
+  1    unexpected failure    2 wrong usage    78 bad configuration    130 interrupted with Ctrl-C
+
+Examples:
+  $ evenkeel loadtest failover
+  $ evenkeel loadtest failover --config evenkeel.yaml --fault kill --threshold 'failover<100ms'
+  $ evenkeel loadtest failover --fault kill --fault stop --rate 200/s --return-after 5s
+  $ evenkeel loadtest failover --fault all-kinds --json failover.json
+  $ evenkeel loadtest failover --target http://127.0.0.1:8080/ --victim a --backends 3 \\
+      --victim-pid "$(pgrep -f 'backend a')" --victim-return './start-a.sh' --access-log access.json
+`;
+
+/** Adds `failover` to the `loadtest` command. */
+export function addFailoverCommand(loadtest: Command): void {
+  const command = loadtest
+    .command("failover")
+    .description(
+      "break a backend under load: how long it took, what was lost, what was done twice",
+    );
+  addSystemOptions(command);
+  const { faultAtMs, returnAfterMs } = failoverDefaults;
+  command
+    .option(
+      "--fault <name>",
+      "what happens to the victim, repeatable (default: kill)",
+      collectOption,
+    )
+    .option(
+      "--fault-at <time>",
+      `when, from the start (default: ${faultAtMs / 1000}s)`,
+      parseDurationOption,
+    )
+    .option("--fault-after <n>", "when, as a number of requests", parseCountOption)
+    .option(
+      "--return-after <time>",
+      `when it is well again (default: ${returnAfterMs / 1000}s)`,
+      parseDurationOption,
+    )
+    .option("--no-return", "it stays broken")
+    .option("--requests <n>", "requests in total (default: as many as fit)", parseCountOption);
+  addOpenLoopOptions(command, "longest load (default: until the victim has served again)");
+  command
+    .addHelpText("after", details)
+    .action((flags: FailoverFlags) => runCommand(command, flags));
+}
+
+/** Adds the options of an open loop and of its output. */
+export function addOpenLoopOptions(command: Command, durationText: string): void {
+  const { ratePerSecond, postShare, maxInFlight, backendHeader } = failoverDefaults;
+  command
+    .addOption(
+      new Option("--rate <rate>", "requests per second over the whole pool")
+        .argParser(parseRateOption)
+        .default(ratePerSecond, `${ratePerSecond}/s`),
+    )
+    .option("--arrivals <process>", "constant or poisson", "constant")
+    .addOption(
+      new Option("--post-share <percent>", "share of POST with a body; the others are GET")
+        .argParser(parsePercentOption)
+        .default(postShare, `${postShare * 100}%`),
+    )
+    .option("--path <path>", "what to ask for", "/")
+    .option(
+      "--timeout <time>",
+      "longest wait (default: the balancer's own and 5s more)",
+      parseDurationOption,
+    )
+    .option(
+      "--max-in-flight <n>",
+      "requests at a time; one beyond is dropped",
+      parseCountOption,
+      maxInFlight,
+    )
+    .option("--backend-header <name>", "response header that names the backend", backendHeader)
+    .option("--seed <n>", "repeats arrivals and methods", parseCountOption, 1)
+    .option("--duration <time>", durationText, parseDurationOption)
+    .option("--threshold <limit>", "limit on a metric, repeatable; see below", collectOption)
+    .option("--json [file]", "print the result as JSON, or write it to a file beside the table")
+    .option("--no-progress", "no progress line (there is none without a terminal anyway)");
+}
+
+/** The load's part of the options. */
+export function loadOptionsFrom(flags: OpenLoopFlags): FailoverOptions {
+  return {
+    ratePerSecond: flags.rate,
+    arrivals: flags.arrivals,
+    postShare: flags.postShare,
+    path: flags.path,
+    timeoutMs: flags.timeout,
+    maxInFlight: flags.maxInFlight,
+    backendHeader: flags.backendHeader,
+    seed: flags.seed,
+    durationMs: flags.duration,
+    thresholds: flags.threshold,
+  };
+}
+
+async function runCommand(command: Command, flags: FailoverFlags): Promise<void> {
+  try {
+    const plans = resolveFailover({
+      ...loadOptionsFrom(flags),
+      faults: flags.fault,
+      requests: flags.requests,
+      faultAtMs: flags.faultAt,
+      faultAfterRequests: flags.faultAfter,
+      returnAfterMs: flags.return ? flags.returnAfter : false,
+    });
+    const start = systemStarter(flags);
+    const runs = await withInterruption((signal) => runAll(plans, start, flags, signal));
+    await print(runs, flags.json);
+    process.exitCode = openLoopExitCode(failoverDocument(runs));
+  } catch (error) {
+    explainFailure(command, error);
+  }
+}
+
+/** One after the other, each with fresh processes; prints each as it ends, since each takes its time. */
+async function runAll(
+  plans: readonly FailoverPlan[],
+  start: StartSystem,
+  { json, progress }: FailoverFlags,
+  signal: AbortSignal,
+): Promise<FailoverRun[]> {
+  const progressLine = createProgressLine(process.stderr, progress);
+  const runs: FailoverRun[] = [];
+  for (const plan of plans) {
+    if (signal.aborted) break;
+    const run = await runOne(plan, start, progressLine, signal);
+    runs.push(run);
+    if (json !== true && json !== "-") {
+      process.stdout.write(`${renderFailover(run, createPaint(process.stdout))}\n\n`);
+    }
+  }
+  return runs;
+}
+
+async function runOne(
+  plan: FailoverPlan,
+  start: StartSystem,
+  progressLine: ProgressLine,
+  signal: AbortSignal,
+): Promise<FailoverRun> {
+  const system = await start([]);
+  try {
+    return await runFailover(plan, system, {
+      signal,
+      onProgress: ({ ended, elapsedMs, durationMs }) => {
+        progressLine.show({
+          phase: "measuring",
+          completed: ended,
+          requests: undefined,
+          elapsedMs,
+          durationMs,
+        });
+      },
+    });
+  } finally {
+    progressLine.clear();
+    await system.dispose();
+  }
+}
+
+async function print(runs: readonly FailoverRun[], json: OpenLoopFlags["json"]): Promise<void> {
+  const document = (): string => `${JSON.stringify(failoverDocument(runs), null, 2)}\n`;
+  if (json === true || json === "-") {
+    process.stdout.write(document());
+    const paint = createPaint(process.stderr);
+    process.stderr.write(`${runs.flatMap((run) => failoverVerdictLines(run, paint)).join("\n")}\n`);
+    return;
+  }
+  if (runs.length > 1) {
+    process.stdout.write(`${renderSummary(runs, createPaint(process.stdout))}\n`);
+  }
+  if (json !== undefined) await writeFile(json, document());
+}

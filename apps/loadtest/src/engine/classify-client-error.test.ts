@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { classifyClientError } from "./classify-client-error.ts";
+
+test.each([
+  ["ECONNREFUSED", "refused"],
+  ["ECONNRESET", "reset"],
+  ["EPIPE", "reset"],
+  ["UND_ERR_CONNECT_TIMEOUT", "timeout"],
+  ["UND_ERR_SOCKET", "closed-early"],
+  ["HPE_INVALID_CONSTANT", "malformed"],
+  ["ENOTFOUND", "other"],
+])("%s is %s", (code, kind) => {
+  expect(classifyClientError(Object.assign(new Error("x"), { code }))).toBe(kind);
+});
+
+test("an error without a code is other", () => {
+  expect(classifyClientError(new Error("x"))).toBe("other");
+});
