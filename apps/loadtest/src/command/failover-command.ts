@@ -51,6 +51,7 @@ interface FailoverFlags extends SystemFlags, OpenLoopFlags {
   /** `false` for `--no-return`. */
   readonly returnAfter?: number;
   readonly return: boolean;
+  readonly compare?: string;
 }
 
 const details = `
@@ -82,6 +83,8 @@ Examples:
   $ evenkeel loadtest failover --config evenkeel.yaml --fault kill --threshold 'failover<100ms'
   $ evenkeel loadtest failover --fault kill --fault stop --rate 200/s --return-after 5s
   $ evenkeel loadtest failover --fault all-kinds --json failover.json
+  $ evenkeel loadtest failover --backends 3 --rate 20/s --requests 60 --fault-after 25 --no-return \\
+      --compare 'no retry, no breaker, no retry + no breaker'
   $ evenkeel loadtest failover --target http://127.0.0.1:8080/ --victim a --backends 3 \\
       --victim-pid "$(pgrep -f 'backend a')" --victim-return './start-a.sh' --access-log access.json
 `;
@@ -113,6 +116,7 @@ export function addFailoverCommand(loadtest: Command): void {
       parseDurationOption,
     )
     .option("--no-return", "it stays broken")
+    .option("--compare <variants>", "the same again, such as 'no retry, no retry + no breaker'")
     .option("--requests <n>", "requests in total (default: as many as fit)", parseCountOption);
   addOpenLoopOptions(command, "longest load (default: until the victim has served again)");
   command
@@ -180,6 +184,7 @@ async function runCommand(command: Command, flags: FailoverFlags): Promise<void>
       faultAtMs: flags.faultAt,
       faultAfterRequests: flags.faultAfter,
       returnAfterMs: flags.return ? flags.returnAfter : false,
+      compare: flags.compare,
     });
     const start = systemStarter(flags);
     const runs = await withInterruption((signal) => runAll(plans, start, flags, signal));
@@ -216,7 +221,7 @@ async function runOne(
   progressLine: ProgressLine,
   signal: AbortSignal,
 ): Promise<FailoverRun> {
-  const system = await start([]);
+  const system = await start(plan.without);
   try {
     return await runFailover(plan, system, {
       signal,

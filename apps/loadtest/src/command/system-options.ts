@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { LoadtestError } from "../errors.ts";
-import { poolTemplate, type Protection } from "../failover/system/pool-settings.ts";
+import type { Protection } from "../failover/protections.ts";
+import { poolTemplate } from "../failover/system/pool-settings.ts";
 import { ownBinary } from "../failover/system/child-program.ts";
 import { SpawnedSystem } from "../failover/system/spawned-system.ts";
 import type { SystemUnderTest } from "../failover/system/system-under-test.ts";

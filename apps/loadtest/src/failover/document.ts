@@ -5,6 +5,7 @@ import type { ComparedTime } from "./judge/compare-with-prediction.ts";
 import type { FailoverMeasurement } from "./judge/measure.ts";
 import type { ThresholdVerdict } from "./judge/thresholds.ts";
 import type { DoubledRequest, Reconciliation } from "./ledgers/reconcile.ts";
+import { variantName } from "./failover-plan.ts";
 import { failureReasons } from "./report.ts";
 import type { FailoverRun } from "./run-failover.ts";
 
@@ -28,6 +29,8 @@ export interface FailoverDocument {
 /** One fault. */
 export interface FailoverRunDocument {
   readonly fault: string;
+  /** `as configured`, or what a comparison switched off; then nothing is judged. */
+  readonly balancer: string;
   readonly target: string;
   readonly pass: boolean;
   readonly reasons: readonly string[];
@@ -122,6 +125,7 @@ function runDocument(run: FailoverRun): FailoverRunDocument {
   const { ratePerSecond, arrivals, postShare, seed } = plan.load;
   return {
     fault: plan.fault.name,
+    balancer: variantName(plan),
     target: withoutPassword(run.url),
     pass: run.pass,
     reasons: failureReasons(run),

@@ -1,6 +1,7 @@
 import type { ArrivalProcess } from "../engine/arrivals.ts";
 import type { FaultKind } from "./faults/fault-kind.ts";
 import type { Threshold } from "./judge/thresholds.ts";
+import type { Protection } from "./protections.ts";
 
 /** The load that runs during a fault. */
 export interface FailoverLoad {
@@ -31,6 +32,15 @@ export interface FailoverPlan {
   readonly durationMs: number | undefined;
   /** Beside what the fault promises by itself. */
   readonly thresholds: readonly Threshold[];
-  /** Judge the promises of the fault and the prediction; a comparison's runs without protection are not. */
-  readonly isJudged: boolean;
+  /**
+   * What a comparison switches off. A run without protection promises nothing: neither its bounds nor its
+   * thresholds are judged.
+   */
+  readonly without: readonly Protection[];
+}
+
+/** `as configured`, `no retry + no breaker` */
+export function variantName({ without }: Pick<FailoverPlan, "without">): string {
+  if (without.length === 0) return "as configured";
+  return without.map((protection) => `no ${protection}`).join(" + ");
 }

@@ -4,6 +4,7 @@ import type { FailoverLoad, FailoverPlan } from "./failover-plan.ts";
 import type { FaultKind } from "./faults/fault-kind.ts";
 import { allKinds, faultKinds, faultNamed } from "./faults/registry.ts";
 import { parseThreshold } from "./judge/thresholds.ts";
+import { parseVariants } from "./protections.ts";
 
 /** Options of a failover check; everything has a default. */
 export interface FailoverOptions {
@@ -25,6 +26,8 @@ export interface FailoverOptions {
   readonly returnAfterMs?: number | false | undefined;
   readonly durationMs?: number | undefined;
   readonly thresholds?: readonly string[] | undefined;
+  /** `no retry, no breaker`: the same again without; see {@link parseVariants}. */
+  readonly compare?: string | undefined;
 }
 
 /** The defaults, as the command's help prints them. */
@@ -57,9 +60,11 @@ export function resolveFailover(options: FailoverOptions): FailoverPlan[] {
     returnAfterMs: returnAfterMs === false ? undefined : returnAfterMs,
     durationMs: resolveDuration(options, faultAtMs, load),
     thresholds: (options.thresholds ?? []).map(parseThreshold),
-    isJudged: true,
   };
-  return resolveFaults(options.faults ?? ["kill"]).map((fault) => ({ ...common, fault }));
+  const variants = [[], ...(options.compare === undefined ? [] : parseVariants(options.compare))];
+  return resolveFaults(options.faults ?? ["kill"]).flatMap((fault) =>
+    variants.map((without) => ({ ...common, fault, without })),
+  );
 }
 
 /** Defaults and limits of the load alone; chaos uses them, too. */

@@ -11,6 +11,7 @@ import { type Column, renderTable } from "../print/table.ts";
 import type { ComparedTime } from "./judge/compare-with-prediction.ts";
 import { formatMetric, type ThresholdVerdict } from "./judge/thresholds.ts";
 import type { Reconciliation } from "./ledgers/reconcile.ts";
+import { variantName } from "./failover-plan.ts";
 import type { FailoverRun } from "./run-failover.ts";
 
 const comparedColumns: readonly Column[] = [
@@ -22,6 +23,7 @@ const comparedColumns: readonly Column[] = [
 
 const summaryColumns: readonly Column[] = [
   { heading: "fault", align: "left" },
+  { heading: "balancer", align: "left" },
   { heading: "sent", align: "right" },
   { heading: "failed", align: "right" },
   { heading: "lost", align: "right" },
@@ -72,7 +74,10 @@ export function failoverVerdictLines(run: FailoverRun, paint: Paint): string[] {
     : [];
   for (const reason of run.invalid) lines.push(`${paint("bad", "✗ RUN INVALID")}  ${reason}`);
   if (reasons.length === 0) {
-    const what = run.plan.isJudged ? "every bound, promise and threshold is kept" : "not judged";
+    if (run.plan.without.length > 0) {
+      return [...lines, `· NOT JUDGED  ${fault.name}, ${variantName(run.plan)}: for comparison`];
+    }
+    const what = "every bound, promise and threshold is kept";
     return [...lines, `${paint("good", "✓ PASS")}  ${fault.name}: ${what}`];
   }
   const [first = "", ...rest] = reasons;
@@ -104,8 +109,9 @@ function heading({ plan, span, load, url, counts }: FailoverRun): string {
     span.returnAtMs === undefined ? "not back" : `back at ${formatSeconds(span.returnAtMs)}`;
   const who = span.victims.map(printable).join(", ");
   const rate = `${Number(wanted.ratePerSecond.toPrecision(6))} requests/s ${wanted.arrivals}`;
+  const variant = plan.without.length === 0 ? "" : `, ${variantName(plan)}`;
   return (
-    `Failover: ${fault.name} of ${who} at ${formatSeconds(span.faultAtMs)}, ${back}  ` +
+    `Failover${variant}: ${fault.name} of ${who} at ${formatSeconds(span.faultAtMs)}, ${back}  ` +
     `(${printable(url)}, ${rate}, ${formatCount(counts.sent)} in ${formatSeconds(load.durationMs)})`
   );
 }
@@ -238,6 +244,7 @@ function summaryRow({ plan, counts, times }: FailoverRun, verdict: string): stri
   const time = (ms: number | null): string => (ms === null ? "–" : formatTime(ms));
   return [
     plan.fault.name,
+    variantName(plan),
     formatCount(counts.sent),
     formatCount(GET + POST),
     formatCount(counts.lost.length),
@@ -250,7 +257,8 @@ function summaryRow({ plan, counts, times }: FailoverRun, verdict: string): stri
   ];
 }
 
-function verdictWord({ pass, invalid, isPartial }: FailoverRun, paint: Paint): string {
+function verdictWord({ plan, pass, invalid, isPartial }: FailoverRun, paint: Paint): string {
+  if (plan.without.length > 0) return paint("quiet", "· not judged");
   if (isPartial) return paint("warning", "interrupted");
   if (invalid.length > 0) return paint("bad", "✗ run invalid");
   return pass ? paint("good", "✓ pass") : paint("bad", "✗ fail");

@@ -1,10 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { FaultEffect } from "../predict/fault-effect.ts";
 import type { FaultKind, PromiseFacts } from "./fault-kind.ts";
 import type { Recover, Victim } from "./victim.ts";
 
 const refused: FaultEffect = { request: "refused", check: "fails" };
-const flapIntervalMs = 2000;
 
 async function kill(victim: Victim): Promise<Recover> {
   await victim.signal("SIGKILL");
@@ -12,7 +10,7 @@ async function kill(victim: Victim): Promise<Recover> {
 }
 
 /** What a death at once promises: only POSTs that were in flight may fail, and those honestly. */
-function deathPromises({ retries }: PromiseFacts): string[] {
+export function deathPromises({ retries }: PromiseFacts): string[] {
   return retries ? ["failed-get==0", "lost==0", "doubled==0"] : ["doubled==0"];
 }
 
@@ -52,37 +50,6 @@ export const stopFault: FaultKind = {
   },
   promises: () => ["lost==0", "doubled==0"],
 };
-
-/** A crash loop. A balancer that takes it back each time swings with it. */
-export const flapFault: FaultKind = {
-  name: "flap",
-  meaning: "dies and is started again, every 2 s",
-  effect: refused,
-  victims: () => 1,
-  async strike(victim) {
-    const end = new AbortController();
-    const loop = flap(victim, end.signal);
-    return async () => {
-      end.abort();
-      await loop;
-    };
-  },
-  promises: deathPromises,
-};
-
-async function flap(victim: Victim, end: AbortSignal): Promise<void> {
-  while (!end.aborted) {
-    const recover = await kill(victim);
-    await pause(flapIntervalMs, end);
-    await recover();
-    await pause(flapIntervalMs, end);
-  }
-}
-
-async function pause(durationMs: number, end: AbortSignal): Promise<void> {
-  // Ending the pause early is the purpose, not a failure.
-  await sleep(durationMs, undefined, { signal: end }).catch(() => {});
-}
 
 /** Half of the pool dies in the same moment. */
 export const halfFault: FaultKind = {

@@ -1,20 +1,30 @@
 import { nearestName } from "@evenkeel/config";
 import { LoadtestError } from "../../errors.ts";
-import type { FaultKind } from "./fault-kind.ts";
 import {
-  allFault,
+  blackholeFault,
   flapFault,
-  halfFault,
-  killFault,
-  stopFault,
-  termFault,
-} from "./process-faults.ts";
+  refuseFault,
+  resetBeforeHeadFault,
+  resetMidBodyFault,
+  slowFault,
+  storm500Fault,
+  storm503Fault,
+} from "./backend-faults.ts";
+import type { FaultKind } from "./fault-kind.ts";
+import { allFault, halfFault, killFault, stopFault, termFault } from "./process-faults.ts";
 
 /** Every fault that `--fault` knows, in the order of the issue. */
 export const faultKinds: readonly FaultKind[] = [
   killFault,
   termFault,
   stopFault,
+  refuseFault,
+  blackholeFault,
+  resetBeforeHeadFault,
+  resetMidBodyFault,
+  storm500Fault,
+  storm503Fault,
+  slowFault,
   flapFault,
   halfFault,
   allFault,

@@ -50,19 +50,21 @@ export interface FinishedRun {
 /** Pure: reads the ledgers, and nothing else. */
 export function judgeFailover(run: FinishedRun): FailoverVerdict {
   const { plan, prediction, span, load, records } = run;
+  const isJudged = plan.without.length === 0;
   const counts = reconcile(records);
   const times = measureFailover(records, span);
   const values = metricValues(load, counts, times);
   const { faultAtMs, returnAtMs } = span;
   const compared = compareWithPrediction({
-    prediction: plan.isJudged ? prediction : undefined,
+    prediction: isJudged ? prediction : undefined,
     measurement: times,
     hasEvents: records.events !== undefined,
     faultMs: (returnAtMs ?? load.durationMs) - faultAtMs,
     afterReturnMs: returnAtMs === undefined ? undefined : load.durationMs - returnAtMs,
   });
-  const promises = plan.isJudged ? judgePromises(plan.fault, run, values) : [];
-  const thresholds = plan.thresholds.map((threshold) => judgeThreshold(threshold, values));
+  const promises = isJudged ? judgePromises(plan.fault, run, values) : [];
+  const limits = isJudged ? plan.thresholds : [];
+  const thresholds = limits.map((threshold) => judgeThreshold(threshold, values));
   return {
     counts,
     times,

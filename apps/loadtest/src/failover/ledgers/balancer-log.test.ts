@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { parseSighting } from "./backend-ledger.ts";
+import { describe, expect, test } from "vitest";
+import { parseBackendLedger } from "./backend-ledger.ts";
 import { parseBalancerRecord } from "./balancer-log.ts";
 
 const at = Date.UTC(2026, 0, 2, 3, 4, 5, 6);
@@ -51,5 +51,23 @@ test.each([
   ["nothing", ""],
 ])("passes over %s", (_name, line) => {
   expect(parseBalancerRecord(line)).toBeUndefined();
-  expect(parseSighting(line, "a")).toBeUndefined();
+  expect(parseBackendLedger(line, "a")).toEqual([]);
+});
+
+describe("a backend's ledger", () => {
+  const line = (event: string, index: number): string =>
+    JSON.stringify({ event, time: "2026-01-02T03:04:05.006Z", target: `/a?id=e1-${index}` });
+
+  test("counts the arrivals where it has them: a killed backend never writes the end", () => {
+    const text = [line("arrived", 1), line("ended", 1), line("arrived", 2), '{"event":"ar'];
+    expect(parseBackendLedger(text.join("\n"), "a")).toEqual([
+      { id: "e1-1", backend: "a", atMs: at },
+      { id: "e1-2", backend: "a", atMs: at },
+    ]);
+  });
+
+  test("counts the ends where there is nothing else", () => {
+    const text = `${line("ended", 1)}\n${line("ended", 1)}\n`;
+    expect(parseBackendLedger(text, "a").map(({ id }) => id)).toEqual(["e1-1", "e1-1"]);
+  });
 });

@@ -19,11 +19,6 @@ export interface FaultEffect {
   readonly check: CheckEffect;
 }
 
-/** Whether trying again on another backend hides it from a client with an idempotent request. */
-export function isHiddenByRetry({ request }: FaultEffect): boolean {
-  return request === "refused" || request === "reset" || request === "no-response";
-}
-
 /** Whether the balancer counts it as a failure of the backend. */
 export function countsAsFailure({ request }: FaultEffect): boolean {
   return request !== "slow";

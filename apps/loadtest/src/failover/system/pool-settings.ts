@@ -4,6 +4,7 @@
  */
 import { formatProblem, loadConfig, type PoolConfig, readConfigFile } from "@evenkeel/config";
 import { LoadtestError } from "../../errors.ts";
+import type { Protection } from "../protections.ts";
 
 /** A configuration in the words of the file. */
 export type Settings = Record<string, unknown>;
@@ -21,12 +22,6 @@ export interface PoolChoice {
   /** Switched off in a comparison. */
   readonly without: readonly Protection[];
 }
-
-/** What a comparison can switch off. */
-export const protections = ["retry", "breaker", "checks"] as const;
-
-/** One of {@link protections}. */
-export type Protection = (typeof protections)[number];
 
 /** A pool without addresses yet. */
 export interface PoolTemplate {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { BackendFault, Victim } from "../faults/victim.ts";
-import { type BackendSighting, parseSighting } from "../ledgers/backend-ledger.ts";
+import { type BackendSighting, parseBackendLedger } from "../ledgers/backend-ledger.ts";
 import { type Binary, ChildProgram } from "./child-program.ts";
 import { putFaults } from "./put-faults.ts";
 
@@ -15,6 +15,7 @@ export class SpawnedBackend implements Victim {
   readonly #ledgers: string[] = [];
   #program: ChildProgram | undefined;
   #port = 0;
+  #controlPort = 0;
 
   constructor(name: string, binary: Binary, folder: string) {
     this.name = name;
@@ -32,9 +33,12 @@ export class SpawnedBackend implements Victim {
     // A ledger of its own for every life: two processes must not write one file.
     const ledger = join(this.#folder, `${this.#ledgers.length}-${encodeURIComponent(this.name)}`);
     this.#ledgers.push(ledger);
-    const args = ["--port", String(this.#port), "--name", this.name, "--ledger", ledger, "--json"];
-    this.#program = new ChildProgram(this.#binary, ["backend", ...args], {});
-    this.#port = await this.#program.expectLine(listeningPort, startTimeoutMs);
+    const where = ["--port", String(this.#port), "--control-port", "0", "--name", this.name];
+    const what = ["--ledger", ledger, "--ledger-arrivals", "--json"];
+    this.#program = new ChildProgram(this.#binary, ["backend", ...where, ...what], {});
+    const ready = await this.#program.expectLine(readyLine, startTimeoutMs);
+    this.#port = ready.port;
+    this.#controlPort = ready.controlPort;
   }
 
   async signal(signal: NodeJS.Signals): Promise<void> {
@@ -49,16 +53,14 @@ export class SpawnedBackend implements Victim {
   }
 
   async setFaults(faults: readonly BackendFault[]): Promise<void> {
-    await putFaults(this.url, faults);
+    // Not its own port: that may be shut.
+    await putFaults(`http://127.0.0.1:${this.#controlPort}`, faults);
   }
 
   /** Everything that it saw in all of its lives. */
   async sightings(): Promise<BackendSighting[]> {
     const texts = await Promise.all(this.#ledgers.map((file) => readFile(file, "utf8")));
-    return texts
-      .flatMap((text) => text.split("\n"))
-      .map((line) => parseSighting(line, this.name))
-      .filter((sighting) => sighting !== undefined);
+    return texts.flatMap((text) => parseBackendLedger(text, this.name));
   }
 
   /** Lets it finish; one that cannot, because it is stopped, is killed. */
@@ -76,8 +78,14 @@ export class SpawnedBackend implements Victim {
   }
 }
 
-function listeningPort(line: string): number | undefined {
+interface ReadyLine {
+  readonly event?: string;
+  readonly port: number;
+  readonly controlPort: number;
+}
+
+function readyLine(line: string): ReadyLine | undefined {
   if (!line.startsWith("{")) return undefined;
-  const { event, port } = JSON.parse(line) as { readonly event?: string; readonly port?: number };
-  return event === "listening" ? port : undefined;
+  const ready = JSON.parse(line) as ReadyLine;
+  return ready.event === "listening" ? ready : undefined;
 }

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFile, stat } from "node:fs/promises";
 import { LoadtestError } from "../../errors.ts";
 import type { BackendFault, Victim } from "../faults/victim.ts";
-import { type BackendSighting, parseSighting } from "../ledgers/backend-ledger.ts";
+import { type BackendSighting, parseBackendLedger } from "../ledgers/backend-ledger.ts";
 import { type BalancerRecord, parseBalancerRecord } from "../ledgers/balancer-log.ts";
 import { putFaults } from "./put-faults.ts";
 import type { SystemRecords, SystemUnderTest } from "./system-under-test.ts";
@@ -74,12 +74,9 @@ export class TargetSystem implements SystemUnderTest {
 
 async function readLedgers(files: ReadonlyMap<string, string>): Promise<BackendSighting[]> {
   const sightings = await Promise.all(
-    [...files].map(async ([name, file]) => {
-      const lines = (await readFile(file, "utf8")).split("\n");
-      return lines.map((line) => parseSighting(line, name));
-    }),
+    [...files].map(async ([name, file]) => parseBackendLedger(await readFile(file, "utf8"), name)),
   );
-  return sightings.flat().filter((sighting) => sighting !== undefined);
+  return sightings.flat();
 }
 
 class TargetVictim implements Victim {
