@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { failoverDocument } from "../failover/document.ts";
 import type { FailoverPlan } from "../failover/failover-plan.ts";
 import { faultKinds } from "../failover/faults/registry.ts";
 import { metricHelp } from "../failover/judge/thresholds.ts";
-import { failoverDefaults, type FailoverOptions, resolveFailover } from "../failover/options.ts";
+import { failoverDefaults, resolveFailover } from "../failover/options.ts";
 import { failoverVerdictLines, renderFailover, renderSummary } from "../failover/report.ts";
 import { type FailoverRun, runFailover } from "../failover/run-failover.ts";
 import { createPaint } from "../print/paint.ts";
@@ -12,36 +12,15 @@ import { createProgressLine, type ProgressLine } from "../print/progress-line.ts
 import { openLoopExitCode } from "./exit-codes.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { withInterruption } from "./interruption.ts";
-import {
-  collectOption,
-  parseCountOption,
-  parseDurationOption,
-  parsePercentOption,
-  parseRateOption,
-} from "./option-values.ts";
+import { addOpenLoopOptions, loadOptionsFrom, type OpenLoopFlags } from "./open-loop-options.ts";
+import { showOpenLoop } from "./show-open-loop.ts";
+import { collectOption, parseCountOption, parseDurationOption } from "./option-values.ts";
 import {
   addSystemOptions,
   type StartSystem,
   type SystemFlags,
   systemStarter,
 } from "./system-options.ts";
-
-/** Flags of the load and of what prints it; `chaos` has them, too. */
-export interface OpenLoopFlags {
-  readonly rate: number;
-  readonly arrivals: string;
-  readonly postShare: number;
-  readonly path: string;
-  readonly timeout?: number;
-  readonly maxInFlight: number;
-  readonly backendHeader: string;
-  readonly seed: number;
-  readonly duration?: number;
-  readonly threshold?: readonly string[];
-  /** `true`: to stdout; a text: to that file. */
-  readonly json?: true | string;
-  readonly progress: boolean;
-}
 
 interface FailoverFlags extends SystemFlags, OpenLoopFlags {
   readonly fault?: readonly string[];
@@ -124,57 +103,6 @@ export function addFailoverCommand(loadtest: Command): void {
     .action((flags: FailoverFlags) => runCommand(command, flags));
 }
 
-/** Adds the options of an open loop and of its output. */
-export function addOpenLoopOptions(command: Command, durationText: string): void {
-  const { ratePerSecond, postShare, maxInFlight, backendHeader } = failoverDefaults;
-  command
-    .addOption(
-      new Option("--rate <rate>", "requests per second over the whole pool")
-        .argParser(parseRateOption)
-        .default(ratePerSecond, `${ratePerSecond}/s`),
-    )
-    .option("--arrivals <process>", "constant or poisson", "constant")
-    .addOption(
-      new Option("--post-share <percent>", "share of POST with a body; the others are GET")
-        .argParser(parsePercentOption)
-        .default(postShare, `${postShare * 100}%`),
-    )
-    .option("--path <path>", "what to ask for", "/")
-    .option(
-      "--timeout <time>",
-      "longest wait (default: the balancer's own and 5s more)",
-      parseDurationOption,
-    )
-    .option(
-      "--max-in-flight <n>",
-      "requests at a time; one beyond is dropped",
-      parseCountOption,
-      maxInFlight,
-    )
-    .option("--backend-header <name>", "response header that names the backend", backendHeader)
-    .option("--seed <n>", "repeats arrivals and methods", parseCountOption, 1)
-    .option("--duration <time>", durationText, parseDurationOption)
-    .option("--threshold <limit>", "limit on a metric, repeatable; see below", collectOption)
-    .option("--json [file]", "print the result as JSON, or write it to a file beside the table")
-    .option("--no-progress", "no progress line (there is none without a terminal anyway)");
-}
-
-/** The load's part of the options. */
-export function loadOptionsFrom(flags: OpenLoopFlags): FailoverOptions {
-  return {
-    ratePerSecond: flags.rate,
-    arrivals: flags.arrivals,
-    postShare: flags.postShare,
-    path: flags.path,
-    timeoutMs: flags.timeout,
-    maxInFlight: flags.maxInFlight,
-    backendHeader: flags.backendHeader,
-    seed: flags.seed,
-    durationMs: flags.duration,
-    thresholds: flags.threshold,
-  };
-}
-
 async function runCommand(command: Command, flags: FailoverFlags): Promise<void> {
   try {
     const plans = resolveFailover({
@@ -186,7 +114,7 @@ async function runCommand(command: Command, flags: FailoverFlags): Promise<void>
       returnAfterMs: flags.return ? flags.returnAfter : false,
       compare: flags.compare,
     });
-    const start = systemStarter(flags);
+    const { start } = systemStarter(flags);
     const runs = await withInterruption((signal) => runAll(plans, start, flags, signal));
     await print(runs, flags.json);
     process.exitCode = openLoopExitCode(failoverDocument(runs));
@@ -225,15 +153,7 @@ async function runOne(
   try {
     return await runFailover(plan, system, {
       signal,
-      onProgress: ({ ended, elapsedMs, durationMs }) => {
-        progressLine.show({
-          phase: "measuring",
-          completed: ended,
-          requests: undefined,
-          elapsedMs,
-          durationMs,
-        });
-      },
+      onProgress: showOpenLoop(progressLine),
     });
   } finally {
     progressLine.clear();

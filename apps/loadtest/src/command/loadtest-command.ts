@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addChaosCommand } from "./chaos-command.ts";
 import { addDistributionCommand } from "./distribution-command.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { addFailoverCommand } from "./failover-command.ts";
@@ -12,6 +13,7 @@ export function createLoadtestCommand(): Command {
     .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage));
   addDistributionCommand(command);
   addFailoverCommand(command);
+  addChaosCommand(command);
   return command.addHelpText("after", examples);
 }
 
@@ -19,4 +21,5 @@ const examples = `
 Examples:
   $ evenkeel loadtest distribution http://127.0.0.1:8080/ --requests 1000 --connections 50
   $ evenkeel loadtest distribution http://127.0.0.1:8080/ --weights a=3,b=1 --tolerance 5% --json
-  $ evenkeel loadtest failover --config evenkeel.yaml --fault kill --threshold 'failover<100ms'`;
+  $ evenkeel loadtest failover --config evenkeel.yaml --fault kill --threshold 'failover<100ms'
+  $ evenkeel loadtest chaos --timeline 't=5s: kill 1 for 10s; t=20s: storm-500 2 for 5s'`;

@@ -72,8 +72,15 @@ const targetFlags = [
 ] as const;
 const spawnFlags = ["config", "pool", "workers"] as const;
 
+/** What is tested, ready to start. */
+export interface SystemStarter {
+  readonly start: StartSystem;
+  /** How many of its backends can be broken. */
+  readonly backends: number;
+}
+
 /** @throws LoadtestError `BAD_OPTION` for flags that do not fit together, `BAD_CONFIG` for a bad file. */
-export function systemStarter(flags: SystemFlags): StartSystem {
+export function systemStarter(flags: SystemFlags): SystemStarter {
   const { target, config, pool, workers } = flags;
   if (target !== undefined) return targetStarter(flags, target);
   for (const name of targetFlags) {
@@ -87,11 +94,14 @@ export function systemStarter(flags: SystemFlags): StartSystem {
   if (backends < 1) throw bad("--backends must be at least 1");
   const template = (without: readonly Protection[]) =>
     poolTemplate({ configFile: config, pool, backends, workers, without });
-  template([]); // a bad file is an error now, not after a minute of load
-  return (without) => SpawnedSystem.start(ownBinary(), template(without));
+  return {
+    start: (without) => SpawnedSystem.start(ownBinary(), template(without)),
+    // A bad file is an error now, not after a minute of load.
+    backends: template([]).backends.length,
+  };
 }
 
-function targetStarter(flags: SystemFlags, target: string): StartSystem {
+function targetStarter(flags: SystemFlags, target: string): SystemStarter {
   for (const name of spawnFlags) {
     if (flags[name] !== undefined) throw bad(`${flagName(name)} does not fit --target`);
   }
@@ -109,10 +119,11 @@ function targetStarter(flags: SystemFlags, target: string): StartSystem {
     accessLog: flags.accessLog,
     backendLedgers: new Map((flags.backendLedger ?? []).map(splitLedger)),
   };
-  return (without) => {
+  const start: StartSystem = async (without) => {
     if (without.length > 0) throw bad("--compare needs a balancer that is spawned, not --target");
-    return TargetSystem.attach(options);
+    return await TargetSystem.attach(options);
   };
+  return { start, backends: 1 };
 }
 
 function collectLedger(text: string, earlier: readonly string[] = []): readonly string[] {

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
-import { okResponse, refusedUrl, startHttp, startRaw } from "../../test/servers.ts";
-import { type ClientEntry, ClientLedger } from "./client-ledger.ts";
+import { type Answer, okResponse, refusedUrl, startHttp, startRaw } from "../../test/servers.ts";
+import { type ClientEntry, ClientLedger, type ClientOutcome } from "./client-ledger.ts";
 import { type OpenLoopHooks, startOpenLoop } from "./open-loop.ts";
 import type { OpenLoopPlan } from "./open-loop-plan.ts";
 
@@ -77,7 +77,12 @@ async function seenBy(run: (url: string) => Promise<unknown>): Promise<Seen[]> {
   const seen: Seen[] = [];
   const see = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method, url: target, headers } = request;
-    seen.push({ method, target, id: headers["x-evenkeel-id"]?.toString(), body: await text(request) });
+    seen.push({
+      method,
+      target,
+      id: headers["x-evenkeel-id"]?.toString(),
+      body: await text(request),
+    });
     response.end();
   };
   const { url } = await startHttp((request, response) => void see(request, response));
@@ -112,29 +117,34 @@ test("mixes methods by share, and in the same way for the same seed", async () =
   expect(Math.abs(posts - 60)).toBeLessThan(39);
 });
 
-test("gives every kind of ending its name, and the backend of a response", async () => {
-  const { url } = await startRaw((socket, n) => {
-    if (n === 1) socket.write(okResponse);
-    else if (n === 2) socket.resetAndDestroy();
-    else if (n === 3) socket.end();
-    else if (n === 4) socket.end("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf");
-    else if (n === 5) socket.end("nonsense\r\n\r\n");
-    else if (n === 6) socket.write("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
-  });
-  // One at a time, so that the server's n-th request is the client's.
-  const entries = await run(
-    planFor(url, { requests: 7, ratePerSecond: 20, maxInFlight: 1, timeoutMs: 1000 }),
-  );
-  const outcomes = entries.filter(({ outcome }) => outcome.kind !== "dropped");
-  expect(outcomes.map(({ outcome }) => outcome)).toEqual([
+test.each<[string, Answer, ClientOutcome]>([
+  [
+    "a response",
+    (socket) => void socket.write(okResponse),
     { kind: "response", status: 200, backend: "a" },
-    { kind: "error", error: "reset" },
-    { kind: "error", error: "closed-early" },
-    { kind: "error", error: "closed-early" },
-    { kind: "error", error: "malformed" },
+  ],
+  [
+    "an honest error of nobody",
+    (socket) => void socket.write("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"),
     { kind: "response", status: 503, backend: undefined },
-    { kind: "error", error: "timeout" },
-  ]);
+  ],
+  ["RST", (socket) => void socket.resetAndDestroy(), { kind: "error", error: "reset" }],
+  ["FIN", (socket) => void socket.end(), { kind: "error", error: "closed-early" }],
+  [
+    "half a body",
+    (socket) => void socket.end("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"),
+    { kind: "error", error: "closed-early" },
+  ],
+  [
+    "nonsense",
+    (socket) => void socket.end("nonsense\r\n\r\n"),
+    { kind: "error", error: "malformed" },
+  ],
+  ["silence", () => {}, { kind: "error", error: "timeout" }],
+])("sees %s for what it is", async (_name, answer, outcome) => {
+  const { url } = await startRaw(answer);
+  const [entry] = await run(planFor(url, { requests: 1, timeoutMs: 2000 }));
+  expect(entry?.outcome).toEqual(outcome);
 });
 
 test("a target that is not there is a result full of refusals", async () => {

@@ -11,6 +11,7 @@ import { type Column, renderTable } from "../print/table.ts";
 import type { ComparedTime } from "./judge/compare-with-prediction.ts";
 import { formatMetric, type ThresholdVerdict } from "./judge/thresholds.ts";
 import type { Reconciliation } from "./ledgers/reconcile.ts";
+import { disagreements, ledgerText, retryText } from "./ledger-lines.ts";
 import { variantName } from "./failover-plan.ts";
 import type { FailoverRun } from "./run-failover.ts";
 
@@ -34,9 +35,6 @@ const summaryColumns: readonly Column[] = [
   { heading: "back in", align: "right" },
   { heading: "verdict", align: "left" },
 ];
-
-/** How many ids of a kind are worth a person's time. */
-const mostIds = 20;
 
 /** One run for a person to read, without a final newline. */
 export function renderFailover(run: FailoverRun, paint: Paint): string {
@@ -173,11 +171,6 @@ function phaseText({ times }: FailoverRun): string {
   return `${failedBefore} failed before the fault, ${failedDuring} during, ${failedAfterReturn} after the return; ${late}`;
 }
 
-function retryText({ retries, retried }: Reconciliation): string {
-  if (retries === null) return "the balancer's log does not say";
-  return `${formatCount(retries)} attempts beyond the first, for ${formatCount(retried ?? 0)} requests`;
-}
-
 function victimText({ times }: FailoverRun): string {
   const { trafficEndedAfterMs, laterRequests, firstSuccessAfterReturnMs } = times;
   const end =
@@ -186,32 +179,6 @@ function victimText({ times }: FailoverRun): string {
       : `quiet after ${formatTime(trafficEndedAfterMs)}, then ${laterRequests} requests until the return`;
   if (firstSuccessAfterReturnMs === null) return end;
   return `${end}; first success after it ${formatTime(firstSuccessAfterReturnMs)}`;
-}
-
-function ledgerText({ entries, doubled }: Reconciliation): string {
-  const balancer = entries.balancer === null ? "no log" : formatCount(entries.balancer);
-  const backends = entries.backends === null ? "no ledger" : formatCount(entries.backends);
-  const count = doubled === null ? "cannot be told" : formatCount(doubled.length);
-  return `client ${formatCount(entries.client)}, balancer ${balancer}, backends ${backends}; doubled: ${count}`;
-}
-
-/** Whatever the ledgers do not agree on, by id. */
-function disagreements(counts: Reconciliation): [string, string][] {
-  const doubled = counts.doubled?.map(({ id, method, seen, attempts }) => {
-    return `${id} (${method}, seen ${seen}${attempts === null ? "" : `, attempts ${attempts}`})`;
-  });
-  const kinds: [string, readonly string[]][] = [
-    ["lost", counts.lost],
-    ["doubled", doubled ?? []],
-    ["unexplained", counts.unexplained ?? []],
-    ["unlogged", counts.unlogged ?? []],
-  ];
-  return kinds
-    .filter(([, ids]) => ids.length > 0)
-    .map(([name, ids]) => {
-      const more = ids.length > mostIds ? ` … and ${formatCount(ids.length - mostIds)} more` : "";
-      return [name, `${ids.slice(0, mostIds).join(" ")}${more}`];
-    });
 }
 
 function latencyText(snapshot: FailoverRun["load"]["latencyUs"], since: string): string {

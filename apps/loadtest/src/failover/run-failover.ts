@@ -2,13 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ClientLedger } from "../engine/client-ledger.ts";
 import { type OpenLoopHooks, type RunningOpenLoop, startOpenLoop } from "../engine/open-loop.ts";
 import type { OpenLoopResult } from "../engine/open-loop-messages.ts";
-import type { OpenLoopPlan } from "../engine/open-loop-plan.ts";
 import { type FailoverVerdict, judgeFailover } from "./judge/judge-failover.ts";
 import type { FaultSpan, RunRecords } from "./judge/measure.ts";
+import { awaitWithLoad } from "./await-with-load.ts";
 import type { FailoverPlan } from "./failover-plan.ts";
 import type { Recover, Victim } from "./faults/victim.ts";
+import { openLoopPlanFor } from "./load-plan.ts";
 import { type FailoverPrediction, predictFailover } from "./predict/predict-failover.ts";
-import { createRunId } from "./run-id.ts";
 import type { SystemUnderTest } from "./system/system-under-test.ts";
 
 /** One fault: what was done, what happened, what it means. */
@@ -27,7 +27,6 @@ export interface FailoverRun extends FailoverVerdict {
 const tailMs = 1000;
 /** For a return where no configuration says how long it may take. */
 const unknownReadmissionMs = 30_000;
-const leastTimeoutMs = 10_000;
 
 /** Strikes the plan's fault under load, takes it back, and judges what the ledgers say. */
 export async function runFailover(
@@ -37,9 +36,12 @@ export async function runFailover(
 ): Promise<FailoverRun> {
   const victims = system.backends.slice(0, plan.fault.victims(system.backends.length));
   const prediction = predictionOf(plan, system, victims.length);
-  const loopPlan = openLoopPlan(plan, system, prediction);
+  const loopPlan = openLoopPlanFor(plan.load, system, longestLoadMs(plan, prediction));
   const loop = startOpenLoop(loopPlan, hooks);
-  const [load, span] = await both(loop, strikeAndReturn(plan, system, victims, loop, hooks.signal));
+  const [load, span] = await awaitWithLoad(
+    loop,
+    strikeAndReturn(plan, system, victims, loop, hooks.signal),
+  );
   const records: RunRecords = {
     ...(await system.collect()),
     runId: loopPlan.runId,
@@ -58,20 +60,6 @@ export async function runFailover(
   };
 }
 
-/** A fault that could not be brought about ends the load: the run would show nothing. */
-async function both(
-  loop: RunningOpenLoop,
-  striking: Promise<FaultSpan>,
-): Promise<[OpenLoopResult, FaultSpan]> {
-  try {
-    return await Promise.all([loop.result, striking]);
-  } catch (error) {
-    loop.abort();
-    await loop.result.catch(() => {});
-    throw error;
-  }
-}
-
 function predictionOf(
   { load, fault, returnAfterMs = Infinity }: FailoverPlan,
   { settings, backendCount }: SystemUnderTest,
@@ -88,22 +76,13 @@ function predictionOf(
   });
 }
 
-function openLoopPlan(
-  { load, faultAtMs, returnAfterMs, durationMs }: FailoverPlan,
-  { url, settings }: SystemUnderTest,
+/** Long enough for the readmission that is predicted, and a little to see that it stays so. */
+function longestLoadMs(
+  { faultAtMs, returnAfterMs, durationMs }: FailoverPlan,
   prediction: FailoverPrediction | undefined,
-): OpenLoopPlan {
+): number {
   const readmissionMs = prediction?.readmission?.ms ?? unknownReadmissionMs;
-  const untilReturnMs = faultAtMs + (returnAfterMs ?? 0);
-  return {
-    ...load,
-    url: new URL(load.path, url).href,
-    durationMs: durationMs ?? untilReturnMs + readmissionMs + 2 * tailMs,
-    headers: {},
-    timeoutMs:
-      load.timeoutMs ?? Math.max(leastTimeoutMs, (settings?.responseTimeoutMs ?? 0) + 5000),
-    runId: createRunId(),
-  };
+  return durationMs ?? faultAtMs + (returnAfterMs ?? 0) + readmissionMs + 2 * tailMs;
 }
 
 /** At a low rate a pause of a second may be chance: ten requests must be missing. */
