@@ -16,8 +16,8 @@ const kinds: Readonly<Record<string, ErrorKind>> = {
 
 /** Why undici gave up on a request; the only place that knows its error codes. */
 export function classifyClientError(error: unknown): ErrorKind {
-  const { code } = error as { readonly code?: unknown };
-  if (typeof code !== "string") return "other";
-  if (code.startsWith("HPE_")) return "malformed";
-  return kinds[code] ?? "other";
+  const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
+  // undici leaves its code undefined where the parser in WebAssembly gives none.
+  if (name === "HTTPParserError") return "malformed";
+  return (typeof code === "string" ? kinds[code] : undefined) ?? "other";
 }

@@ -102,7 +102,15 @@ test("every request has its own id, the same in field, query and body", async ()
 test("mixes methods by share, and in the same way for the same seed", async () => {
   const methods = async (seed: number): Promise<(string | undefined)[]> => {
     const seen = await seenBy((url) =>
-      run(planFor(url, { requests: 200, postShare: 0.3, seed, ratePerSecond: 2000 })),
+      run(
+        planFor(url, {
+          requests: 200,
+          maxInFlight: 200,
+          postShare: 0.3,
+          seed,
+          ratePerSecond: 2000,
+        }),
+      ),
     );
     const byIndex = (target = ""): number => Number(target.split("-")[1]);
     return seen
