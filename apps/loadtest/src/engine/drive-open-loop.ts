@@ -96,7 +96,8 @@ class OpenLoopDriver implements OpenLoopDrive {
     }
     if (!this.#isSending) return;
     if (this.#isComplete()) return this.finish();
-    this.#sendTimer = setTimeout(() => this.#sendDue(), this.#nextAtMs - this.#now());
+    const waitMs = Math.max(0, this.#nextAtMs - this.#now());
+    this.#sendTimer = setTimeout(() => this.#sendDue(), waitMs);
   }
 
   #isComplete(): boolean {

@@ -165,12 +165,14 @@ test("an interruption keeps what there is and aborts what is in flight", async (
   const { url } = await startHttp((_request, response) => {
     requests += 1;
     if (requests <= 5) response.end();
-    if (requests === 10) interruption.abort();
   });
-  const plan = planFor(url, { requests: undefined });
-  const kinds = kindsOf(await run(plan, { signal: interruption.signal }));
+  const hooks: OpenLoopHooks = {
+    signal: interruption.signal,
+    onProgress: ({ ended, inFlight }) => ended === 5 && inFlight > 0 && interruption.abort(),
+  };
+  const kinds = kindsOf(await run(planFor(url, { requests: undefined, ratePerSecond: 50 }), hooks));
   expect(kinds["response"]).toBe(5);
-  expect(kinds["aborted"]).toBeGreaterThanOrEqual(5);
+  expect(kinds["aborted"]).toBeGreaterThan(0);
 });
 
 test("can be told to send no more, and waits for what is in flight", async () => {
