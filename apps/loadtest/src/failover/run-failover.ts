@@ -61,7 +61,7 @@ export async function runFailover(
 }
 
 function predictionOf(
-  { load, fault, returnAfterMs = Infinity }: FailoverPlan,
+  { load, fault, returnAfterMs }: FailoverPlan,
   { settings, backendCount }: SystemUnderTest,
   victims: number,
 ): FailoverPrediction | undefined {

@@ -145,6 +145,10 @@ describe("the victim is back in", () => {
   });
 });
 
+test("nobody who never comes back is back at any time", () => {
+  expect(predict({ faultMs: undefined }).readmission).toBeNull();
+});
+
 describe("the rest of an ejection", () => {
   const { breaker } = settings as { readonly breaker: NonNullable<DetectionSettings["breaker"]> };
 

@@ -30,8 +30,8 @@ export interface FailoverPrediction {
 /** What is done to the pool. */
 export interface FailoverFacts {
   readonly effect: FaultEffect;
-  /** How long the victims are ill. */
-  readonly faultMs: number;
+  /** How long the victims are ill; undefined: for ever. */
+  readonly faultMs: number | undefined;
   readonly victims: number;
   readonly backends: number;
   /** Requests per second over all backends, shared evenly. */
@@ -131,6 +131,7 @@ function predictReadmission(
   out: Pick<FailoverPrediction, "activeDetection" | "passiveEjection">,
 ): Bound | null {
   const { check } = settings;
+  if (facts.faultMs === undefined) return null;
   const byChecks = out.activeDetection === null || check === null ? null : passingChecks(check);
   const byBreaker =
     out.passiveEjection === null
