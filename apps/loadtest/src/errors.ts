@@ -5,7 +5,13 @@ export type LoadtestErrorCode =
   /** An option makes no sense, alone or beside another. */
   | "BAD_OPTION"
   /** The generator's thread ended without a result. */
-  | "ENGINE_DIED";
+  | "ENGINE_DIED"
+  /** A backend or balancer that the run needs did not start, or ended. */
+  | "CHILD_FAILED"
+  /** The configuration file has problems; the message holds all of them, one a line. */
+  | "BAD_CONFIG"
+  /** A fault could not be brought about or taken back. */
+  | "FAULT_FAILED";
 
 /** An error with a stable `code` and a message of one line that names the bad value. */
 export class LoadtestError extends Error {

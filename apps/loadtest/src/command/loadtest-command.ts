@@ -1,6 +1,8 @@
 import { Command } from "commander";
+import { addChaosCommand } from "./chaos-command.ts";
 import { addDistributionCommand } from "./distribution-command.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { addFailoverCommand } from "./failover-command.ts";
 
 /** `evenkeel loadtest`: checks a balancer from outside. Wrong usage ends the process with code 2. */
 export function createLoadtestCommand(): Command {
@@ -10,10 +12,14 @@ export function createLoadtestCommand(): Command {
     // commander's own code for wrong usage is 1, which here means a failure at run time.
     .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage));
   addDistributionCommand(command);
+  addFailoverCommand(command);
+  addChaosCommand(command);
   return command.addHelpText("after", examples);
 }
 
 const examples = `
 Examples:
   $ evenkeel loadtest distribution http://127.0.0.1:8080/ --requests 1000 --connections 50
-  $ evenkeel loadtest distribution http://127.0.0.1:8080/ --weights a=3,b=1 --tolerance 5% --json`;
+  $ evenkeel loadtest distribution http://127.0.0.1:8080/ --weights a=3,b=1 --tolerance 5% --json
+  $ evenkeel loadtest failover --config evenkeel.yaml --fault kill --threshold 'failover<100ms'
+  $ evenkeel loadtest chaos --timeline 't=5s: kill 1 for 10s; t=20s: storm-500 2 for 5s'`;

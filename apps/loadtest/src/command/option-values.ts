@@ -22,6 +22,19 @@ export function parsePercentOption(text: string): number {
   return percent.value;
 }
 
+/** `500/s`, `30000/m` -> requests per second, for a commander option. */
+export function parseRateOption(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\/(s|m)$/.exec(text);
+  const rate = Number(match?.[1] ?? 0) / (match?.[2] === "m" ? 60 : 1);
+  if (rate > 0) return rate;
+  throw new InvalidArgumentError("Needs a rate, such as 500/s or 30000/m.");
+}
+
+/** A text, once more at the end of the list, for a repeatable commander option. */
+export function collectOption(text: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, text];
+}
+
 /** `name: value`, once more at the end of the list, for a repeatable commander option. */
 export function collectHeaderOption(
   text: string,

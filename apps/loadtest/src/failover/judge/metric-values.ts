@@ -1,0 +1,42 @@
+import type { OpenLoopResult } from "../../engine/open-loop-messages.ts";
+import { LatencyHistogram } from "../../observation/latency-histogram.ts";
+import type { Reconciliation } from "../ledgers/reconcile.ts";
+import type { FailoverMeasurement } from "./measure.ts";
+import type { MetricValues } from "./thresholds.ts";
+
+/** Every metric of one run, for thresholds. */
+export function metricValues(
+  { latencyUs }: Pick<OpenLoopResult, "latencyUs">,
+  counts: Reconciliation,
+  times: FailoverMeasurement,
+): MetricValues {
+  const latency = new LatencyHistogram(latencyUs);
+  const at = (percentile: number): number | null =>
+    latency.count === 0 ? null : latency.percentile(percentile) / 1000;
+  const { GET, POST } = counts.unsuccessful;
+  const trafficEnds = times.trafficEndedAfterMs ?? Infinity;
+  return {
+    sent: counts.sent,
+    failed: GET + POST,
+    "failed-get": GET,
+    "failed-post": POST,
+    "late-failed": times.lateFailedShare,
+    lost: counts.lost.length,
+    doubled: counts.doubled?.length ?? null,
+    unexplained: counts.unexplained?.length ?? null,
+    unlogged: counts.unlogged?.length ?? null,
+    dropped: counts.dropped,
+    retries: counts.retries,
+    "status-changes": times.statusChanges,
+    failover: Math.max(0, times.lastFailure?.dueAfterMs ?? 0, trafficEnds),
+    "traffic-ends": trafficEnds,
+    "last-failure": times.lastFailure?.knownAfterMs ?? 0,
+    readmission: times.readmittedAfterMs ?? Infinity,
+    "first-success": times.firstSuccessAfterReturnMs ?? Infinity,
+    p50: at(50),
+    p90: at(90),
+    p99: at(99),
+    "p99.9": at(99.9),
+    max: latency.count === 0 ? null : latency.max / 1000,
+  };
+}
