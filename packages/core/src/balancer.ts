@@ -1,6 +1,7 @@
 import type { Backend } from "./backend.ts";
 import { EvenkeelError } from "./errors.ts";
 import { type HealthReports, Lease, type LeaseOwner, type Observe } from "./lease.ts";
+import { ConcurrencyLimits, type ConcurrencySettings } from "./limits/concurrency-limits.ts";
 import { LatencyEstimates } from "./load/latency-estimates.ts";
 import type { Pool } from "./pool.ts";
 import type { Clock, Random } from "./runtime.ts";
@@ -9,8 +10,11 @@ import { createStrategy, type StrategyChoice } from "./strategies/registry.ts";
 import { SlowStart } from "./slow-start.ts";
 import type { Strategy } from "./strategies/strategy.ts";
 
-/** Why there is no lease: the pool has no members, or none of them may take traffic now. */
-export type Refusal = "empty-pool" | "none-ready";
+/**
+ * Why there is no lease: the pool has no members, none of them may take traffic now, or those that may
+ * have as many attempts in flight as they or the pool are allowed.
+ */
+export type Refusal = "empty-pool" | "none-ready" | "at-capacity";
 
 export interface AcquireRequest {
   /** What affinity strategies hash; empty when the request has none. */
@@ -31,6 +35,10 @@ export interface BalancerDeps {
   readonly random: Random;
   /** Nobody is told when left out. */
   readonly reports?: HealthReports;
+  /** No limits when left out. */
+  readonly limits?: ConcurrencySettings;
+  /** Called at the end of each of this worker's attempts, for requests that wait for room. */
+  readonly released?: () => void;
 }
 
 /** Where outcomes decide nothing. */
@@ -45,6 +53,7 @@ export class Balancer {
   readonly #owner: LeaseOwner;
   readonly #context = { now: 0, hashKey: "", isRetry: false };
   readonly #slowStart: SlowStart;
+  readonly #limits: ConcurrencyLimits | null;
   #pool: Pool;
 
   constructor(deps: BalancerDeps) {
@@ -62,9 +71,13 @@ export class Balancer {
       latency: new LatencyEstimates(scoreboard),
     });
     this.#strategy.rebuild(pool.members);
-    const observe = this.#strategy.observe === undefined ? null : this.#observe;
-    this.#owner = { scoreboard, worker, observe, reports: deps.reports ?? noReports };
-    this.#slowStart = new SlowStart(scoreboard, deps.pool.members);
+    const { limits, released = null, reports = noReports } = deps;
+    const isMeasured = this.#strategy.observe !== undefined || limits?.adaptive === true;
+    const observe = isMeasured ? this.#observe : null;
+    this.#owner = { scoreboard, worker, observe, released, reports };
+    this.#slowStart = new SlowStart(scoreboard, pool.members);
+    this.#limits =
+      limits === undefined ? null : new ConcurrencyLimits(limits, scoreboard, worker, pool.members);
   }
 
   /**
@@ -76,28 +89,39 @@ export class Balancer {
     this.#pool = pool;
     this.#strategy.rebuild(pool.members);
     this.#slowStart.rebuild(pool.members);
+    this.#limits?.rebuild(pool.members);
+  }
+
+  /** False when a first attempt would be refused for want of room, and only then. */
+  get hasRoom(): boolean {
+    const limits = this.#limits;
+    if (limits === null) return true;
+    const ready = this.#pool.ready(this.#scoreboard);
+    return ready.length === 0 || (!limits.isFull(this.#pool) && limits.hasAnyRoom(ready));
   }
 
   /**
    * A lease on one ready backend, counted as in flight from now on, or why there is none. Never one
-   * of `tried`, unless no other is ready, of whatever priority.
+   * of `tried`, unless no other is ready, of whatever priority. Never one at its limit; those of a
+   * later priority are for when backends fail, not for when they are busy.
    */
   acquire(request: AcquireRequest): Lease | Refusal {
+    const limits = this.#limits;
     const isRetry = request.tried.length > 0;
-    const trial = isRetry ? null : this.#takeTrial(request);
+    const isFull = limits !== null && limits.isFull(this.#pool);
+    const trial = isRetry || isFull ? null : this.#takeTrial(request);
     if (trial !== null) return trial;
     const ready = isRetry ? this.#untried(request.tried) : this.#pool.ready(this.#scoreboard);
     if (ready.length === 0) return this.#pool.members.length === 0 ? "empty-pool" : "none-ready";
+    if (isFull || (limits !== null && !limits.hasAnyRoom(ready))) return "at-capacity";
     const context = this.#context;
     context.now = this.#clock();
     context.hashKey = request.hashKey;
     context.isRetry = isRetry;
     const picked = this.#strategy.pick(ready, context);
     if (picked === undefined) return "none-ready";
-    const backend = this.#slowStart.admits(picked, ready)
-      ? picked
-      : this.#pickSettled(ready, picked);
-    return new Lease(backend, this.#owner, context.now);
+    const backend = this.#place(picked, ready);
+    return backend === undefined ? "at-capacity" : new Lease(backend, this.#owner, context.now);
   }
 
   /** Every member is ready. */
@@ -119,6 +143,7 @@ export class Balancer {
     if (onTrial.length === 0 || request.isTrialAllowed !== true) return null;
     for (let index = 0; index < onTrial.length; index++) {
       const backend = onTrial[index] as Backend;
+      if (this.#limits?.hasRoom(backend) === false) continue;
       if (this.#scoreboard.takeTrial(backend.slot)) {
         return new Lease(backend, this.#owner, this.#clock(), true);
       }
@@ -126,12 +151,26 @@ export class Balancer {
     return null;
   }
 
-  /** Instead of `heldBack`, which has had its share for now; as for a retry, the list is made for it alone. */
-  #pickSettled(ready: readonly Backend[], heldBack: Backend): Backend {
-    const settled = ready.filter(({ slot }) => !this.#scoreboard.isHeldBack(slot));
-    if (settled.length === 0) return heldBack;
+  /** Where a request that was meant for `picked` goes; undefined when there is no room left. */
+  #place(picked: Backend, ready: readonly Backend[]): Backend | undefined {
+    const limits = this.#limits;
+    const isAdmitted = this.#slowStart.admits(picked, ready);
+    if (limits === null) return isAdmitted ? picked : this.#pickSettled(ready, picked);
+    const hasRoom = limits.hasRoom(picked);
+    if (isAdmitted && hasRoom) return picked;
+    const open = ready.filter((backend) => limits.hasRoom(backend));
+    return this.#pickSettled(open, hasRoom ? picked : undefined);
+  }
+
+  /**
+   * Instead of one that has had its share for now or has no room: one that is not in slow start, or else
+   * `rest`, or else any. As for a retry, the list is made for this request alone.
+   */
+  #pickSettled(open: readonly Backend[], rest: Backend | undefined): Backend | undefined {
+    const settled = open.filter(({ slot }) => !this.#scoreboard.isHeldBack(slot));
+    if (settled.length === 0 && rest !== undefined) return rest;
     this.#context.isRetry = true;
-    return this.#strategy.pick(settled, this.#context) ?? heldBack;
+    return this.#strategy.pick(settled.length === 0 ? open : settled, this.#context);
   }
 
   #untried(tried: readonly Backend[]): readonly Backend[] {
@@ -152,9 +191,11 @@ export class Balancer {
     return this.#scoreboard.nextSequence(this.#pool.index);
   }
 
-  readonly #observe: Observe = (backend, result, startedAt) => {
+  readonly #observe: Observe = (backend, result, startedAt, status) => {
     const now = this.#clock();
     this.#strategy.observe?.(backend, result, now - startedAt, now);
+    // An answer that says that the request was wrong takes less time than one that has done some work.
+    if (status > 0 && status < 400) this.#limits?.answered(backend, startedAt, now);
   };
 }
 

@@ -32,6 +32,10 @@ export {
   type BalancerDeps,
   type Refusal,
 } from "./balancer.ts";
+export type { ConcurrencySettings } from "./limits/concurrency-limits.ts";
+export { WaitingQueue } from "./limits/waiting-queue.ts";
+export type { Place } from "./limits/client-lines.ts";
+export { WorkerTurns } from "./limits/worker-turns.ts";
 export {
   RiseFall,
   type CheckedStatus,

@@ -23,7 +23,7 @@ function setUp(): SetUp {
     failing: (_, count) => rows.push(count),
     trialEnded: (_, hasSucceeded) => trials.push(hasSucceeded),
   };
-  const owner = { scoreboard: board, worker: 1, observe: null, reports };
+  const owner = { scoreboard: board, worker: 1, observe: null, released: null, reports };
   const grant = (isTrial = false): Lease => new Lease(backend(0), owner, 0, isTrial);
   return { board, lease: grant(), grant, rows, trials };
 }

@@ -3,8 +3,13 @@ import { isBreakingStatus, isFailureStatus, type Outcome } from "./outcome.ts";
 import type { Scoreboard } from "./scoreboard.ts";
 import type { AttemptResult } from "./strategies/strategy.ts";
 
-/** Who is told, once, how an attempt on `backend` went. */
-export type Observe = (backend: Backend, result: AttemptResult, startedAt: number) => void;
+/** Who is told, once, how an attempt on `backend` went. `status` is 0 where there was no head. */
+export type Observe = (
+  backend: Backend,
+  result: AttemptResult,
+  startedAt: number,
+  status: number,
+) => void;
 
 /** What health is told of attempts; decisions are the control plane's. */
 export interface HealthReports {
@@ -18,8 +23,10 @@ export interface LeaseOwner {
   readonly scoreboard: Scoreboard;
   /** The calling worker's column. */
   readonly worker: number;
-  /** null when the strategy measures nothing. */
+  /** null when nothing is measured. */
   readonly observe: Observe | null;
+  /** Called at the end of each attempt; null when nobody waits for room. */
+  readonly released: (() => void) | null;
   readonly reports: HealthReports;
 }
 
@@ -49,7 +56,7 @@ export class Lease {
   /** The head of the final response arrived. What its body does is no measure of the backend. */
   answered(status: number): void {
     if (this.#owner.observe !== null) {
-      this.#observe(isFailureStatus(status) ? "failed" : "answered");
+      this.#observe(isFailureStatus(status) ? "failed" : "answered", status);
     }
     if (this.#isTrial) this.#endTrial(!isFailureStatus(status));
   }
@@ -61,10 +68,11 @@ export class Lease {
   release(outcome: Outcome): boolean {
     if (this.#outcome !== undefined) return false;
     this.#outcome = outcome;
-    const { scoreboard, worker, observe } = this.#owner;
+    const { scoreboard, worker, observe, released } = this.#owner;
     scoreboard.ended(worker, this.backend.slot);
     if (observe !== null) this.#observe(resultOf(outcome));
     this.#report(outcome);
+    if (released !== null) released();
     return true;
   }
 
@@ -97,10 +105,10 @@ export class Lease {
     this.#owner.reports.trialEnded(this.backend, hasSucceeded);
   }
 
-  #observe(result: AttemptResult): void {
+  #observe(result: AttemptResult, status = 0): void {
     if (this.#isObserved) return;
     this.#isObserved = true;
-    this.#owner.observe?.(this.backend, result, this.#startedAt);
+    this.#owner.observe?.(this.backend, result, this.#startedAt, status);
   }
 }
 

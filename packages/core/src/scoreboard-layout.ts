@@ -26,6 +26,8 @@ export interface ScoreboardShape {
  *   failures    likewise
  *   clients     one cell per worker, each at the start of 64 bytes
  *   windows     per worker and pool a ring of seconds: which one, requests, retries, hedges
+ *   waiting     one column per worker, one cell per pool: requests that wait for room at a backend
+ *   wakes       likewise: how often the worker was told that there is room; others write it, too
  *
  * A cell that one thread writes while others read their own must not share a cache line with theirs.
  * V8 does not promise that a buffer starts on a line, so rounding up to whole lines is not enough:
@@ -33,7 +35,7 @@ export interface ScoreboardShape {
  */
 export const lineCells: number = 16;
 const magic = 0x4556_4b4c; // "EVKL"
-const layoutVersion = 5;
+const layoutVersion = 6;
 
 const magicCell = 0;
 const layoutVersionCell = 1;
@@ -51,6 +53,8 @@ function blockCells(cells: number): number {
 const sharedColumns = 7;
 /** In flight, successes, failures. */
 const workerColumns = 3;
+/** Waiting, wakes. */
+const queueColumns = 2;
 
 /** Seconds that a ring holds: the ten that count, the current one, and some that a slow reader may still read. */
 export const ringSeconds: number = 16;
@@ -70,7 +74,11 @@ export function windowCells(pools: number): number {
 }
 
 export function totalCells({ workers, pools, backends }: ScoreboardShape): number {
-  const perWorker = workerColumns * blockCells(backends) + lineCells + windowCells(pools);
+  const perWorker =
+    workerColumns * blockCells(backends) +
+    lineCells +
+    windowCells(pools) +
+    queueColumns * blockCells(pools);
   const shared = sharedColumns * blockCells(backends);
   return headerCells + pools * lineCells + shared + workers * perWorker;
 }
@@ -127,10 +135,15 @@ export interface ScoreboardLayout {
   readonly failures: number;
   readonly clients: number;
   readonly windows: number;
+  /** Of one column with a cell per pool. */
+  readonly poolColumnCells: number;
+  readonly waiting: number;
+  readonly wakes: number;
 }
 
 export function layoutOf({ workers, pools, backends }: ScoreboardShape): ScoreboardLayout {
   const columnCells = blockCells(backends);
+  const poolColumnCells = blockCells(pools);
   let next = headerCells + pools * lineCells;
   const take = (cells: number): number => {
     const start = next;
@@ -151,5 +164,8 @@ export function layoutOf({ workers, pools, backends }: ScoreboardShape): Scorebo
     failures: take(workers * columnCells),
     clients: take(workers * lineCells),
     windows: take(workers * windowCells(pools)),
+    poolColumnCells,
+    waiting: take(workers * poolColumnCells),
+    wakes: take(workers * poolColumnCells),
   };
 }

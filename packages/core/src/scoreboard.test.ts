@@ -296,3 +296,40 @@ describe("counts of the last ten seconds", () => {
     );
   });
 });
+
+describe("requests that wait", () => {
+  test("are counted per worker and pool, and forgotten with their worker", () => {
+    const board = Scoreboard.allocate(shape);
+    board.setWaiting(1, 2, 7);
+    board.setWaiting(2, 2, 3);
+    expect([0, 1, 2].map((worker) => board.waitingIn(worker, 2))).toEqual([0, 7, 3]);
+    expect(board.waitingIn(1, 1)).toBe(0);
+    board.clearWorker(1);
+    expect([1, 2].map((worker) => board.waitingIn(worker, 2))).toEqual([0, 3]);
+  });
+
+  test("are told that it is their turn, in their worker and for their pool only", async () => {
+    const board = Scoreboard.allocate(shape);
+    const told: string[] = [];
+    const listen = async (worker: number, pool: number): Promise<void> => {
+      await board.untilWoken(worker, pool);
+      told.push(`${worker}/${pool}`);
+    };
+    const all = [listen(0, 1), listen(1, 1), listen(1, 0)];
+    board.wake(1, 1);
+    await all[1];
+    expect(told).toEqual(["1/1"]);
+    board.wake(0, 1);
+    board.wake(1, 0);
+    await Promise.all(all);
+    expect(told.toSorted()).toEqual(["0/1", "1/0", "1/1"]);
+  });
+});
+
+test("attempts in flight are known for each worker alone", () => {
+  const board = Scoreboard.allocate(shape);
+  board.started(1, 4);
+  board.started(1, 4);
+  board.started(2, 4);
+  expect([0, 1, 2].map((worker) => board.inFlightOf(worker, 4))).toEqual([0, 2, 1]);
+});

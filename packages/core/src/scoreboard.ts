@@ -125,6 +125,33 @@ export class Scoreboard {
     return sum;
   }
 
+  /** Those of `worker` alone. */
+  inFlightOf(worker: number, slot: number): number {
+    return this.#cells[this.#inFlightCell(worker, slot)] as number;
+  }
+
+  /** How many requests wait in `worker` for room in `pool`. Only `worker` itself may call it. */
+  setWaiting(worker: number, pool: number, count: number): void {
+    Atomics.store(this.#cells, this.#waitingCell(worker, pool), count);
+  }
+
+  waitingIn(worker: number, pool: number): number {
+    return Atomics.load(this.#cells, this.#waitingCell(worker, pool));
+  }
+
+  /** Tells a worker that it is its turn to take what is free in `pool`. */
+  wake(worker: number, pool: number): void {
+    const cell = this.#wakeCell(worker, pool);
+    Atomics.add(this.#cells, cell, 1);
+    Atomics.notify(this.#cells, cell);
+  }
+
+  /** Resolves at the next `wake` for this worker and pool. */
+  async untilWoken(worker: number, pool: number): Promise<void> {
+    const cell = this.#wakeCell(worker, pool);
+    await Atomics.waitAsync(this.#cells, cell, Atomics.load(this.#cells, cell)).value;
+  }
+
   /** An attempt of `worker` went well. Only `worker` itself may call it. */
   succeeded(worker: number, slot: number): void {
     const cell = this.#layout.successes + worker * this.#layout.columnCells + slot;
@@ -294,12 +321,13 @@ export class Scoreboard {
     return sum;
   }
 
-  /** Forgets a crashed worker's attempts. Call it after the thread exited and before its successor starts. */
+  /** Forgets a crashed worker's attempts and who waited in it. Call it after the thread exited and before its successor starts. */
   clearWorker(worker: number): void {
     this.#requireIndex("worker", worker, this.shape.workers);
     for (let slot = 0; slot < this.shape.backends; slot++) {
       Atomics.store(this.#cells, this.#inFlightCell(worker, slot), 0);
     }
+    for (let pool = 0; pool < this.shape.pools; pool++) this.setWaiting(worker, pool, 0);
     Atomics.store(this.#cells, this.#clientsCell(worker), 0);
   }
 
@@ -342,6 +370,14 @@ export class Scoreboard {
 
   #clientsCell(worker: number): number {
     return this.#layout.clients + worker * lineCells;
+  }
+
+  #waitingCell(worker: number, pool: number): number {
+    return this.#layout.waiting + worker * this.#layout.poolColumnCells + pool;
+  }
+
+  #wakeCell(worker: number, pool: number): number {
+    return this.#layout.wakes + worker * this.#layout.poolColumnCells + pool;
   }
 
   #inFlightCell(worker: number, slot: number): number {

@@ -47,6 +47,7 @@ class UnregisteredSource implements LeaseSource {
     const ready = pool.ready(scoreboard);
     const backend = this.#strategy.pick(ready, { now, hashKey, isRetry: false });
     if (backend === undefined) return "none-ready";
-    return new Lease(backend, { scoreboard, worker, observe: null, reports: noReports }, now);
+    const owner = { scoreboard, worker, observe: null, released: null, reports: noReports };
+    return new Lease(backend, owner, now);
   }
 }
