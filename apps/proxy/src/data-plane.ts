@@ -34,6 +34,7 @@ import { Deadlines } from "./timing/deadlines.ts";
 import { HttpDate } from "./timing/http-date.ts";
 import { Turns } from "./timing/turns.ts";
 import { BackendConnections } from "./upstream/backend-connections.ts";
+import { WaitingRoom } from "./waiting-room.ts";
 
 export interface DataPlaneOptions extends HealthListener {
   readonly config: ResolvedConfig;
@@ -97,8 +98,9 @@ export class DataPlane {
   close(): void {
     clearInterval(this.#timer);
     for (const listener of this.#listeners) listener.destroy();
-    for (const { connections } of this.#pools) {
+    for (const { connections, waitingRoom } of this.#pools) {
       for (const connection of connections.values()) connection.destroyIdle();
+      waitingRoom?.close();
     }
     this.#thread.accessLog.flush();
   }
@@ -166,20 +168,32 @@ function createPool(
   options: DataPlaneOptions,
   thread: ThreadContext,
 ): PoolRuntime {
+  const { scoreboard, worker } = options;
+  const { limits } = config;
+  let waitingRoom: WaitingRoom | null = null;
   const balancer = new Balancer({
     pool,
     strategy: config.strategy,
-    scoreboard: options.scoreboard,
-    worker: options.worker,
+    scoreboard,
+    worker,
     clock: () => thread.turns.now,
     random: Math.random,
     reports: reportsOf(config, options),
+    ...(hasLimit(limits) ? { limits, released: () => waitingRoom?.roomMade() } : {}),
   });
+  if (hasLimit(limits)) {
+    waitingRoom = new WaitingRoom({ config, pool, balancer, scoreboard, worker, thread });
+  }
   const connections = new Map<Backend, BackendConnections>(
     pool.members.map((backend) => [backend, new BackendConnections(backend, config, thread)]),
   );
   const hashKey = hashKeyOf(config.strategy) ?? null;
-  return { config, balancer, hashKey, connections, ...createPolicies(config, pool, options) };
+  const policies = createPolicies(config, pool, options);
+  return { config, balancer, hashKey, connections, waitingRoom, ...policies };
+}
+
+function hasLimit({ inFlightPerBackend, inFlight, adaptive }: PoolConfig["limits"]): boolean {
+  return inFlightPerBackend !== null || inFlight !== null || adaptive;
 }
 
 function createPolicies(

@@ -10,11 +10,14 @@ export interface ErrorResponse {
   /** HTTP date. */
   readonly date: string;
   readonly isHead: boolean;
+  /** Whole seconds, with 503 only; 1 when left out. */
+  readonly retryAfterSeconds?: number | undefined;
   readonly closes: boolean;
 }
 
 export function errorResponseText(response: ErrorResponse): string {
   const { status, error, detail, requestId, date, closes, isHead } = response;
+  const { retryAfterSeconds = 1 } = response;
   const title = STATUS_CODES[status] ?? "Error";
   const problem = { type: "about:blank", title, status, detail, error, requestId };
   const body = `${JSON.stringify(problem)}\n`;
@@ -23,7 +26,7 @@ export function errorResponseText(response: ErrorResponse): string {
     `Content-Length: ${body.length}\r\nCache-Control: no-store\r\n` +
     `Proxy-Status: evenkeel; error=${error}\r\n` +
     (status === 405 ? "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n" : "") +
-    (status === 503 ? "Retry-After: 1\r\n" : "") +
+    (status === 503 ? `Retry-After: ${retryAfterSeconds}\r\n` : "") +
     (closes ? "Connection: close\r\n\r\n" : "\r\n") +
     (isHead ? "" : body)
   );

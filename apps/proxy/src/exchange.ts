@@ -1,4 +1,10 @@
-import { type AcquireRequest, type Backend, type Lease, isIdempotent } from "@evenkeel/core";
+import {
+  type AcquireRequest,
+  type Backend,
+  type Lease,
+  type Place,
+  isIdempotent,
+} from "@evenkeel/core";
 import type { BodyKind } from "@evenkeel/http1";
 import type { ClientConnection } from "./downstream/client-connection.ts";
 import type { PoolRuntime } from "./pool-runtime.ts";
@@ -28,6 +34,8 @@ export class Exchange implements AcquireRequest {
   pool: PoolRuntime | null = null;
   lease: Lease | null = null;
   upstream: UpstreamConnection | null = null;
+  /** While it waits for room at a backend. */
+  place: Place<Exchange> | null = null;
   attempts = 0;
   tried: readonly Backend[] = none;
   /** The next attempt waits for it. */

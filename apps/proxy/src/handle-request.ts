@@ -26,7 +26,8 @@ import type { UpstreamConnection } from "./upstream/upstream-connection.ts";
  * The path of one request, top to bottom:
  *
  *   handleRequest    a head was read: route, admit, headers        -> what the backend will be sent
- *   startAttempt     end of the loop turn: acquire a backend, send; where the pool hedges, race.ts
+ *   startAttempt     end of the loop turn: acquire a backend, send; or wait for room (waiting-room.ts);
+ *                    where the pool hedges, race.ts
  *   attemptFailed    no response head: another backend, or an error
  *   switchProtocols  the backend answered 101: a tunnel
  *   responseHead     the backend answered: what the client will be sent, or another backend
@@ -88,19 +89,32 @@ export function handleRequest(
   return forwardRequestHead(request, forwarding);
 }
 
-/** Picks a backend and sends; every failure comes back through `attemptFailed`. */
+/** Picks a backend and sends, or waits for room at one. */
 export function startAttempt(exchange: Exchange): void {
   exchange.isQueued = false;
-  if (!exchange.isActive || exchange.pool === null) return;
+  if (!exchange.isActive || exchange.pool === null || exchange.place !== null) return;
   if (exchange.upstream !== null || exchange.retryTimer !== null) {
     exchange.race?.sendCopy();
     return;
   }
+  const { waitingRoom } = exchange.pool;
+  // A retry has been waiting for longer than those that wait.
+  const mustWait = waitingRoom?.isOccupied === true && exchange.tried.length === 0;
+  if (mustWait || !tryAttempt(exchange)) waitingRoom?.enter(exchange);
+}
+
+/**
+ * Picks a backend and sends; every failure comes back through `attemptFailed`. False when no backend has
+ * room: nothing has happened then.
+ */
+export function tryAttempt(exchange: Exchange): boolean {
+  if (exchange.pool === null) return true;
   const { balancer, connections, retry, hedge } = exchange.pool;
   const acquired = balancer.acquire(exchange);
+  if (acquired === "at-capacity") return false;
   if (typeof acquired === "string") {
     refuse(exchange, noneReady);
-    return;
+    return true;
   }
   exchange.lease = acquired;
   if (++exchange.attempts === 1) {
@@ -108,6 +122,7 @@ export function startAttempt(exchange: Exchange): void {
     if (hedge !== null) beginRace(exchange);
   }
   connections.get(acquired.backend)?.attempt(exchange);
+  return true;
 }
 
 export function attemptFailed(
@@ -218,7 +233,8 @@ export function finishResponse(exchange: Exchange, endedAt: number): void {
  * Answers with an error of our own; cuts the connection when a response has already begun. Returns
  * null, so that a caller can end with it.
  */
-export function refuse(exchange: Exchange, { status, error, detail }: Refusal): null {
+export function refuse(exchange: Exchange, refusal: Refusal): null {
+  const { status, error, detail, retryAfterSeconds } = refusal;
   const { client, requestId } = exchange;
   const { thread } = client.listener;
   detach(exchange);
@@ -232,7 +248,8 @@ export function refuse(exchange: Exchange, { status, error, detail }: Refusal): 
   const date = thread.date.text;
   const { closes } = exchange;
   const isHead = exchange.method === "HEAD";
-  client.send(errorResponseText({ status, error, detail, requestId, date, isHead, closes }));
+  const facts = { requestId, date, isHead, closes, retryAfterSeconds };
+  client.send(errorResponseText({ status, error, detail, ...facts }));
   const endedAt = thread.clock();
   thread.accessLog.record(exchange, endedAt);
   client.finishExchange(endedAt);
@@ -256,8 +273,9 @@ function abortResponse(exchange: Exchange, failure: AttemptFailure): void {
 }
 
 function detach(exchange: Exchange): void {
-  const { upstream, lease } = exchange;
+  const { upstream, lease, pool } = exchange;
   exchange.upstream = null;
+  pool?.waitingRoom?.leave(exchange);
   lease?.release(canceled);
   upstream?.abandon(exchange);
 }

@@ -1,6 +1,7 @@
 import type { PoolConfig } from "@evenkeel/config";
 import type { Backend, Balancer, HashKey, HedgePolicy, RetryPolicy } from "@evenkeel/core";
 import type { BackendConnections } from "./upstream/backend-connections.ts";
+import type { WaitingRoom } from "./waiting-room.ts";
 
 /** One pool as this thread sees it: its balancer and its own connections to each backend. */
 export interface PoolRuntime {
@@ -13,4 +14,6 @@ export interface PoolRuntime {
   readonly hashKey: HashKey | null;
   /** By Backend, since every member of the balancer's pool is one of these objects. */
   readonly connections: ReadonlyMap<Backend, BackendConnections>;
+  /** null where there is no limit, so nobody waits. */
+  readonly waitingRoom: WaitingRoom | null;
 }

@@ -35,6 +35,8 @@ export class Race {
     const { balancer, hedge } = pool;
     const tried = [lease.backend];
     if (!balancer.isWhole || !balancer.hasUntried(tried)) return;
+    // What others wait for is not to be spent on a second copy.
+    if (pool.waitingRoom?.isOccupied === true) return;
     if (hedge?.tryWithdraw(client.listener.thread.turns.now) !== true) return;
     const acquired = balancer.acquire({ hashKey, tried });
     if (typeof acquired === "string") return;

@@ -5,4 +5,6 @@ export interface Refusal {
   readonly status: number;
   readonly error: ProxyError;
   readonly detail: string;
+  /** Whole seconds, with 503 only; 1 when left out. */
+  readonly retryAfterSeconds?: number;
 }

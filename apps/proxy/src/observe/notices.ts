@@ -1,6 +1,10 @@
 /** Something an operator should know that may happen thousands of times a second. */
 export interface Notice {
-  readonly kind: "connections-limited" | "accept-failed" | "descriptors-exhausted";
+  readonly kind:
+    | "connections-limited"
+    | "accept-failed"
+    | "descriptors-exhausted"
+    | "requests-shed";
   readonly message: string;
   /** Times since the last notice of this kind. */
   readonly count: number;

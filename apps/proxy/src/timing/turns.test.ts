@@ -138,3 +138,34 @@ test("takes waiting for the kernel for no stall", async () => {
   await nextTurn();
   expect(seen).toEqual([1]);
 });
+
+test("runs what is to run last after the tasks and before the flushes of its turn", async () => {
+  const seen: string[] = [];
+  const turns: Turns<string> = new Turns((task) => seen.push(task), noClock, noClock);
+  turns.flushAtEnd({ flush: () => seen.push("flush") });
+  turns.runLast(() => {
+    seen.push("last");
+    turns.runLast(() => seen.push("last of the next turn"));
+  });
+  turns.add("task");
+  await nextTurn();
+  expect(seen).toEqual(["task", "last", "flush"]);
+  await nextTurn();
+  expect(seen.slice(3)).toEqual(["last of the next turn"]);
+});
+
+test("what is to run last waits through a stall as tasks do", async () => {
+  let now = 0;
+  const seen: string[] = [];
+  const turns = new Turns<string>(
+    () => {},
+    () => (now += 100),
+    noClock,
+  );
+  turns.runLast(() => seen.push("last"));
+  await nextTurn();
+  await nextTurn();
+  expect(seen).toEqual([]);
+  await nextTurn();
+  expect(seen).toEqual(["last"]);
+});

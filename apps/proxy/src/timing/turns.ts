@@ -26,6 +26,7 @@ export class Turns<Task> {
   readonly #flushes: Flushable[] = [];
   #waiting: Task[] = [];
   #running: Task[] = [];
+  #last: (() => void)[] = [];
   #isScheduled = false;
   #isEnding = false;
   /** Number of the current turn; a connection released in it must not be reused in it. */
@@ -45,6 +46,15 @@ export class Turns<Task> {
 
   add(task: Task): void {
     this.#waiting.push(task);
+    this.#schedule();
+  }
+
+  /**
+   * `task` runs once, after the tasks of the turn and whenever they do; one added by a task that runs last
+   * is for the next turn.
+   */
+  runLast(task: () => void): void {
+    this.#last.push(task);
     this.#schedule();
   }
 
@@ -70,7 +80,8 @@ export class Turns<Task> {
     this.#isScheduled = false;
     this.#isEnding = true;
     const hasStalled = this.#hasStalled();
-    if (hasStalled && this.#waiting.length > 0 && this.#postponements < maxPostponements) {
+    const hasTasks = this.#waiting.length > 0 || this.#last.length > 0;
+    if (hasStalled && hasTasks && this.#postponements < maxPostponements) {
       this.#postponements++;
       this.#schedule();
     } else this.#runTasks();
@@ -97,5 +108,12 @@ export class Turns<Task> {
     this.#running = tasks;
     for (let index = 0; index < tasks.length; index++) this.#run(tasks[index] as Task);
     tasks.length = 0;
+    if (this.#last.length > 0) this.#runLastTasks();
+  }
+
+  #runLastTasks(): void {
+    const tasks = this.#last;
+    this.#last = [];
+    for (const task of tasks) task();
   }
 }
