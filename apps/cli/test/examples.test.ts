@@ -41,6 +41,7 @@ test("are listed in their README, all of them", () => {
     "affinity.yaml",
     "backups.yaml",
     "minimal.yaml",
+    "overload.yaml",
     "timeouts-and-limits.yaml",
     "two-pools.yaml",
   ]);
