@@ -50,6 +50,7 @@ test.concurrent.each([
   ["a port that is none", [...anyBackend, "--port", "80800"], "--port"],
   ["workers that are none", [...anyBackend, "--workers", "some"], "--workers"],
   ["a backend that is no URL", ["--backends", "localhost:8081"], "--backends"],
+  ["an admin address that others reach", [...anyBackend, "--admin", ":9000"], "needs a token"],
 ])("%s: exit 78, and the message names it", async (_what, args, named) => {
   const { code, stdout, stderr } = await runEvenkeel("proxy", ...args);
   expect(stderr).toMatch(/^error: /);
@@ -91,6 +92,18 @@ test("a taken port is free again once its holder has gone", async () => {
   await new Promise((resolve) => holder.close(resolve));
   const second = spawnEvenkeel("proxy", ...anyBackend, "--port", String(port));
   await second.jsonLine(({ addresses }) => Array.isArray(addresses));
+});
+
+test("a taken admin port: exit 69, one clear line, and the data port is not opened", async () => {
+  const holder = await startHttpServer((_request, response) => response.end());
+  const admin = `127.0.0.1:${holder.port}`;
+  const flags = [...anyBackend, "--port", "0", "--workers", "2", "--admin", admin];
+  const { code, stdout, stderr } = await runEvenkeel("proxy", ...flags);
+  expect(stderr).toBe(
+    `error: cannot listen on ${admin}: the address is in use by another process\n`,
+  );
+  expect(stdout).toBe("");
+  expect(code).toBe(69);
 });
 
 async function expectInUse(port: number): Promise<void> {

@@ -29,6 +29,7 @@ function textOf(file: string): string {
 async function startExample(file: string): Promise<RunningBalancer> {
   const text = textOf(file)
     .replace("127.0.0.1:8080", "127.0.0.1:0")
+    .replaceAll("127.0.0.1:9000", "127.0.0.1:0")
     .replaceAll(/127\.0\.0\.1:808([1-3])/g, (_, digit) => {
       return `127.0.0.1:${backends[Number(digit) - 1]?.port}`;
     });
@@ -40,6 +41,7 @@ test("are listed in their README, all of them", () => {
   expect(files).toEqual([
     "affinity.yaml",
     "backups.yaml",
+    "health-and-metrics.yaml",
     "minimal.yaml",
     "overload.yaml",
     "timeouts-and-limits.yaml",
@@ -101,6 +103,20 @@ test("backups.yaml leaves its backup alone while the others are up", async () =>
   const { origin } = await startExample("backups.yaml");
   const servers = await serversOf(origin, users);
   expect([...new Set(servers)].toSorted()).toEqual(["Server-1", "Server-2"]);
+});
+
+test("health-and-metrics.yaml answers on its admin address what its comments say", async () => {
+  const { origin, program } = await startExample("health-and-metrics.yaml");
+  await (await request(origin)).body.dump();
+  const { admin } = await program.jsonLine((line) => typeof line["admin"] === "string");
+  const ask = async (path: string): Promise<[number, string]> => {
+    const { statusCode, body } = await request(`http://${String(admin)}${path}`);
+    return [statusCode, await body.text()];
+  };
+  expect(await ask("/admin/health")).toEqual([200, expect.stringContaining('"web":{"backends":')]);
+  expect(await ask("/readyz")).toEqual([200, '{"status":"ready"}\n']);
+  const [status, text] = await ask("/metrics");
+  expect([status, text]).toEqual([200, expect.stringContaining("evenkeel_requests_total{")]);
 });
 
 test.each([

@@ -25,7 +25,9 @@ import { Listener, createReadBuffer } from "./downstream/listener.ts";
 import { startAttempt } from "./handle-request.ts";
 import { AccessLog } from "./observe/access-log.ts";
 import { type Notice, Notices } from "./observe/notices.ts";
+import { Recorder } from "./observe/recorder.ts";
 import { RequestIds } from "./observe/request-ids.ts";
+import type { TrafficCounters } from "./observe/traffic-counters.ts";
 import type { PoolRuntime } from "./pool-runtime.ts";
 import { poolMembers } from "./pool-members.ts";
 import { Shelf } from "./shelf.ts";
@@ -39,6 +41,8 @@ import { WaitingRoom } from "./waiting-room.ts";
 export interface DataPlaneOptions extends HealthListener {
   readonly config: ResolvedConfig;
   readonly scoreboard: Scoreboard;
+  /** This thread's own. */
+  readonly counters: TrafficCounters;
   /** This thread's column in the scoreboard. */
   readonly worker: number;
   readonly reusePort: boolean;
@@ -56,6 +60,7 @@ export class DataPlane {
   readonly #listeners: readonly Listener[];
   readonly #pools: readonly PoolRuntime[];
   readonly #timer: NodeJS.Timeout;
+  readonly #counters: TrafficCounters;
   readonly #reusePort: boolean;
   readonly #scoreboard: Scoreboard;
 
@@ -63,6 +68,7 @@ export class DataPlane {
     const { config } = options;
     this.#reusePort = options.reusePort;
     this.#scoreboard = options.scoreboard;
+    this.#counters = options.counters;
     this.#thread = createThread(options);
     const members = poolMembers(config);
     this.#pools = config.pools.map((pool, index) =>
@@ -76,6 +82,7 @@ export class DataPlane {
     this.#listeners = config.listeners.map(
       (listener) => new Listener(listenerContext(listener, this.#thread, options)),
     );
+    this.#tickedAt = this.#thread.clock();
     this.#timer = setInterval(this.#tick, Deadlines.tickMs);
   }
 
@@ -107,6 +114,7 @@ export class DataPlane {
 
   #sweptAt = 0;
   #healthVersion = 0;
+  #tickedAt: number;
 
   readonly #tick = (): void => {
     const thread = this.#thread;
@@ -115,6 +123,8 @@ export class DataPlane {
     thread.accessLog.flush();
     this.#followHealth();
     const now = thread.clock();
+    this.#counters.loopDelayed(now - this.#tickedAt - Deadlines.tickMs);
+    this.#tickedAt = now;
     if (now - this.#sweptAt < sweepEveryMs) return;
     this.#sweptAt = now;
     if (!hasDescriptors()) thread.notices.add("descriptors-exhausted", noDescriptors, now);
@@ -138,6 +148,7 @@ function createThread(options: DataPlaneOptions): ThreadContext & { routePools: 
   const clock = (): number => performance.now();
   const turns = new Turns(startAttempt, clock, () => performance.nodeTiming.idleTime);
   const wallClock = (): number => Date.now();
+  const accessLog = new AccessLog(options.config.accessLog.format, wallClock, options.writeLog);
   return {
     clock,
     wallClock,
@@ -151,7 +162,8 @@ function createThread(options: DataPlaneOptions): ThreadContext & { routePools: 
     },
     date: new HttpDate(wallClock),
     requestIds: new RequestIds(wallClock(), Math.random),
-    accessLog: new AccessLog(options.config.accessLog.format, wallClock, options.writeLog),
+    accessLog,
+    recorder: new Recorder(options.counters, accessLog),
     notices: new Notices(options.notify),
     transfer: new BodyTransfer(),
     responseParsers: new Shelf(() => new ResponseParser(defaultHeadLimits, decodeLatin1)),
@@ -179,6 +191,7 @@ function createPool(
     clock: () => thread.turns.now,
     random: Math.random,
     reports: reportsOf(config, options),
+    ended: (backend, outcome) => options.counters.attemptEnded(backend.slot, outcome),
     ...(hasLimit(limits) ? { limits, released: () => waitingRoom?.roomMade() } : {}),
   });
   if (hasLimit(limits)) {
@@ -189,7 +202,8 @@ function createPool(
   );
   const hashKey = hashKeyOf(config.strategy) ?? null;
   const policies = createPolicies(config, pool, options);
-  return { config, balancer, hashKey, connections, waitingRoom, ...policies };
+  const own = { config, index: pool.index, balancer, hashKey, connections, waitingRoom };
+  return { ...own, ...policies };
 }
 
 function hasLimit({ inFlightPerBackend, inFlight, adaptive }: PoolConfig["limits"]): boolean {

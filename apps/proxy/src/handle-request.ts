@@ -225,7 +225,7 @@ export function finishResponse(exchange: Exchange, endedAt: number): void {
   exchange.upstream = null;
   const latencyMs = endedAt - exchange.startedAt;
   lease?.release({ kind: "response", status: exchange.status, latencyMs });
-  thread.accessLog.record(exchange, endedAt);
+  thread.recorder.record(exchange, endedAt);
   client.finishExchange(endedAt);
 }
 
@@ -251,7 +251,7 @@ export function refuse(exchange: Exchange, refusal: Refusal): null {
   const facts = { requestId, date, isHead, closes, retryAfterSeconds };
   client.send(errorResponseText({ status, error, detail, ...facts }));
   const endedAt = thread.clock();
-  thread.accessLog.record(exchange, endedAt);
+  thread.recorder.record(exchange, endedAt);
   client.finishExchange(endedAt);
   return null;
 }
@@ -262,7 +262,7 @@ export function abandon(exchange: Exchange): void {
   detach(exchange);
   exchange.error ??= "client_aborted";
   if (!exchange.isResponseStarted) exchange.status = 499;
-  thread.accessLog.record(exchange, thread.clock());
+  thread.recorder.record(exchange, thread.clock());
   exchange.end();
 }
 
@@ -291,7 +291,7 @@ function answerOptions(exchange: Exchange): null {
       (exchange.closes ? "Connection: close\r\n\r\n" : "\r\n"),
   );
   const endedAt = thread.clock();
-  thread.accessLog.record(exchange, endedAt);
+  thread.recorder.record(exchange, endedAt);
   client.finishExchange(endedAt);
   return null;
 }

@@ -6,6 +6,8 @@ import type { WaitingRoom } from "./waiting-room.ts";
 /** One pool as this thread sees it: its balancer and its own connections to each backend. */
 export interface PoolRuntime {
   readonly config: PoolConfig;
+  /** Its row in what is shared between threads. */
+  readonly index: number;
   readonly balancer: Balancer;
   readonly retry: RetryPolicy;
   /** null: no second copies. */

@@ -19,6 +19,7 @@ Examples:
       --strategy least-connections
   $ evenkeel proxy --config evenkeel.yaml --strategy consistent-hash,key=header:x-user,virtualNodes=100
   $ evenkeel proxy --config evenkeel.yaml --workers 2
+  $ evenkeel proxy --config evenkeel.yaml --admin 127.0.0.1:9000
   $ EVENKEEL_WORKERS=4 evenkeel proxy --config evenkeel.yaml
 
 Strategies, with their options:
@@ -39,6 +40,7 @@ export function createProxyCommand(): Command {
     .option("--health-check-interval <duration>", "time between two active checks, as in 10s")
     .option("--health-check-path <path>", "what the active checks ask for")
     .option("-w, --workers <count>", "data-plane threads, or auto for one per core")
+    .option("--admin <address>", "health and metrics on an address of their own, as 127.0.0.1:9000")
     .addHelpText("after", examples)
     .action(async (flags: ProxyFlags, command: Command) => {
       const path = flags.config ?? process.env["EVENKEEL_CONFIG"];

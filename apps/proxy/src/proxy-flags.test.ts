@@ -39,6 +39,21 @@ describe("flags", () => {
     ]);
   });
 
+  test("give the admin address and leave the token to the file", () => {
+    const text = `pools: { web: { backends: [http://a] } }
+admin: { address: ":9000", token: ${"t".repeat(32)} }`;
+    const overrides = overridesOf({ admin: "127.0.0.1:9001" }, []);
+    const file = { path: "evenkeel.yaml", text };
+    const result = loadConfig({ file, env: {}, overrides });
+    expect(result.ok && result.config.admin).toMatchObject({
+      address: { host: "127.0.0.1", port: 9001 },
+      token: "t".repeat(32),
+    });
+    expect(problems({ backends: "http://a", admin: "9000" })).toEqual([
+      'flag --admin admin.address: 9000 is only a port; did you mean ":9000"?',
+    ]);
+  });
+
   test("hand workers: auto on as a word", () => {
     expect(overridesOf({ workers: "auto" }, [])[0]?.value).toBe("auto");
   });

@@ -8,6 +8,7 @@ export interface ProxyFlags {
   readonly healthCheckInterval?: string;
   readonly healthCheckPath?: string;
   readonly workers?: string;
+  readonly admin?: string;
 }
 
 /**
@@ -32,6 +33,8 @@ export function overridesOf(flags: ProxyFlags, pools: readonly string[]): readon
     set([...check, "path"], flags.healthCheckPath, "--health-check-path");
   }
   set(["workers"], scalar(flags.workers), "--workers");
+  // Not the whole of it: a token that the file has must stay.
+  set(["admin", "address"], flags.admin, "--admin");
   return overrides;
 }
 

@@ -54,6 +54,10 @@ function reportStart(log: EventLog, config: ResolvedConfig, proxy: RunningProxy)
       pid: process.pid,
     },
   );
+  if (proxy.admin !== null) {
+    const admin = formatListenAddress(proxy.admin);
+    log("info", `admin listener on ${admin}`, { admin });
+  }
   if (proxy.workers > 1) log("info", migrationNote());
 }
 

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { ListenAddress, ResolvedConfig } from "@evenkeel/config";
 import { type OperatorState, Scoreboard } from "@evenkeel/core";
+import { AdminListener } from "./admin/admin-listener.ts";
 import { DataPlane } from "./data-plane.ts";
 import {
   HealthControl,
@@ -9,6 +10,7 @@ import {
   type PoolHealthStatus,
 } from "./health/health-control.ts";
 import type { Notice } from "./observe/notices.ts";
+import { TrafficCounters } from "./observe/traffic-counters.ts";
 import { poolMembers } from "./pool-members.ts";
 import { requireFreeAddresses } from "./port-check.ts";
 import { Workers } from "./workers.ts";
@@ -34,6 +36,8 @@ export interface RunningProxy {
   /** In the order of the configuration, with the ports that the system chose. */
   readonly addresses: readonly ListenAddress[];
   readonly workers: number;
+  /** Where the admin listener is; null when there is none. */
+  readonly admin: ListenAddress | null;
   /** Requests in flight over all backends and workers. */
   inFlight(): number;
   health(): readonly PoolHealthStatus[];
@@ -66,44 +70,82 @@ export async function startProxy(
   });
   // Several balancers that start together would otherwise send their first requests to one backend.
   config.pools.forEach((_, pool) => scoreboard.startSequence(pool, Math.floor(random() * 2 ** 32)));
+  const counters = Array.from({ length: scoreboard.shape.workers }, () =>
+    TrafficCounters.allocate(scoreboard.shape),
+  );
   const health = new HealthControl(config, scoreboard, hooks.onHealthChange);
   await requireFreeAddresses(config);
-  const dataPlane =
-    count === 0
-      ? inThisThread(config, scoreboard, hooks, health)
-      : inWorkers(config, count, scoreboard, hooks, health);
-  const addresses = await dataPlane.start();
+  const shared = { config, scoreboard, counters, hooks, health };
+  const dataPlane = count === 0 ? inThisThread(shared) : inWorkers(shared, count);
+  const admin = new AdminListener({
+    config,
+    scoreboard,
+    counters,
+    health,
+    workerRestarts: () => dataPlane.restarts,
+    onNotice: hooks.onNotice,
+  });
+  const bound = await bindAll(admin, dataPlane);
   health.start();
+  admin.phase = "serving";
   return {
-    addresses,
+    ...bound,
     workers: count,
     inFlight: () => members.reduce((sum, { slot }) => sum + scoreboard.inFlight(slot), 0),
     health: () => health.status(),
     setBackendState: (pool, backend, state, reason) =>
       health.setOperatorState(pool, backend, state, reason),
     stop: async () => {
+      admin.phase = "draining";
       await health.stop();
-      return { isClean: await drainWithin(dataPlane, config.shutdown.timeoutMs) };
+      const isClean = await drainWithin(dataPlane, config.shutdown.timeoutMs);
+      await admin.close();
+      return { isClean };
     },
   };
+}
+
+/** Admin first: that its address is taken must come out before a request was served. */
+async function bindAll(
+  admin: AdminListener,
+  dataPlane: Plane,
+): Promise<Pick<RunningProxy, "admin" | "addresses">> {
+  try {
+    return { admin: await admin.listen(), addresses: await dataPlane.start() };
+  } catch (error) {
+    await Promise.all([admin.close(), dataPlane.terminate()]);
+    throw error;
+  }
+}
+
+/** What both planes work on. */
+interface Shared {
+  readonly config: ResolvedConfig;
+  readonly scoreboard: Scoreboard;
+  /** By data-plane thread. */
+  readonly counters: readonly TrafficCounters[];
+  readonly hooks: ProxyHooks;
+  /** Whom the data plane tells what it sees of backends. */
+  readonly health: HealthListener;
 }
 
 interface Plane {
   start(): Promise<readonly ListenAddress[]>;
   drain(): Promise<void>;
   terminate(): Promise<void>;
+  /** How often each worker was replaced. */
+  readonly restarts: readonly number[];
 }
 
-function inThisThread(
-  config: ResolvedConfig,
-  scoreboard: Scoreboard,
-  hooks: ProxyHooks,
-  { failing, trialEnded }: HealthListener,
-): Plane {
+function inThisThread({ config, scoreboard, counters, hooks, health }: Shared): Plane {
   const { writeLog, onNotice: notify } = hooks;
+  const { failing, trialEnded } = health;
+  const [own] = counters;
+  if (own === undefined) throw new Error("no counters for this thread");
   const plane = new DataPlane({
     config,
     scoreboard,
+    counters: own,
     worker: 0,
     reusePort: false,
     writeLog,
@@ -115,19 +157,14 @@ function inThisThread(
     start: () => plane.listen(),
     drain: () => plane.drain(),
     terminate: async () => plane.close(),
+    restarts: [],
   };
 }
 
-function inWorkers(
-  config: ResolvedConfig,
-  count: number,
-  scoreboard: Scoreboard,
-  hooks: ProxyHooks,
-  health: HealthListener,
-): Plane {
+function inWorkers({ config, scoreboard, counters, hooks, health }: Shared, count: number): Plane {
   const { writeLog, onNotice, onWorkerCrash: onCrash, onWorkerReplaced: onReplaced } = hooks;
   const told = { writeLog, onNotice, health, onCrash, onReplaced };
-  return new Workers({ config, count, scoreboard, ...told });
+  return new Workers({ config, count, scoreboard, counters, ...told });
 }
 
 /** A unix socket cannot be shared by several listening sockets, so one worker serves it. */

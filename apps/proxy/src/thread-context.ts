@@ -4,6 +4,7 @@ import type { BodyTransfer } from "./body-transfer.ts";
 import type { Exchange } from "./exchange.ts";
 import type { AccessLog } from "./observe/access-log.ts";
 import type { Notices } from "./observe/notices.ts";
+import type { Recorder } from "./observe/recorder.ts";
 import type { RequestIds } from "./observe/request-ids.ts";
 import type { PoolRuntime } from "./pool-runtime.ts";
 import type { Shelf } from "./shelf.ts";
@@ -23,6 +24,7 @@ export interface ThreadContext {
   readonly date: HttpDate;
   readonly requestIds: RequestIds;
   readonly accessLog: AccessLog;
+  readonly recorder: Recorder;
   readonly notices: Notices;
   readonly transfer: BodyTransfer;
   readonly responseParsers: Shelf<ResponseParser>;

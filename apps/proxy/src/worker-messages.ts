@@ -5,6 +5,8 @@ import type { Notice } from "./observe/notices.ts";
 export interface WorkerData {
   readonly config: ResolvedConfig;
   readonly scoreboard: SharedArrayBuffer;
+  /** Of this worker's TrafficCounters. */
+  readonly counters: SharedArrayBuffer;
   readonly worker: number;
   readonly reusePort: boolean;
 }

@@ -2,6 +2,7 @@ import { flushCompileCache } from "node:module";
 import { parentPort, workerData } from "node:worker_threads";
 import { Scoreboard } from "@evenkeel/core";
 import { DataPlane } from "./data-plane.ts";
+import { TrafficCounters } from "./observe/traffic-counters.ts";
 import type { FromWorker, ToWorker, WorkerData } from "./worker-messages.ts";
 
 const data = workerData as WorkerData;
@@ -10,9 +11,11 @@ function tell(message: FromWorker): void {
   parentPort?.postMessage(message);
 }
 
+const scoreboard = Scoreboard.attach(data.scoreboard);
 const dataPlane = new DataPlane({
   config: data.config,
-  scoreboard: Scoreboard.attach(data.scoreboard),
+  scoreboard,
+  counters: new TrafficCounters(data.counters, scoreboard.shape),
   worker: data.worker,
   reusePort: data.reusePort,
   writeLog: (lines) => tell({ kind: "log", lines }),

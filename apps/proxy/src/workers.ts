@@ -6,12 +6,15 @@ import type { Scoreboard } from "@evenkeel/core";
 import type { HealthListener } from "./health/health-control.ts";
 import { ListenError } from "./listen-error.ts";
 import type { Notice } from "./observe/notices.ts";
+import type { TrafficCounters } from "./observe/traffic-counters.ts";
 import type { FromWorker, ToWorker, WorkerData } from "./worker-messages.ts";
 
 export interface WorkersOptions {
   readonly config: ResolvedConfig;
   readonly count: number;
   readonly scoreboard: Scoreboard;
+  /** By worker; those of a worker that died are its successor's. */
+  readonly counters: readonly TrafficCounters[];
   readonly writeLog: (lines: string) => void;
   readonly onNotice: (notice: Notice) => void;
   readonly health: HealthListener;
@@ -32,6 +35,7 @@ export class Workers {
   readonly #options: WorkersOptions;
   readonly #threads: (Worker | null)[] = [];
   readonly #restartDelaysMs: number[] = [];
+  readonly #restarts: number[] = [];
   #config: ResolvedConfig;
   #isStarted = false;
   #isStopping = false;
@@ -83,10 +87,19 @@ export class Workers {
     );
   }
 
+  /** How often each worker was replaced. */
+  get restarts(): readonly number[] {
+    return Array.from({ length: this.#options.count }, (_, worker) => this.#restarts[worker] ?? 0);
+  }
+
   #spawn(worker: number): Promise<readonly ListenAddress[]> {
+    const counters = this.#options.counters[worker];
+    if (counters === undefined) throw new Error(`no counters for worker ${worker}`);
     const workerData: WorkerData = {
-      config: this.#config,
+      // Threads have no use for what opens the admin listener.
+      config: { ...this.#config, admin: null },
       scoreboard: this.#options.scoreboard.buffer,
+      counters: counters.buffer,
       worker,
       reusePort: true,
     };
@@ -136,6 +149,7 @@ export class Workers {
     this.#restartDelaysMs[worker] = delayMs;
     setTimeout(() => {
       if (this.#isStopping) return;
+      this.#restarts[worker] = (this.#restarts[worker] ?? 0) + 1;
       this.#spawn(worker).then(
         () => this.#options.onReplaced(worker, performance.now() - endedAt),
         (error: Error) => this.#options.onCrash(worker, error.message),

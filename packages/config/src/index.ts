@@ -1,5 +1,6 @@
 export type {
   AccessLogConfig,
+  AdminConfig,
   BackendConfig,
   HealthCheckConfig,
   ListenAddress,

@@ -32,6 +32,7 @@ test("fills in every default", () => {
         },
       },
     ],
+    admin: null,
     pools: [
       {
         name: "web",
@@ -108,6 +109,7 @@ test("reads every key", () => {
 $schema: ./evenkeel.schema.json
 version: 1
 workers: 0
+admin: { address: ":9000", token: 0123456789abcdef0123456789abcdef, allowedHosts: [lb.test] }
 listeners:
   - address: unix:/run/evenkeel.sock
     trustedProxies: [10.0.0.0/8, "::1"]
@@ -162,6 +164,11 @@ shutdown: { timeout: 1m }
   expect(config).toEqual({
     version: 1,
     workers: 0,
+    admin: {
+      address: { kind: "tcp", host: "", port: 9000 },
+      token: "0123456789abcdef0123456789abcdef",
+      allowedHosts: ["lb.test"],
+    },
     listeners: [
       {
         address: { kind: "unix", path: "/run/evenkeel.sock" },
@@ -389,9 +396,9 @@ test.each([
 });
 
 test("does not know the keys of features that do not exist yet", () => {
-  expect(problemsOf(`${smallest}    sticky: {}\nadmin: {}\n`)).toEqual([
+  expect(problemsOf(`${smallest}    sticky: {}\ndashboard: {}\n`)).toEqual([
     'evenkeel.yaml:4:5 pools.web.sticky: unknown key "sticky"',
-    'evenkeel.yaml:5:1 admin: unknown key "admin"',
+    'evenkeel.yaml:5:1 dashboard: unknown key "dashboard"',
   ]);
 });
 

@@ -1,3 +1,4 @@
+import { checkAdmin } from "./checks/admin-checks.ts";
 import { checkListeners } from "./checks/listener-checks.ts";
 import { checkPools } from "./checks/pool-checks.ts";
 import { checkRoutes } from "./checks/route-checks.ts";
@@ -89,6 +90,7 @@ function judge(
   const findings = [
     ...(parsed.success ? [] : findingsOf(parsed.error.issues, root, schema)),
     ...checkListeners(root),
+    ...checkAdmin(root),
     ...checkPools(root),
     ...checkRoutes(root),
   ];

@@ -10,6 +10,8 @@ export interface ResolvedConfig {
   /** Data-plane threads; 0 runs the data plane in the main thread. `auto` is resolved by the app. */
   readonly workers: number | "auto";
   readonly listeners: readonly ListenerConfig[];
+  /** null = no admin listener. */
+  readonly admin: AdminConfig | null;
   readonly pools: readonly PoolConfig[];
   /** In file order; the first match decides. */
   readonly routes: readonly RouteConfig[];
@@ -56,6 +58,14 @@ export interface ListenerLimits {
   readonly connections: number | "auto";
   /** After this many the connection closes, give or take a tenth; 0 = no limit. */
   readonly requestsPerConnection: number;
+}
+
+export interface AdminConfig {
+  readonly address: ListenAddress;
+  /** null = callers need none, which only loopback and unix sockets allow. */
+  readonly token: string | null;
+  /** Host names in lower case, besides localhost, IP addresses and the address itself. */
+  readonly allowedHosts: readonly string[];
 }
 
 export interface PoolConfig {

@@ -39,6 +39,8 @@ export interface BalancerDeps {
   readonly limits?: ConcurrencySettings;
   /** Called at the end of each of this worker's attempts, for requests that wait for room. */
   readonly released?: () => void;
+  /** Told of the outcome of every attempt, once. */
+  readonly ended?: LeaseOwner["ended"];
 }
 
 /** Where outcomes decide nothing. */
@@ -71,10 +73,10 @@ export class Balancer {
       latency: new LatencyEstimates(scoreboard),
     });
     this.#strategy.rebuild(pool.members);
-    const { limits, released = null, reports = noReports } = deps;
+    const { limits, released = null, reports = noReports, ended } = deps;
     const isMeasured = this.#strategy.observe !== undefined || limits?.adaptive === true;
     const observe = isMeasured ? this.#observe : null;
-    this.#owner = { scoreboard, worker, observe, released, reports };
+    this.#owner = { scoreboard, worker, observe, released, reports, ended };
     this.#slowStart = new SlowStart(scoreboard, pool.members);
     this.#limits =
       limits === undefined ? null : new ConcurrencyLimits(limits, scoreboard, worker, pool.members);

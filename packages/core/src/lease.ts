@@ -28,6 +28,8 @@ export interface LeaseOwner {
   /** Called at the end of each attempt; null when nobody waits for room. */
   readonly released: (() => void) | null;
   readonly reports: HealthReports;
+  /** Told of every outcome, once; for those who count. */
+  readonly ended?: ((backend: Backend, outcome: Outcome) => void) | undefined;
 }
 
 /**
@@ -68,10 +70,12 @@ export class Lease {
   release(outcome: Outcome): boolean {
     if (this.#outcome !== undefined) return false;
     this.#outcome = outcome;
-    const { scoreboard, worker, observe, released } = this.#owner;
+    const { scoreboard, worker, observe, released, ended } = this.#owner;
     scoreboard.ended(worker, this.backend.slot);
     if (observe !== null) this.#observe(resultOf(outcome));
     this.#report(outcome);
+    ended?.(this.backend, outcome);
+    // Last, because another attempt may begin in it.
     if (released !== null) released();
     return true;
   }

@@ -10,6 +10,7 @@ import {
 } from "@evenkeel/core";
 import { poolMembers } from "../pool-members.ts";
 import { ActiveChecks } from "./active-checks.ts";
+import { type EjectionCause, HealthCounts } from "./health-counts.ts";
 import { OutcomeCounts } from "./outcome-counts.ts";
 
 /** A change with the name of its pool; for log and admin. */
@@ -17,17 +18,28 @@ export interface PoolHealthChange extends HealthChange {
   readonly pool: string;
 }
 
+export interface BackendHealthStatus extends BackendHealthView {
+  readonly backend: Backend;
+  readonly counts: HealthCounts;
+}
+
 /** What is known of one pool's backends. */
 export interface PoolHealthStatus {
   readonly pool: string;
   readonly isPanicking: boolean;
-  readonly backends: readonly (BackendHealthView & { readonly backend: Backend })[];
+  readonly backends: readonly BackendHealthStatus[];
 }
 
 /** Whom the data plane tells what it sees of backends. */
 export interface HealthListener {
   readonly failing: (slot: number, count: number) => void;
   readonly trialEnded: (slot: number, hasSucceeded: boolean) => void;
+}
+
+interface WatchedBackend {
+  readonly watched: Watched;
+  readonly backend: Backend;
+  readonly happened: HealthCounts;
 }
 
 interface Watched {
@@ -52,10 +64,7 @@ export class HealthControl implements HealthListener {
   readonly #onChange: (change: PoolHealthChange) => void;
   readonly #clock: () => number;
   readonly #pools: readonly Watched[];
-  readonly #poolBySlot: ReadonlyMap<
-    number,
-    { readonly watched: Watched; readonly backend: Backend }
-  >;
+  readonly #bySlot: ReadonlyMap<number, WatchedBackend>;
   readonly #checks: ActiveChecks;
   readonly #timers: NodeJS.Timeout[] = [];
   #isStopped = false;
@@ -70,9 +79,11 @@ export class HealthControl implements HealthListener {
     this.#clock = () => performance.now();
     const members = poolMembers(config);
     this.#pools = config.pools.map((pool, index) => this.#watch(pool, members[index] ?? []));
-    this.#poolBySlot = new Map(
+    this.#bySlot = new Map(
       this.#pools.flatMap((watched) =>
-        watched.members.map((backend) => [backend.slot, { watched, backend }] as const),
+        watched.members.map((backend) => {
+          return [backend.slot, { watched, backend, happened: new HealthCounts() }] as const;
+        }),
       ),
     );
     this.#checks = new ActiveChecks(config, {
@@ -100,17 +111,25 @@ export class HealthControl implements HealthListener {
 
   /** Workers saw this many failures in a row. */
   readonly failing = (slot: number, count: number): void => {
-    this.#change(slot, ({ health }, { id }, now) => health.failuresInRow(id, count, now));
+    this.#change(
+      slot,
+      ({ health }, { id }, now) => health.failuresInRow(id, count, now),
+      "consecutive-failures",
+    );
   };
 
   /** A trial request told how the backend does. */
   readonly trialEnded = (slot: number, hasSucceeded: boolean): void => {
-    this.#change(slot, ({ health }, { id }, now) => health.trialEnded(id, hasSucceeded, now));
+    this.#change(
+      slot,
+      ({ health }, { id }, now) => health.trialEnded(id, hasSucceeded, now),
+      "failed-trial",
+    );
   };
 
   /** False when there is no such backend. `reason` is for log and admin. */
   setOperatorState(pool: string, id: string, state: OperatorState, reason: string): boolean {
-    const found = [...this.#poolBySlot.values()].find(
+    const found = [...this.#bySlot.values()].find(
       ({ watched, backend }) => watched.name === pool && backend.id === id,
     );
     if (found === undefined) return false;
@@ -127,7 +146,8 @@ export class HealthControl implements HealthListener {
       isPanicking: health.isPanicking,
       backends: members.flatMap((backend) => {
         const view = health.view(backend.id);
-        return view === undefined ? [] : [{ ...view, backend }];
+        const counts = this.#bySlot.get(backend.slot)?.happened;
+        return view === undefined || counts === undefined ? [] : [{ ...view, backend, counts }];
       }),
     }));
   }
@@ -150,31 +170,38 @@ export class HealthControl implements HealthListener {
   }
 
   #checked({ slot }: Backend, passed: boolean, reason: string): void {
+    this.#bySlot.get(slot)?.happened.checked(passed);
     this.#change(slot, ({ health }, { id }, now) => health.checked(id, passed, reason, now));
   }
 
   #wantsCheck(slot: number): boolean {
-    const found = this.#poolBySlot.get(slot);
+    const found = this.#bySlot.get(slot);
     return found?.watched.health.wantsCheck(found.backend.id) ?? false;
   }
 
   #sweep(watched: Watched): void {
     const now = this.#clock();
-    this.#apply(watched, watched.health.swept(watched.counts.sinceLast(), now));
+    this.#apply(watched, watched.health.swept(watched.counts.sinceLast(), now), "outlier");
   }
 
   #change(
     slot: number,
     decide: (watched: Watched, backend: Backend, now: number) => readonly HealthChange[],
+    cause: EjectionCause | null = null,
   ): void {
-    const found = this.#poolBySlot.get(slot);
+    const found = this.#bySlot.get(slot);
     if (found === undefined || this.#isStopped) return;
-    this.#apply(found.watched, decide(found.watched, found.backend, this.#clock()));
+    this.#apply(found.watched, decide(found.watched, found.backend, this.#clock()), cause);
   }
 
-  #apply(watched: Watched, changes: readonly HealthChange[]): void {
+  /** `cause`: what an ejection among the changes is due to. */
+  #apply(
+    watched: Watched,
+    changes: readonly HealthChange[],
+    cause: EjectionCause | null = null,
+  ): void {
     for (const change of changes) {
-      this.#follow(watched, change);
+      this.#follow(watched, change, cause);
       this.#onChange({ ...change, pool: watched.name });
     }
     if (changes.length > 0) this.#write(watched);
@@ -182,9 +209,10 @@ export class HealthControl implements HealthListener {
   }
 
   /** What a change asks for besides new permissions. */
-  #follow({ members }: Watched, change: HealthChange): void {
+  #follow({ members }: Watched, change: HealthChange, cause: EjectionCause | null): void {
     const backend = members.find(({ id }) => id === change.backend);
     if (backend === undefined) return;
+    this.#bySlot.get(backend.slot)?.happened.changed(change, cause);
     // What it did before it was out says nothing about it now.
     if (change.permission === "full" && isOut.has(change.from)) {
       this.#scoreboard.clearFailuresInRow(backend.slot);

@@ -4,7 +4,8 @@ export interface Notice {
     | "connections-limited"
     | "accept-failed"
     | "descriptors-exhausted"
-    | "requests-shed";
+    | "requests-shed"
+    | "admin-failed";
   readonly message: string;
   /** Times since the last notice of this kind. */
   readonly count: number;

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { defaults } from "../defaults.ts";
 import type { AccessLogConfig, PoolConfig, ResolvedConfig } from "../resolved-config.ts";
+import { adminSchema } from "./admin-schema.ts";
 import { listenerSchema } from "./listener-schema.ts";
 import { poolNamePattern } from "./pool-name.ts";
 import { poolSchema } from "./pool-schema.ts";
@@ -44,6 +45,9 @@ export const configSchema: z.ZodType<ResolvedConfig> = z
       .min(1, { error: "at least one listener is needed; remove the key to get the default" })
       .prefault([{}])
       .describe("The addresses that clients connect to."),
+    admin: adminSchema
+      .optional()
+      .describe("Address of health, metrics and the admin API; off unless written."),
     pools: poolsSchema.describe("Groups of backends by name."),
     routes: z
       .array(routeSchema)
@@ -62,10 +66,11 @@ export const configSchema: z.ZodType<ResolvedConfig> = z
       .prefault({})
       .describe("What happens on SIGTERM."),
   })
-  .transform(({ version, workers, listeners, pools, routes, accessLog, shutdown }) => ({
+  .transform(({ version, workers, listeners, admin, pools, routes, accessLog, shutdown }) => ({
     version,
     workers,
     listeners,
+    admin: admin ?? null,
     pools,
     routes: routes ?? pools.map((pool) => ({ host: null, path: null, pool: pool.name })),
     accessLog,

@@ -59,10 +59,21 @@ export class SettingsTree {
         above[here.at(-1) as string | number] = container;
         this.#origins.set(formatPath(here), origin);
       }
+      if (typeof container === "string") container = this.#writeOut(here, container);
       const obstacle = explainObstacle(container, key, formatPath(here));
       if (obstacle !== null) return obstacle;
     }
     return null;
+  }
+
+  /** `admin: ADDRESS` becomes `admin: { address: ADDRESS }`, so that its other parts can be set. */
+  #writeOut(path: ConfigPath, text: string): unknown {
+    if (path.length !== 1 || path[0] !== "admin") return text;
+    const mapping = { address: text };
+    (this.#root as Record<string, unknown>)["admin"] = mapping;
+    const origin = this.#origins.get("admin");
+    if (origin !== undefined) this.#origins.set("admin.address", origin);
+    return mapping;
   }
 
   #forgetBelow(path: string): void {

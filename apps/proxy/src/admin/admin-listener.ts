@@ -1,0 +1,41 @@
+import type { ListenAddress } from "@evenkeel/config";
+import type { MetricSources } from "../metrics/metric.ts";
+import { LoopDelay } from "../observe/loop-delay.ts";
+import type { Notice } from "../observe/notices.ts";
+import type { Phase } from "./admin-route.ts";
+import { AdminServer } from "./admin-server.ts";
+
+export interface AdminListenerOptions extends Omit<MetricSources, "loopDelays"> {
+  readonly onNotice: (notice: Notice) => void;
+}
+
+/** The admin server, where the configuration asks for one, and what only it needs. */
+export class AdminListener {
+  /** What `/readyz` goes by, besides the backends. */
+  phase: Phase = "starting";
+  readonly #server: AdminServer | null;
+  readonly #loopDelay: LoopDelay = new LoopDelay();
+
+  constructor({ onNotice, ...known }: AdminListenerOptions) {
+    const { config, scoreboard, health } = known;
+    const metrics = { ...known, loopDelays: this.#loopDelay.delays };
+    const context = { config, scoreboard, health, metrics, phase: () => this.phase };
+    const onError = (message: string): void =>
+      onNotice({ kind: "admin-failed", message, count: 1 });
+    this.#server =
+      config.admin === null ? null : new AdminServer({ config: config.admin, context, onError });
+  }
+
+  /** The address that was bound; null without an admin listener. Rejects with a ListenError. */
+  async listen(): Promise<ListenAddress | null> {
+    if (this.#server === null) return null;
+    const address = await this.#server.listen();
+    this.#loopDelay.start();
+    return address;
+  }
+
+  async close(): Promise<void> {
+    this.#loopDelay.stop();
+    await this.#server?.close();
+  }
+}

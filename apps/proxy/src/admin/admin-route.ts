@@ -1,0 +1,37 @@
+import type { ResolvedConfig } from "@evenkeel/config";
+import type { Scoreboard } from "@evenkeel/core";
+import type { MetricSources } from "../metrics/metric.ts";
+import type { AdminAnswer } from "./admin-answer.ts";
+
+/** `starting` until the listeners are bound, `draining` from the first signal on. */
+export type Phase = "starting" | "serving" | "draining";
+
+/** What routes may look at. */
+export interface AdminContext {
+  readonly config: ResolvedConfig;
+  readonly scoreboard: Scoreboard;
+  readonly health: MetricSources["health"];
+  readonly metrics: MetricSources;
+  readonly phase: () => Phase;
+}
+
+export interface AdminRequest {
+  /** What follows the question mark; empty without one. */
+  readonly query: string;
+  /** The parsed JSON of a change; undefined when there was no body. */
+  readonly body: unknown;
+}
+
+/** One call of the admin API: one file in routes/, one line in the registry. */
+export interface AdminRoute {
+  /** GET answers HEAD too and changes nothing; the others take a JSON body or none. */
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Exact. */
+  readonly path: string;
+  /** Answered without the token: for orchestrators, which have none to give. */
+  readonly isPublic?: boolean;
+  readonly answer: (
+    context: AdminContext,
+    request: AdminRequest,
+  ) => AdminAnswer | Promise<AdminAnswer>;
+}

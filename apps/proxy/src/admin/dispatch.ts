@@ -1,0 +1,57 @@
+import type { IncomingMessage } from "node:http";
+import type { AccessRules } from "./access-rules.ts";
+import { type AdminAnswer, problemAnswer } from "./admin-answer.ts";
+import type { AdminContext, AdminRoute } from "./admin-route.ts";
+import { readJsonBody } from "./json-body.ts";
+
+/** Finds who answers a request, after it was found fit to be answered at all. */
+export class Dispatch {
+  readonly #access: AccessRules;
+  readonly #context: AdminContext;
+  /** By path, then by method. */
+  readonly #routes: ReadonlyMap<string, ReadonlyMap<string, AdminRoute>>;
+
+  constructor(access: AccessRules, context: AdminContext, routes: readonly AdminRoute[]) {
+    this.#access = access;
+    this.#context = context;
+    const byPath = Map.groupBy(routes, ({ path }) => path);
+    this.#routes = new Map(
+      [...byPath].map(([path, some]) => [
+        path,
+        new Map(some.map((route) => [route.method, route])),
+      ]),
+    );
+  }
+
+  async answer(request: IncomingMessage): Promise<AdminAnswer> {
+    const foreign = this.#access.refuseOrigin(request);
+    if (foreign !== null) return foreign;
+    const { method = "", url = "" } = request;
+    const [path, query] = splitAt(url, "?");
+    const methods = this.#routes.get(path);
+    const route = methods?.get(method === "HEAD" ? "GET" : method);
+    // Before 404 and 405: which paths there are is not for strangers.
+    const stranger = route?.isPublic === true ? null : this.#access.refuseToken(request);
+    if (stranger !== null) return stranger;
+    if (methods === undefined) return problemAnswer(404, "there is no such call");
+    if (route === undefined) return refuseMethod(methods);
+    if (route.method === "GET")
+      return await route.answer(this.#context, { query, body: undefined });
+    const body = await readJsonBody(request);
+    if (!body.ok) return body.refusal;
+    return await route.answer(this.#context, { query, body: body.value });
+  }
+}
+
+function refuseMethod(methods: ReadonlyMap<string, AdminRoute>): AdminAnswer {
+  const allowed = [...methods.keys()].flatMap((name) =>
+    name === "GET" ? ["GET", "HEAD"] : [name],
+  );
+  const allow = allowed.join(", ");
+  return problemAnswer(405, `this call takes ${allow}`, { Allow: allow });
+}
+
+function splitAt(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+}

@@ -1,0 +1,56 @@
+import type { IncomingMessage } from "node:http";
+import { type AdminAnswer, problemAnswer } from "./admin-answer.ts";
+
+const maxBytes = 1024 * 1024;
+const maxDepth = 64;
+
+export type JsonBody =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly refusal: AdminAnswer };
+
+/** The whole body of a change as JSON; `undefined` when it is empty. */
+export async function readJsonBody(request: IncomingMessage): Promise<JsonBody> {
+  if (Number(request.headers["content-length"] ?? 0) > maxBytes) return tooLarge;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  // Leaving the loop must not end the connection that the refusal goes out on.
+  const pieces = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  for await (const chunk of pieces) {
+    size += chunk.length;
+    if (size > maxBytes) return tooLarge;
+    chunks.push(chunk);
+  }
+  if (size === 0) return { ok: true, value: undefined };
+  if (!isJsonType(request.headers["content-type"])) return refused(415, "send application/json");
+  return parse(Buffer.concat(chunks).toString());
+}
+
+const tooLarge: JsonBody = refused(413, "a body has at most 1 MiB");
+
+function refused(status: number, detail: string): JsonBody {
+  return { ok: false, refusal: problemAnswer(status, detail) };
+}
+
+/** A form of another page can send text/plain and two more, never this one. */
+function isJsonType(contentType = ""): boolean {
+  return /^application\/json *(;|$)/i.test(contentType);
+}
+
+function parse(text: string): JsonBody {
+  if (depthOf(text) > maxDepth) return refused(400, `JSON is nested deeper than ${maxDepth}`);
+  try {
+    return { ok: true, value: JSON.parse(text) as unknown };
+  } catch {
+    return refused(400, "the body is not valid JSON");
+  }
+}
+
+/** Counted before parsing, so that no depth can exhaust a stack. */
+function depthOf(text: string): number {
+  let [depth, deepest] = [0, 0];
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
+    if (token === "[" || token === "{") deepest = Math.max(deepest, ++depth);
+    else if (token === "]" || token === "}") depth--;
+  }
+  return deepest;
+}

@@ -1,0 +1,8 @@
+import type { AdminRoute } from "./admin-route.ts";
+import { healthz, livez } from "./routes/alive.ts";
+import { health } from "./routes/health.ts";
+import { metrics } from "./routes/metrics.ts";
+import { readyz } from "./routes/ready.ts";
+
+/** Every call of the admin API. */
+export const adminRoutes: readonly AdminRoute[] = [health, metrics, livez, healthz, readyz];

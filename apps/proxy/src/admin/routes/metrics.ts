@@ -1,0 +1,11 @@
+import { expose, expositionType } from "../../metrics/exposition.ts";
+import { metrics as registry } from "../../metrics/registry.ts";
+import { textAnswer } from "../admin-answer.ts";
+import type { AdminRoute } from "../admin-route.ts";
+
+/** For Prometheus. */
+export const metrics: AdminRoute = {
+  method: "GET",
+  path: "/metrics",
+  answer: (context) => textAnswer(expose(registry, context.metrics), expositionType),
+};

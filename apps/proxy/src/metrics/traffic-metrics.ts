@@ -1,0 +1,133 @@
+import { DurationTotals } from "../observe/duration-histogram.ts";
+import {
+  type TrafficCounters,
+  outcomeNames,
+  proxyErrors,
+  statusClasses,
+} from "../observe/traffic-counters.ts";
+import { poolMembers } from "../pool-members.ts";
+import type { Metric, MetricSources } from "./metric.ts";
+
+/** A pool's name and its row; the last one stands for requests that no pool got. */
+interface PoolRow {
+  readonly name: string;
+  readonly index: number | null;
+}
+
+function poolRows({ config }: MetricSources): PoolRow[] {
+  const rows: PoolRow[] = config.pools.map(({ name }, index) => ({ name, index }));
+  return [...rows, { name: "", index: null }];
+}
+
+/** Over all threads. */
+function sum({ counters }: MetricSources, read: (thread: TrafficCounters) => number): number {
+  return counters.reduce((total, thread) => total + read(thread), 0);
+}
+
+/** What was counted where requests and attempts end. */
+export const trafficMetrics: readonly Metric[] = [
+  {
+    name: "evenkeel_requests_total",
+    type: "counter",
+    help: "Requests that ended, by class of the status; pool is empty where no pool got them.",
+    labels: ["pool", "code_class"],
+    read: (sources) =>
+      poolRows(sources).flatMap(({ name, index }) =>
+        statusClasses.map((statusClass) => ({
+          labels: [name, statusClass],
+          value: sum(sources, (thread) => thread.requests(index, statusClass)),
+        })),
+      ),
+  },
+  {
+    name: "evenkeel_request_errors_total",
+    type: "counter",
+    help: "Requests that ended with an error of ours, by the token that Proxy-Status and log say.",
+    labels: ["pool", "error"],
+    read: (sources) =>
+      poolRows(sources).flatMap(({ name, index }) =>
+        proxyErrors.map((error) => ({
+          labels: [name, error],
+          value: sum(sources, (thread) => thread.errors(index, error)),
+        })),
+      ),
+  },
+  {
+    name: "evenkeel_request_duration_seconds",
+    type: "histogram",
+    help: "From the end of a request's head to the end of its response; tunnels are left out.",
+    labels: ["pool"],
+    read: (sources) =>
+      poolRows(sources).map(({ name, index }) => {
+        const durations = new DurationTotals();
+        for (const thread of sources.counters) thread.addDurationsTo(durations, index);
+        return { labels: [name], durations };
+      }),
+  },
+  {
+    name: "evenkeel_bytes_total",
+    type: "counter",
+    help: "Content of request bodies (in) and response bodies (out), without heads and framing.",
+    labels: ["pool", "direction"],
+    read: (sources) =>
+      poolRows(sources).flatMap(({ name, index }) => [
+        { labels: [name, "in"], value: sum(sources, (thread) => thread.bytesIn(index)) },
+        { labels: [name, "out"], value: sum(sources, (thread) => thread.bytesOut(index)) },
+      ]),
+  },
+  {
+    name: "evenkeel_retries_total",
+    type: "counter",
+    help: "Attempts after the first one of each request that ended.",
+    labels: ["pool"],
+    read: (sources) =>
+      sources.config.pools.map(({ name }, index) => ({
+        labels: [name],
+        value: sum(sources, (thread) => thread.retries(index)),
+      })),
+  },
+  {
+    name: "evenkeel_backend_requests_total",
+    type: "counter",
+    help: "Attempts that ended, by class of the answer or by why there was none.",
+    labels: ["pool", "backend", "outcome"],
+    read: (sources) =>
+      backendRows(sources).flatMap(({ pool, id, slot }) =>
+        outcomeNames.map((outcome) => ({
+          labels: [pool, id, outcome],
+          value: sum(sources, (thread) => thread.attempts(slot, outcome)),
+        })),
+      ),
+  },
+  {
+    name: "evenkeel_backend_in_flight",
+    type: "gauge",
+    help: "Attempts that have not ended.",
+    labels: ["pool", "backend"],
+    read: (sources) =>
+      backendRows(sources).map(({ pool, id, slot }) => ({
+        labels: [pool, id],
+        value: sources.scoreboard.inFlight(slot),
+      })),
+  },
+  {
+    name: "evenkeel_client_connections",
+    type: "gauge",
+    help: "Open client connections.",
+    labels: [],
+    read: ({ scoreboard }) => [{ labels: [], value: scoreboard.clients }],
+  },
+];
+
+interface BackendRow {
+  readonly pool: string;
+  readonly id: string;
+  readonly slot: number;
+}
+
+function backendRows({ config }: MetricSources): BackendRow[] {
+  const members = poolMembers(config);
+  return config.pools.flatMap(({ name }, index) =>
+    (members[index] ?? []).map(({ id, slot }) => ({ pool: name, id, slot })),
+  );
+}

@@ -1,0 +1,75 @@
+/*
+ * Log-linear with two decimal digits (as Circonus's): 100 buckets of 1 µs, then 90 per decade up to
+ * 100 s, so that every bound with two digits (0.25 ms, 5 s) is the exact end of a bucket. A bucket holds
+ * what is above its lower and up to its upper end, as Prometheus's `le` wants it.
+ */
+const linearBuckets = 100;
+const bucketsPerDecade = 90;
+const decades = 6;
+/** The last one holds everything above 100 s. */
+const overflowBucket = linearBuckets + decades * bucketsPerDecade;
+const buckets = overflowBucket + 1;
+
+/** How much of an array one histogram takes: the buckets, and the sum in milliseconds. */
+export const histogramCells: number = buckets + 1;
+
+/** The bucket of a duration in whole microseconds, 1 or more. */
+function bucketOf(microseconds: number): number {
+  if (microseconds <= linearBuckets) return microseconds - 1;
+  let [first, width, end] = [linearBuckets, 10, 1_000];
+  while (microseconds > end) {
+    first += bucketsPerDecade;
+    if (first === overflowBucket) return overflowBucket;
+    width *= 10;
+    end *= 10;
+  }
+  return first + Math.floor((microseconds - end / 10 - 1) / width);
+}
+
+/**
+ * Durations of one kind, counted in a part of an array that one thread writes and others read. Counts
+ * only ever grow.
+ */
+export class DurationHistogram {
+  readonly #cells: Float64Array;
+  readonly #start: number;
+
+  /** Takes `histogramCells` cells from `start`. */
+  constructor(cells: Float64Array, start = 0) {
+    this.#cells = cells;
+    this.#start = start;
+  }
+
+  record(milliseconds: number): void {
+    const cell = this.#start + bucketOf(Math.max(1, Math.ceil(milliseconds * 1_000)));
+    this.#cells[cell] = (this.#cells[cell] as number) + 1;
+    const sum = this.#start + buckets;
+    this.#cells[sum] = (this.#cells[sum] as number) + Math.max(0, milliseconds);
+  }
+
+  /** Adds what was counted so far to `totals`. */
+  addTo(totals: DurationTotals): void {
+    for (let bucket = 0; bucket < buckets; bucket++) {
+      totals.counts[bucket] =
+        (totals.counts[bucket] as number) + (this.#cells[this.#start + bucket] as number);
+    }
+    totals.sumMs += this.#cells[this.#start + buckets] as number;
+  }
+}
+
+/** What several threads counted, added up at one moment. */
+export class DurationTotals {
+  /** By bucket. */
+  readonly counts: Float64Array = new Float64Array(buckets);
+  sumMs = 0;
+
+  get count(): number {
+    return this.counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** How many lasted at most this long; exact for bounds of two decimal digits up to 100 s. */
+  countUpTo(milliseconds: number): number {
+    const last = bucketOf(Math.round(milliseconds * 1_000));
+    return this.counts.subarray(0, last + 1).reduce((sum, count) => sum + count, 0);
+  }
+}

@@ -1,0 +1,21 @@
+import type { Exchange } from "../exchange.ts";
+import type { AccessLog } from "./access-log.ts";
+import type { TrafficCounters } from "./traffic-counters.ts";
+
+/** Where every request ends: it is counted and written down, once. */
+export class Recorder {
+  readonly #counters: TrafficCounters;
+  readonly #accessLog: AccessLog;
+
+  constructor(counters: TrafficCounters, accessLog: AccessLog) {
+    this.#counters = counters;
+    this.#accessLog = accessLog;
+  }
+
+  /** `endedAt` is on the monotonic clock of `exchange.startedAt`. */
+  record(exchange: Exchange, endedAt: number): void {
+    const pool = exchange.pool?.index ?? null;
+    this.#counters.requestEnded(pool, exchange, endedAt - exchange.startedAt);
+    this.#accessLog.record(exchange, endedAt);
+  }
+}
