@@ -14,24 +14,12 @@ async function statusesOf({ running }: TestProxy): Promise<string[]> {
 }
 
 async function untilStatuses(proxy: TestProxy, wanted: readonly string[]): Promise<void> {
-  await eventuallyAsync(`statuses are ${wanted.join()}`, async () => {
-    return String(await statusesOf(proxy)) === String(wanted);
-  });
-}
-
-/** `eventually` for a condition that has to be asked for. */
-async function eventuallyAsync(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  let holds = false;
-  let asking = false;
-  await eventually(what, () => {
-    if (holds || asking) return holds;
-    asking = true;
-    void isSo().then((answer) => {
-      holds = answer;
-      asking = false;
-    });
-    return false;
-  });
+  let seen: readonly string[] = [];
+  for (const deadline = performance.now() + 20_000; String(seen) !== String(wanted);) {
+    if (performance.now() > deadline)
+      throw new Error(`waited for ${wanted.join()}, saw ${seen.join()}`);
+    seen = await statusesOf(proxy);
+  }
 }
 
 function answering(health: { code: number }): Promise<RawBackend> {

@@ -193,11 +193,11 @@ describe("counters", () => {
     const backend = await startBackend(() => ok());
     const proxy = await startTestProxy({ backends: [backend.url], top: { admin, workers: 2 } });
     const clients = await Promise.all(Array.from({ length: 8 }, () => openClient(proxy.port)));
-    let isOver = false;
+    const clock = { isOver: false };
     const load = Promise.all(
       clients.map(async (client) => {
         let asked = 0;
-        for (; !isOver; asked++) await client.request(get());
+        for (; !clock.isOver; asked++) await client.request(get());
         return asked;
       }),
     );
@@ -212,7 +212,7 @@ describe("counters", () => {
       for (const [key, value] of last) expect(now.get(key) ?? -1).toBeGreaterThanOrEqual(value);
       last = now;
     }
-    isOver = true;
+    clock.isOver = true;
     const asked = (await load).reduce((sum, count) => sum + count, 0);
     await proxy.recorded(asked);
     expect(sumOf(await scrape(proxy.running), "evenkeel_requests_total")).toBe(asked);

@@ -86,7 +86,7 @@ function judge({ name, type, series }: Family): void {
 
 /** Buckets in rising order, counts that never fall, the last one +Inf and equal to the count. */
 function judgeHistogram(name: string, series: readonly Series[]): void {
-  const groups = Map.groupBy(series, ({ labels: { le: _, ...own } }) => JSON.stringify(own));
+  const groups = Map.groupBy(series, ({ labels }) => JSON.stringify({ ...labels, le: "" }));
   for (const [key, group] of groups) {
     const buckets = group.filter((one) => one.name === `${name}_bucket`);
     const bounds = buckets.map(({ labels }) => Number(labels["le"]?.replace("+Inf", "Infinity")));
