@@ -16,7 +16,10 @@ export const histogramCells: number = buckets + 1;
 /** The bucket of a duration in whole microseconds, 1 or more. */
 function bucketOf(microseconds: number): number {
   if (microseconds <= linearBuckets) return microseconds - 1;
-  let [first, width, end] = [linearBuckets, 10, 1_000];
+  // Single ones: a list of three would be made for every request.
+  let first = linearBuckets;
+  let width = 10;
+  let end = 1_000;
   while (microseconds > end) {
     first += bucketsPerDecade;
     if (first === overflowBucket) return overflowBucket;

@@ -14,8 +14,7 @@ export class Recorder {
 
   /** `endedAt` is on the monotonic clock of `exchange.startedAt`. */
   record(exchange: Exchange, endedAt: number): void {
-    const pool = exchange.pool?.index ?? null;
-    this.#counters.requestEnded(pool, exchange, endedAt - exchange.startedAt);
+    this.#counters.requestEnded(exchange.pool?.index ?? null, exchange, endedAt);
     this.#accessLog.record(exchange, endedAt);
   }
 }

@@ -10,7 +10,14 @@ import {
 } from "./traffic-counters.ts";
 
 const shape = { pools: 2, backends: 3 };
-const ended: EndedRequest = { status: 200, error: null, attempts: 1, bytesIn: 0, bytesOut: 0 };
+const ended: EndedRequest = {
+  startedAt: 0,
+  status: 200,
+  error: null,
+  attempts: 1,
+  bytesIn: 0,
+  bytesOut: 0,
+};
 
 /** Every number of one pool that is not 0. */
 function countsOf(counters: TrafficCounters, pool: number | null): Record<string, number> {

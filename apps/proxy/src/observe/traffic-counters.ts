@@ -11,6 +11,8 @@ export interface CountersShape {
 
 /** A request when its record is written. */
 export interface EndedRequest {
+  /** Monotonic milliseconds. */
+  readonly startedAt: number;
   readonly status: number;
   readonly error: ProxyError | null;
   readonly attempts: number;
@@ -120,8 +122,11 @@ export class TrafficCounters {
     return new TrafficCounters(new SharedArrayBuffer(bytes), shape);
   }
 
-  /** `pool` is its index, or null. A tunnel has no duration: it lasts as long as its users like. */
-  requestEnded(pool: number | null, request: EndedRequest, durationMs: number): void {
+  /**
+   * `pool` is its index, or null; `endedAt` is on the clock of `startedAt`. A tunnel has no duration: it
+   * lasts as long as its users like.
+   */
+  requestEnded(pool: number | null, request: EndedRequest, endedAt: number): void {
     const row = pool ?? this.#noPool;
     const start = row * poolCells;
     const { status, error, attempts } = request;
@@ -130,7 +135,7 @@ export class TrafficCounters {
     this.#add(start + bytesOutAt, request.bytesOut);
     if (error !== null) this.#add(start + errorsAt + errorPlaces[error], 1);
     if (attempts > 1) this.#add(start + retriesAt, attempts - 1);
-    if (status !== 101) this.#durations[row]?.record(durationMs);
+    if (status !== 101) this.#durations[row]?.record(endedAt - request.startedAt);
   }
 
   attemptEnded(slot: number, outcome: Outcome): void {
