@@ -78,7 +78,7 @@ export const trafficMetrics: readonly Metric[] = [
   {
     name: "evenkeel_retries_total",
     type: "counter",
-    help: "Attempts after the first one of each request that ended.",
+    help: "Attempts after the first one of each request that ended, second copies (hedge) among them.",
     labels: ["pool"],
     read: (sources) =>
       sources.config.pools.map(({ name }, index) => ({
