@@ -8,7 +8,7 @@ export const health: AdminRoute = {
   path: "/admin/health",
   answer: ({ health }) => {
     const pools = health.status().map(({ pool, isPanicking, backends }) => {
-      return [pool, { isPanicking, backends: backends.map(shown) }] as const;
+      return [pool, { backends: backends.map(shown), isPanicking }] as const;
     });
     return jsonAnswer({ pools: Object.fromEntries(pools) });
   },
