@@ -289,3 +289,24 @@ describe("a backend that stops answering", () => {
     expect(proxy.healthChanges.some(({ to }) => to === "unhealthy")).toBe(true);
   });
 });
+
+describe("failures of real traffic", () => {
+  test("bring the next check forward, so that a pool that is gone is known to be", async () => {
+    const backends = [await startChecked("a"), await startChecked("b")] as const;
+    const proxy = await startTestProxy({
+      backends: backends.map(({ url }) => url),
+      pool: {
+        healthCheck: { ...check, interval: "1h", fastInterval: "1h" },
+        circuitBreaker: { failureThreshold: 2 },
+      },
+      listener: { limits: { requestsPerConnection: 0 } },
+    });
+    await eventually("both are healthy", () => proxy.healthChanges.length === 2);
+    await Promise.all(backends.map(async (backend) => await backend.kill()));
+    const client = await openClient(proxy.port);
+    let last = 0;
+    while (last !== 503) last = status(await client.request(get()));
+    const down = proxy.healthChanges.filter(({ to }) => to === "unhealthy");
+    expect(down.map(({ reason }) => reason)).toEqual(["connection refused", "connection refused"]);
+  });
+});

@@ -17,8 +17,12 @@ interface Checked {
   timer: NodeJS.Timeout | null;
   /** When the timer fires, monotonic milliseconds. */
   dueAt: number;
-  isRunning: boolean;
+  /** When the last one began, likewise. */
+  startedAt: number;
 }
+
+/** Between two checks of one backend that traffic asks for: a storm of failures must not become one of checks. */
+const leastGapMs = 250;
 
 /** Probes at a time: a thousand backends that hang must not take a thousand sockets at once. */
 const mostProbes = 256;
@@ -58,11 +62,13 @@ export class ActiveChecks {
     await this.#dispatcher.destroy();
   }
 
-  /** At once, unless one is on its way. */
+  /** At once, unless one is on its way or has only just been. */
   checkSoon({ slot }: Backend): void {
     const checked = this.#bySlot.get(slot);
-    if (checked === undefined || checked.isRunning) return;
-    if (checked.timer !== null && checked.dueAt > performance.now()) this.#schedule(checked, 0);
+    if (checked === undefined || checked.timer === null) return;
+    const now = performance.now();
+    const delayMs = Math.max(0, checked.startedAt + leastGapMs - now);
+    if (checked.dueAt > now + delayMs) this.#schedule(checked, delayMs);
   }
 
   #schedule(checked: Checked, delayMs: number): void {
@@ -72,7 +78,7 @@ export class ActiveChecks {
     checked.dueAt = performance.now() + delayMs;
     checked.timer = setTimeout(() => {
       checked.timer = null;
-      checked.isRunning = true;
+      checked.startedAt = performance.now();
       if (this.#running < mostProbes) void this.#run(checked);
       else this.#waiting.push(checked);
     }, delayMs);
@@ -85,7 +91,6 @@ export class ActiveChecks {
     const next = this.#waiting.shift();
     if (next !== undefined) void this.#run(next);
     if (this.#isStopped) return;
-    checked.isRunning = false;
     this.#hooks.checked(checked.backend, result);
     const inTransition = this.#hooks.wantsCheck(checked.backend);
     this.#schedule(checked, nextCheckDelayMs({ ...checked.check, inTransition }, Math.random));
@@ -95,5 +100,5 @@ export class ActiveChecks {
 function checkedOf(config: BackendConfig, backend: Backend | undefined): Checked[] {
   const check = config.healthCheck;
   if (check === null || backend === undefined) return [];
-  return [{ config, check, backend, timer: null, dueAt: 0, isRunning: false }];
+  return [{ config, check, backend, timer: null, dueAt: 0, startedAt: -Infinity }];
 }

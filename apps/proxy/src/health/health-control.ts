@@ -116,6 +116,9 @@ export class HealthControl implements HealthListener {
       ({ health }, { id }, now) => health.failuresInRow(id, count, now),
       "consecutive-failures",
     );
+    // Also when it may not be ejected: if all backends are gone, checks alone may take all of them out.
+    const found = this.#bySlot.get(slot);
+    if (found !== undefined && !this.#isStopped) this.#checks.checkSoon(found.backend);
   };
 
   /** A trial request told how the backend does. */
