@@ -295,9 +295,9 @@ test("whatever happens, its changes tell all, its rules hold, and time alone rea
     fc.property(play, (play) => {
       const follower = new Follower(play);
       follower.run();
-      follower.wait(60);
+      follower.wait(30);
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
 });
 
@@ -310,7 +310,7 @@ test("the same events give the same changes", () => {
       const ids = members(7).map(({ id }) => id);
       expect(ids.map((id) => one.pool.view(id))).toEqual(ids.map((id) => other.pool.view(id)));
     }),
-    { numRuns: 50 },
+    { numRuns: 20 },
   );
 });
 
