@@ -10,7 +10,10 @@ export interface FailoverResult {
   readonly lastFailureMs: number | null;
   readonly lastAnswerOfVictimMs: number;
   readonly slowestMs: number;
+  /** The circuit breaker opened, or the check was first. */
   readonly takenOutMs: number;
+  /** An active check agreed. */
+  readonly confirmedMs: number;
   /** After the restarted backend listened. */
   readonly backInMs: number;
   readonly firstAnswerAfterRestartMs: number;
@@ -36,8 +39,10 @@ export async function runFailover(stage: FailoverStage): Promise<FailoverResult>
   const killedAt = performance.now();
   victim.kill("SIGKILL");
   say(`killed ${victimName} with SIGKILL while requests ran`);
-  const out = await proxy.event(isChange(killedAt, "unhealthy"), "unhealthy event", 20_000);
-  say(`the active check took it out; starting ${victimName} again`);
+  const out = await proxy.event(isOut(killedAt), "ejection", 20_000);
+  say(`it is out after ${String(out["reason"])}`);
+  const down = await proxy.event(isChange(killedAt, "unhealthy"), "unhealthy event", 20_000);
+  say(`the active check agrees; starting ${victimName} again`);
   await stage.restart();
   const restartedAt = performance.now();
   const back = await proxy.event(isChange(restartedAt, "healthy"), "healthy event", 20_000);
@@ -48,12 +53,18 @@ export async function runFailover(stage: FailoverStage): Promise<FailoverResult>
     requests: samples.length,
     ...victimTimes(samples, victimName, killedAt, restartedAt),
     takenOutMs: Number(out["seenAt"]) - killedAt,
+    confirmedMs: Number(down["seenAt"]) - killedAt,
     backInMs: Number(back["seenAt"]) - restartedAt,
   };
 }
 
 function isChange(afterMs: number, to: string): (event: Record<string, unknown>) => boolean {
   return (event) => event["to"] === to && Number(event["seenAt"]) >= afterMs;
+}
+
+function isOut(afterMs: number): (event: Record<string, unknown>) => boolean {
+  const [isEjected, isUnhealthy] = ["ejected", "unhealthy"].map((to) => isChange(afterMs, to));
+  return (event) => isEjected?.(event) === true || isUnhealthy?.(event) === true;
 }
 
 function failuresAfter(

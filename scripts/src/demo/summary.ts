@@ -63,7 +63,8 @@ export function failoverLines(result: FailoverResult): readonly string[] {
     `  last failed request        ${last === null ? "none" : `${ms(last)} after the kill`}`,
     `  last answer of the victim  ${when(result.lastAnswerOfVictimMs)} the kill`,
     `  slowest request            ${ms(result.slowestMs)}`,
-    `  taken out by the check     ${ms(result.takenOutMs)} after the kill (until then its requests move on)`,
+    `  out of the rotation        ${ms(result.takenOutMs)} after the kill (until then its requests move on)`,
+    `  confirmed by a check       ${ms(result.confirmedMs)} after the kill`,
     `  back in after the restart  ${ms(result.backInMs)}, first answer after ${ms(result.firstAnswerAfterRestartMs)}`,
   ];
 }
