@@ -152,13 +152,20 @@ describe("the circuit breaker", () => {
   test("asks an active check before it lets a request try", async () => {
     let isUp = false;
     const { proxy, client, bad } = await start({
-      healthCheck: { path: "/health", interval: "100ms", fastInterval: "50ms", timeout: "100ms" },
+      healthCheck: {
+        path: "/health",
+        interval: "50ms",
+        fastInterval: "50ms",
+        timeout: "5s",
+        // Checks alone never take it out here, or there would be no breaker to close.
+        unhealthyThreshold: 100,
+      },
     });
     bad.answer = ({ line }) => (line.includes("/health") && isUp ? ok("up") : failing);
     await ask(client, 10);
     const requests = (): number => bad.requests.filter(({ line }) => line.includes(" / ")).length;
     const before = requests();
-    await eventually("checks take it out", () => proxy.healthChanges.at(-1)?.to === "unhealthy");
+    await eventually("it is half-open", () => proxy.healthChanges.at(-1)?.breaker === "half-open");
     await ask(client, 10);
     expect(requests()).toBe(before);
     isUp = true;

@@ -2,10 +2,11 @@ import type { ListenAddress } from "@evenkeel/config";
 import type { MetricSources } from "../metrics/metric.ts";
 import { LoopDelay } from "../observe/loop-delay.ts";
 import type { Notice } from "../observe/notices.ts";
-import type { Phase } from "./admin-route.ts";
+import type { AdminContext, Phase } from "./admin-route.ts";
 import { AdminServer } from "./admin-server.ts";
 
-export interface AdminListenerOptions extends Omit<MetricSources, "loopDelays"> {
+export interface AdminListenerOptions extends Omit<MetricSources, "loopDelays" | "health"> {
+  readonly health: AdminContext["health"];
   readonly onNotice: (notice: Notice) => void;
 }
 

@@ -1,5 +1,6 @@
 import type { ResolvedConfig } from "@evenkeel/config";
 import type { Scoreboard } from "@evenkeel/core";
+import type { HealthControl } from "../health/health-control.ts";
 import type { MetricSources } from "../metrics/metric.ts";
 import type { AdminAnswer } from "./admin-answer.ts";
 
@@ -10,7 +11,7 @@ export type Phase = "starting" | "serving" | "draining";
 export interface AdminContext {
   readonly config: ResolvedConfig;
   readonly scoreboard: Scoreboard;
-  readonly health: MetricSources["health"];
+  readonly health: Pick<HealthControl, "status" | "setOperatorState">;
   readonly metrics: MetricSources;
   readonly phase: () => Phase;
 }
@@ -18,6 +19,8 @@ export interface AdminContext {
 export interface AdminRequest {
   /** What follows the question mark; empty without one. */
   readonly query: string;
+  /** What stood in the place of `{id}`, decoded; empty where the path has none. */
+  readonly id: string;
   /** The parsed JSON of a change; undefined when there was no body. */
   readonly body: unknown;
 }
@@ -26,7 +29,7 @@ export interface AdminRequest {
 export interface AdminRoute {
   /** GET answers HEAD too and changes nothing; the others take a JSON body or none. */
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** Exact. */
+  /** Exact, but for `{id}` as its last segment, which stands for any. */
   readonly path: string;
   /** Answered without the token: for orchestrators, which have none to give. */
   readonly isPublic?: boolean;

@@ -4,12 +4,14 @@ import { type AdminAnswer, problemAnswer } from "./admin-answer.ts";
 import type { AdminContext, AdminRoute } from "./admin-route.ts";
 import { readJsonBody } from "./json-body.ts";
 
+type Methods = ReadonlyMap<string, AdminRoute>;
+
 /** Finds who answers a request, after it was found fit to be answered at all. */
 export class Dispatch {
   readonly #access: AccessRules;
   readonly #context: AdminContext;
   /** By path, then by method. */
-  readonly #routes: ReadonlyMap<string, ReadonlyMap<string, AdminRoute>>;
+  readonly #routes: ReadonlyMap<string, Methods>;
 
   constructor(access: AccessRules, context: AdminContext, routes: readonly AdminRoute[]) {
     this.#access = access;
@@ -28,7 +30,7 @@ export class Dispatch {
     if (foreign !== null) return foreign;
     const { method = "", url = "" } = request;
     const [path, query] = splitAt(url, "?");
-    const methods = this.#routes.get(path);
+    const { methods, id } = this.#find(path);
     const route = methods?.get(method === "HEAD" ? "GET" : method);
     // Before 404 and 405: which paths there are is not for strangers.
     const stranger = route?.isPublic === true ? null : this.#access.refuseToken(request);
@@ -36,19 +38,36 @@ export class Dispatch {
     if (methods === undefined) return problemAnswer(404, "there is no such call");
     if (route === undefined) return refuseMethod(methods);
     if (route.method === "GET")
-      return await route.answer(this.#context, { query, body: undefined });
+      return await route.answer(this.#context, { query, id, body: undefined });
     const body = await readJsonBody(request);
     if (!body.ok) return body.refusal;
-    return await route.answer(this.#context, { query, body: body.value });
+    return await route.answer(this.#context, { query, id, body: body.value });
+  }
+
+  #find(path: string): { readonly methods: Methods | undefined; readonly id: string } {
+    const exact = this.#routes.get(path);
+    if (exact !== undefined) return { methods: exact, id: "" };
+    const slash = path.lastIndexOf("/");
+    const id = decoded(path.slice(slash + 1));
+    if (id === null || id === "") return { methods: undefined, id: "" };
+    return { methods: this.#routes.get(`${path.slice(0, slash)}/{id}`), id };
   }
 }
 
-function refuseMethod(methods: ReadonlyMap<string, AdminRoute>): AdminAnswer {
+function refuseMethod(methods: Methods): AdminAnswer {
   const allowed = [...methods.keys()].flatMap((name) =>
     name === "GET" ? ["GET", "HEAD"] : [name],
   );
   const allow = allowed.join(", ");
   return problemAnswer(405, `this call takes ${allow}`, { Allow: allow });
+}
+
+function decoded(segment: string): string | null {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return null;
+  }
 }
 
 function splitAt(text: string, separator: string): [string, string] {

@@ -3,6 +3,16 @@ import { healthz, livez } from "./routes/alive.ts";
 import { health } from "./routes/health.ts";
 import { metrics } from "./routes/metrics.ts";
 import { readyz } from "./routes/ready.ts";
+import { changeServer, getServer, listServers } from "./routes/servers.ts";
 
 /** Every call of the admin API. */
-export const adminRoutes: readonly AdminRoute[] = [health, metrics, livez, healthz, readyz];
+export const adminRoutes: readonly AdminRoute[] = [
+  health,
+  listServers,
+  getServer,
+  changeServer,
+  metrics,
+  livez,
+  healthz,
+  readyz,
+];
