@@ -1,3 +1,4 @@
+import { withoutPassword } from "../engine/plan.ts";
 import { LatencyHistogram } from "../observation/latency-histogram.ts";
 import {
   formatCount,
@@ -76,7 +77,7 @@ function windowName({ fromMs, toMs, broken }: ChaosWindow): string {
 function heading({ plan, url, load, counts }: ChaosRun): string {
   const rate = `${Number(plan.load.ratePerSecond.toPrecision(6))} requests/s ${plan.load.arrivals}`;
   return (
-    `Chaos: ${plan.events.length} faults on ${printable(url)}  ` +
+    `Chaos: ${plan.events.length} faults on ${printable(withoutPassword(url))}  ` +
     `(${rate}, ${formatCount(counts.sent)} in ${formatSeconds(load.durationMs)})`
   );
 }

@@ -1,3 +1,4 @@
+import { withoutPassword } from "../engine/plan.ts";
 import { LatencyHistogram } from "../observation/latency-histogram.ts";
 import {
   formatCount,
@@ -110,7 +111,7 @@ function heading({ plan, span, load, url, counts }: FailoverRun): string {
   const variant = plan.without.length === 0 ? "" : `, ${variantName(plan)}`;
   return (
     `Failover${variant}: ${fault.name} of ${who} at ${formatSeconds(span.faultAtMs)}, ${back}  ` +
-    `(${printable(url)}, ${rate}, ${formatCount(counts.sent)} in ${formatSeconds(load.durationMs)})`
+    `(${printable(withoutPassword(url))}, ${rate}, ${formatCount(counts.sent)} in ${formatSeconds(load.durationMs)})`
   );
 }
 
@@ -217,7 +218,7 @@ function summaryRow({ plan, counts, times }: FailoverRun, verdict: string): stri
     formatCount(counts.lost.length),
     counts.doubled === null ? "?" : formatCount(counts.doubled.length),
     counts.retries === null ? "?" : formatCount(counts.retries),
-    time(times.trafficEndedAfterMs),
+    times.trafficEndedAfterMs === null ? "never" : time(times.trafficEndedAfterMs),
     times.lastFailure === null ? "none" : time(times.lastFailure.knownAfterMs),
     time(times.readmittedAfterMs),
     verdict,

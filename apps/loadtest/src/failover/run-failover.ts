@@ -85,9 +85,10 @@ function longestLoadMs(
   return durationMs ?? faultAtMs + (returnAfterMs ?? 0) + readmissionMs + 2 * tailMs;
 }
 
-/** At a low rate a pause of a second may be chance: ten requests must be missing. */
+/** At a low rate a pause may be chance: several requests that would have come must be missing. */
 function quietMs({ load }: FailoverPlan, { backendCount }: SystemUnderTest): number {
-  return Math.max(1000, (10 * 1000 * backendCount) / load.ratePerSecond);
+  const missing = load.arrivals === "constant" ? 6 : 12;
+  return Math.max(500, (missing * 1000 * backendCount) / load.ratePerSecond);
 }
 
 /** Follows the plan's clock beside the load; ends the load early once all victims have served again. */

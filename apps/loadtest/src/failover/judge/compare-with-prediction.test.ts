@@ -27,6 +27,7 @@ const run: ComparedRun = {
   },
   hasEvents: true,
   faultMs: 30_000,
+  quietMs: 500,
   afterReturnMs: 20_000,
 };
 
@@ -62,6 +63,12 @@ test("does not judge what had no time to happen", () => {
     "pass",
     "not-judged: the run ended first",
   ]);
+});
+
+test("does not judge an end of traffic that had no time to show", () => {
+  const never = { trafficEndedAfterMs: null };
+  expect(verdicts({ faultMs: 599 }, never)[2]).toBe("not-judged: the fault ended first");
+  expect(verdicts({ faultMs: 600 }, never)[2]).toBe("fail: it never did");
 });
 
 test("does not judge an ejection that passing checks made needless", () => {

@@ -22,6 +22,8 @@ export interface ComparedRun {
   readonly hasEvents: boolean;
   /** How long the victims were ill. */
   readonly faultMs: number;
+  /** How long a pause in the victims' traffic must be to be its end. */
+  readonly quietMs: number;
   /** How long the load went on after they returned; undefined: they did not. */
   readonly afterReturnMs: number | undefined;
 }
@@ -48,7 +50,12 @@ export function compareWithPrediction(run: ComparedRun): ComparedTime[] {
       compare(run, "checks notice", prediction?.activeDetection, measurement.unhealthyAfterMs),
     ),
     withoutEvents(run, unlessChecksWereFirst(ejected, measurement)),
-    compare(run, "its traffic ends", prediction?.trafficEnds, measurement.trafficEndedAfterMs),
+    compare(
+      { ...run, faultMs: run.faultMs - run.quietMs },
+      "its traffic ends",
+      prediction?.trafficEnds,
+      measurement.trafficEndedAfterMs,
+    ),
     compare(run, "last failed request", prediction?.lastFailure, lastFailure?.knownAfterMs ?? 0),
     compareReadmission(run),
   ];

@@ -59,6 +59,7 @@ export function judgeFailover(run: FinishedRun): FailoverVerdict {
     prediction: isJudged ? prediction : undefined,
     measurement: times,
     hasEvents: records.events !== undefined,
+    quietMs: records.quietMs,
     faultMs: (returnAtMs ?? load.durationMs) - faultAtMs,
     afterReturnMs: returnAtMs === undefined ? undefined : load.durationMs - returnAtMs,
   });
