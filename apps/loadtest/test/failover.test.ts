@@ -79,11 +79,11 @@ test("without retries the same death is seen by clients, and the comparison show
   const [configured, bare] = runs;
   expect(configured, stderr).toMatchObject({
     balancer: "as configured",
-    counts: { sent: 120, failed: 0, lost: 0 },
+    counts: { sent: 120, errorResponses: 0, lost: 0 },
   });
   expect(bare).toMatchObject({ balancer: "no retry + no breaker", counts: { sent: 120, lost: 0 } });
   // A third of what is left goes to the dead one, until checks notice, which takes seconds.
-  expect(bare?.counts.failed).toBeGreaterThan(15);
+  expect(bare?.counts.errorResponses).toBeGreaterThan(15);
   expect(bare?.thresholds).toEqual([]);
 });
 

@@ -1,6 +1,7 @@
 import { withoutPassword } from "../engine/plan.ts";
 import { LatencyHistogram } from "../observation/latency-histogram.ts";
 import {
+  formatAmount,
   formatCount,
   formatLatency,
   formatSeconds,
@@ -101,16 +102,17 @@ function windowRow({ fromMs, toMs, broken, counts }: ChaosWindow, paint: Paint):
 }
 
 function facts({ plan, counts, load }: ChaosRun): string[] {
-  const { sent, succeeded, failed, lost, aborted, dropped } = counts;
+  const { sent, succeeded, errorResponses, lost, aborted, dropped } = counts;
   const lag = formatLatency(new LatencyHistogram(load.lagUs).percentile(99));
   const kinds = [...counts.kinds].map(([kind, count]) => `${kind} × ${formatCount(count)}`);
   const rows: [string, string][] = [
     ["timeline", plan.events.map(formatEvent).join("; ")],
     [
       "requests",
-      `${formatCount(sent)} sent = ${formatCount(succeeded)} succeeded + ${formatCount(failed)} failed + ` +
-        `${formatCount(lost.length)} lost${aborted === 0 ? "" : ` + ${formatCount(aborted)} aborted`}` +
-        `${dropped === 0 ? "" : `; ${formatCount(dropped)} dropped, never sent`}`,
+      `${formatCount(sent)} sent = ${formatCount(succeeded)} succeeded + ` +
+        `${formatAmount(errorResponses, "error response")} + ${formatCount(lost.length)} lost` +
+        (aborted === 0 ? "" : ` + ${formatCount(aborted)} aborted`) +
+        (dropped === 0 ? "" : `; ${formatCount(dropped)} dropped, never sent`),
     ],
     ["failures", kinds.length === 0 ? "none" : kinds.join(", ")],
     ["retries", retryText(counts)],

@@ -55,8 +55,8 @@ test("a target's victim is broken and brought back by commands, and every ledger
     times: { failedBefore: 0, unhealthyAfterMs: null },
   });
   const { counts } = result ?? {};
-  expect(counts?.kinds).toEqual({ 503: counts?.failed });
-  expect(counts?.failed).toBeGreaterThan(0);
+  expect(counts?.kinds).toEqual({ 503: counts?.errorResponses });
+  expect(counts?.errorResponses).toBeGreaterThan(0);
   expect(counts?.entries).toEqual({
     client: counts?.sent,
     balancer: counts?.sent,

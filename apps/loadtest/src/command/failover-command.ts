@@ -47,9 +47,9 @@ Thresholds are metric, operator, value: failed<0.1%, failover<100ms, lost==0. Me
 ${metricHelp()}
 
 A request is due at its time whatever became of the others; latency counts from then. It is lost when
-no complete response came, failed when the response was not 2xx or 3xx, and doubled when it was carried
-out more often than it should be: a POST that two backends saw, a GET that they saw more often than
-the balancer's log has attempts. Every request carries its id in X-Evenkeel-Id and as ?id=.
+no complete response came, failed when it was lost or its response was not 2xx or 3xx, and doubled when
+it was carried out more often than it should be: a POST that two backends saw, a GET that they saw more
+often than the balancer's log has attempts. Every request carries its id in X-Evenkeel-Id and as ?id=.
 
 Exit codes:
   0    every bound, promise and threshold was kept

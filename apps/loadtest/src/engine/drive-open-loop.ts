@@ -79,7 +79,7 @@ class OpenLoopDriver implements OpenLoopDrive {
 
   abort(): void {
     this.#stopSending();
-    for (const flight of [...this.#waiting]) flight.giveUp({ kind: "aborted" });
+    for (const flight of this.#waiting) flight.giveUp({ kind: "aborted" });
     this.#endIfOver();
   }
 

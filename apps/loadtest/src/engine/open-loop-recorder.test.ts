@@ -28,5 +28,5 @@ test("counts every request once, and times only complete responses", () => {
   expect(recorder.counts()).toEqual({ due: 6, ended: 4, failed: 3, dropped: 1, inFlight: 1 });
   const { latencyUs, windows } = recorder.finish();
   expect(latencyUs.count).toBe(2);
-  expect(windows).toEqual([{ atMs: 0, due: 6, ok: 1, failed: 1, errors: 1, dropped: 1 }]);
+  expect(windows).toEqual([{ atMs: 0, due: 6, ok: 1, errorResponses: 1, lost: 1, dropped: 1 }]);
 });

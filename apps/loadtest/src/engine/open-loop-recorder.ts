@@ -69,10 +69,10 @@ export class OpenLoopRecorder {
     const isOk = isSuccess(outcome);
     if (!isOk) this.#failed += 1;
     if (outcome.kind !== "response") {
-      if (outcome.kind === "error") this.#windows.ended(intendedAtMs, "errors");
+      if (outcome.kind === "error") this.#windows.ended(intendedAtMs, "lost");
       return;
     }
-    this.#windows.ended(intendedAtMs, isOk ? "ok" : "failed");
+    this.#windows.ended(intendedAtMs, isOk ? "ok" : "errorResponses");
     this.#latencyUs.record((nowMs - intendedAtMs) * 1000);
     this.#serviceUs.record((nowMs - sentAtMs) * 1000);
   }

@@ -45,11 +45,15 @@ export function startOpenLoop(plan: OpenLoopPlan, hooks: OpenLoopHooks = {}): Ru
   const abort = (): void => tell("abort");
   if (hooks.signal?.aborted === true) abort();
   hooks.signal?.addEventListener("abort", abort, { once: true });
-  const result = resultOf(worker, started, hooks).finally(async () => {
-    hooks.signal?.removeEventListener("abort", abort);
-    await worker.terminate();
-  });
-  return { started: started.promise, result, finish: () => tell("finish"), abort };
+  const result = async (): Promise<OpenLoopResult> => {
+    try {
+      return await resultOf(worker, started, hooks);
+    } finally {
+      hooks.signal?.removeEventListener("abort", abort);
+      await worker.terminate();
+    }
+  };
+  return { started: started.promise, result: result(), finish: () => tell("finish"), abort };
 }
 
 function resultOf(

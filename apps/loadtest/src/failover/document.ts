@@ -73,14 +73,14 @@ export interface ThresholdDocument {
   readonly verdict: ThresholdVerdict["verdict"];
 }
 
-/** `sent = succeeded + failed + lost + aborted`; of each list of ids the first 20. */
+/** `sent = succeeded + errorResponses + lost + aborted`; of each list of ids the first 20. */
 export interface CountsDocument extends Pick<
   Reconciliation,
   | "due"
   | "dropped"
   | "sent"
   | "succeeded"
-  | "failed"
+  | "errorResponses"
   | "aborted"
   | "unsuccessful"
   | "retries"

@@ -52,7 +52,7 @@ function runOf(thresholds: readonly string[], lagMs = 1): FailoverRun {
 
 test("prints the accounting, the ledgers' disagreements by id, and every broken promise", () => {
   const text = renderFailover(runOf(["failed<1%", "p99<1ms"]), plain);
-  expect(text).toContain("3,000 sent = 2,975 succeeded + 0 failed + 25 lost");
+  expect(text).toContain("3,000 sent = 2,975 succeeded + 0 error responses + 25 lost");
   expect(text).toContain("reset × 25  (GET 25, POST 0)");
   expect(text).toContain("doubled    e1-7 (GET, seen 0, attempts 2)");
   expect(text).toMatch(/lost {7}e1-1000 e1-1001 .* e1-1019 … and 5 more/);

@@ -1,6 +1,7 @@
 import { withoutPassword } from "../engine/plan.ts";
 import { LatencyHistogram } from "../observation/latency-histogram.ts";
 import {
+  formatAmount,
   formatCount,
   formatLatency,
   formatSeconds,
@@ -148,14 +149,14 @@ function facts(run: FailoverRun): string[] {
 
 /** Every request is in exactly one of the summands; the equation is there to be checked. */
 function accounting(counts: Reconciliation): string {
-  const { sent, succeeded, failed, lost, aborted, dropped } = counts;
+  const { sent, succeeded, errorResponses, lost, aborted, dropped } = counts;
   const parts = [
     `${formatCount(succeeded)} succeeded`,
-    `${formatCount(failed)} failed`,
+    formatAmount(errorResponses, "error response"),
     `${formatCount(lost.length)} lost`,
     ...(aborted === 0 ? [] : [`${formatCount(aborted)} aborted`]),
   ];
-  const sign = succeeded + failed + lost.length + aborted === sent ? "=" : "≠";
+  const sign = succeeded + errorResponses + lost.length + aborted === sent ? "=" : "≠";
   const left = dropped === 0 ? "" : `; ${formatCount(dropped)} dropped, never sent`;
   return `${formatCount(sent)} sent ${sign} ${parts.join(" + ")}${left}`;
 }

@@ -6,16 +6,16 @@ export interface WindowCounts {
   readonly due: number;
   readonly ok: number;
   /** Complete responses other than 2xx and 3xx. */
-  readonly failed: number;
+  readonly errorResponses: number;
   /** Without a complete response. */
-  readonly errors: number;
+  readonly lost: number;
   readonly dropped: number;
 }
 
 /** How a request ended, as far as windows care. */
-export type WindowOutcome = "ok" | "failed" | "errors" | "dropped";
+export type WindowOutcome = "ok" | "errorResponses" | "lost" | "dropped";
 
-const outcomes: readonly WindowOutcome[] = ["ok", "failed", "errors", "dropped"];
+const outcomes: readonly WindowOutcome[] = ["ok", "errorResponses", "lost", "dropped"];
 
 /**
  * Counts per window of time. A request belongs to the window in which it was due, however late its outcome
@@ -26,8 +26,8 @@ export class WindowCounters {
   readonly #due: number[] = [];
   readonly #outcomes: Readonly<Record<WindowOutcome, number[]>> = {
     ok: [],
-    failed: [],
-    errors: [],
+    errorResponses: [],
+    lost: [],
     dropped: [],
   };
 

@@ -9,7 +9,7 @@ const span: FaultSpan = { faultAtMs: 2000, returnAtMs: 7000, victims: ["b"] };
 
 interface Scene {
   /** What happens to the request that is due at `atMs`. */
-  outcome?(atMs: number): ClientOutcome;
+  readonly outcome?: (atMs: number) => ClientOutcome;
   readonly events?: RunRecords["events"];
   readonly retriedAtMs?: readonly number[];
   readonly seenByVictimAtMs?: readonly number[];

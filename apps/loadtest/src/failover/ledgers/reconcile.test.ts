@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   ClientLedger,
@@ -51,7 +51,7 @@ test("three ledgers that agree show nothing", () => {
     dropped: 0,
     sent: 3,
     succeeded: 3,
-    failed: 0,
+    errorResponses: 0,
     aborted: 0,
     lost: [],
     unsuccessful: { GET: 0, POST: 0 },
@@ -104,7 +104,7 @@ function failedTwice(): Story {
   return { method: "POST", outcome: badGateway, seen: 2, records: [2] };
 }
 
-test("an honest error is failed, no answer at all is lost, and neither is both", () => {
+test("an honest error is a response, no answer at all is lost, and neither is both", () => {
   const stories: Story[] = [
     { outcome: badGateway, seen: 0 },
     { outcome: reset, method: "POST" },
@@ -118,7 +118,7 @@ test("an honest error is failed, no answer at all is lost, and neither is both",
     dropped: 1,
     sent: 5,
     succeeded: 1,
-    failed: 1,
+    errorResponses: 1,
     aborted: 1,
     lost: ["e1-1", "e1-2"],
     unsuccessful: { GET: 2, POST: 1 },
@@ -170,7 +170,9 @@ test("finds every planted loss and double among any number of good requests, and
       expect(found.lost).toEqual(idsOf("lost"));
       expect(found.doubled?.map(({ id }) => id)).toEqual(idsOf("double-post", "double-get"));
       expect(found.unexplained).toEqual(idsOf("phantom"));
-      expect(found.succeeded + found.failed + found.lost.length + found.aborted).toBe(found.sent);
+      expect(found.succeeded + found.errorResponses + found.lost.length + found.aborted).toBe(
+        found.sent,
+      );
     }),
   );
 });

@@ -30,7 +30,7 @@ export interface DoubledRequest {
   readonly records: number | null;
 }
 
-/** What the ledgers say together. `sent = succeeded + failed + lost + aborted`, always. */
+/** What the ledgers say together. `sent = succeeded + errorResponses + lost + aborted`, always. */
 export interface Reconciliation {
   readonly due: number;
   /** Due and never sent, because as many as allowed were in flight. */
@@ -38,14 +38,14 @@ export interface Reconciliation {
   readonly sent: number;
   /** Complete responses of 2xx and 3xx. */
   readonly succeeded: number;
-  /** Complete responses of any other status: an honest error. */
-  readonly failed: number;
+  /** Complete responses of any other status: honest errors. */
+  readonly errorResponses: number;
   /** Ids of the requests that were sent and never got a complete response. */
   readonly lost: readonly string[];
   readonly aborted: number;
-  /** Failed and lost ones, by method. */
+  /** Error responses and lost ones, by method. */
   readonly unsuccessful: Readonly<Record<ClientEntry["method"], number>>;
-  /** Failed and lost ones by what the client saw: `502`, `reset`, … */
+  /** Error responses and lost ones by what the client saw: `502`, `reset`, … */
   readonly kinds: ReadonlyMap<string, number>;
   /** POSTs that backends saw twice, GETs that they saw more often than the log explains. */
   readonly doubled: readonly DoubledRequest[] | null;
@@ -100,7 +100,14 @@ export function reconcile(ledgers: Ledgers): Reconciliation {
 
 function tallyClient({ client }: Ledgers) {
   const entries = [...client.entries()];
-  const counts = { due: entries.length, dropped: 0, sent: 0, succeeded: 0, failed: 0, aborted: 0 };
+  const counts = {
+    due: entries.length,
+    dropped: 0,
+    sent: 0,
+    succeeded: 0,
+    errorResponses: 0,
+    aborted: 0,
+  };
   const unsuccessful = { GET: 0, POST: 0 };
   const kinds = new Map<string, number>();
   for (const { outcome, method } of entries) {
@@ -108,7 +115,8 @@ function tallyClient({ client }: Ledgers) {
     else counts.sent += 1;
     // Nothing else can be in flight when a run is over.
     if (outcome.kind === "aborted" || outcome.kind === "pending") counts.aborted += 1;
-    if (outcome.kind === "response") counts[isSuccess(outcome) ? "succeeded" : "failed"] += 1;
+    if (outcome.kind === "response")
+      counts[isSuccess(outcome) ? "succeeded" : "errorResponses"] += 1;
     const kind = failureKind(outcome);
     if (kind === undefined) continue;
     unsuccessful[method] += 1;
