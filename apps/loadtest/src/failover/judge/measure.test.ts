@@ -29,10 +29,12 @@ function records({ outcome, events, retriedAtMs = [], seenByVictimAtMs }: Scene)
     quietMs: 1000,
     events,
     balancer: retriedAtMs.map((atMs) => retriedRecord(atMs)),
-    backends: seenByVictimAtMs?.map((atMs) => {
-      return { id: `e1-${atMs}`, backend: "b", atMs: startedAtWallMs + atMs };
-    }),
+    backends: seenByVictimAtMs?.map((atMs) => sighting(`e1-${atMs}`, atMs)),
   };
+}
+
+function sighting(id: string, atMs: number) {
+  return { id, backend: "b", atMs: startedAtWallMs + atMs };
 }
 
 function answeredBy(backend: string): ClientOutcome {
@@ -115,6 +117,13 @@ describe("the return", () => {
     const both: FaultSpan = { ...span, victims: ["a", "b"] };
     const measured = measureFailover(records({ seenByVictimAtMs: [6999, 7400] }), both);
     expect(measured).toMatchObject({ readmittedAfterMs: 400, firstSuccessAfterReturnMs: 1 });
+  });
+
+  test("is not a request from before it that a backend works off when it wakes up", () => {
+    const leftOver = { ...records({}), backends: [sighting("e1-3000", 7001)] };
+    expect(measureFailover(leftOver, span).readmittedAfterMs).toBeNull();
+    const fresh = [...leftOver.backends, sighting("e1-7200", 7201)];
+    expect(measureFailover({ ...leftOver, backends: fresh }, span).readmittedAfterMs).toBe(201);
   });
 
   test("is not complete while one has not", () => {

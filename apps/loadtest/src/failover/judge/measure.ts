@@ -86,7 +86,7 @@ function isDuring(atMs: number, { faultAtMs, returnAtMs = Infinity }: FaultSpan)
 interface VictimRequests {
   /** When requests reached a victim or were tried on one, in order. */
   readonly all: readonly number[];
-  /** When each victim was seen to serve. */
+  /** When each victim was seen to serve a request that was sent after its return. */
   readonly served: ReadonlyMap<string, readonly number[]>;
 }
 
@@ -94,20 +94,24 @@ interface VictimRequests {
  * Three traces of a request to a victim: the victim's own ledger, its name in the client's response, and, of
  * a dead victim, a request that the balancer needed more than one attempt for.
  */
-function victimRequests(records: RunRecords, { victims }: FaultSpan): VictimRequests {
+function victimRequests(records: RunRecords, span: FaultSpan): VictimRequests {
   const all: number[] = [];
-  const served = new Map<string, number[]>(victims.map((name) => [name, []]));
+  const served = new Map<string, number[]>(span.victims.map((name) => [name, []]));
   const toRunTime = (wallMs: number): number => wallMs - records.startedAtWallMs;
-  for (const { backend, atMs } of records.backends ?? []) {
-    if (!served.has(backend)) continue;
-    all.push(toRunTime(atMs));
-    served.get(backend)?.push(toRunTime(atMs));
+  const see = (victim: string, atMs: number, sentAtMs: number): void => {
+    if (!served.has(victim)) return;
+    all.push(atMs);
+    // A backend that hung still has what it was sent before, and works it off when it wakes up.
+    if (sentAtMs >= (span.returnAtMs ?? Infinity)) served.get(victim)?.push(atMs);
+  };
+  for (const { id, backend, atMs } of records.backends ?? []) {
+    const index = indexOfId(records.runId, id);
+    if (index === undefined || index >= records.client.length) continue;
+    see(backend, toRunTime(atMs), records.client.entry(index).sentAtMs);
   }
   for (const { outcome, sentAtMs } of records.client.entries()) {
     if (outcome.kind !== "response" || outcome.backend === undefined) continue;
-    if (!served.has(outcome.backend)) continue;
-    all.push(sentAtMs);
-    served.get(outcome.backend)?.push(sentAtMs);
+    see(outcome.backend, sentAtMs, sentAtMs);
   }
   for (const record of records.balancer ?? []) {
     if (indexOfId(records.runId, record.id) === undefined) continue;
@@ -190,8 +194,8 @@ function readmission(
 ): number | null {
   if (returnAtMs === undefined) return null;
   const firsts = [...served.values()].map((times) => {
-    const after = times.filter((atMs) => atMs >= returnAtMs);
-    return after.length === 0 ? null : Math.min(...after) - returnAtMs;
+    // An arrival is stamped in whole milliseconds, and may seem to be before its sending.
+    return times.length === 0 ? null : Math.max(0, Math.min(...times) - returnAtMs);
   });
   return lastOf(firsts);
 }
