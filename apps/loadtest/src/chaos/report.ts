@@ -52,6 +52,7 @@ export function chaosVerdictLines(run: ChaosRun, paint: Paint): string[] {
     : [];
   for (const reason of run.invalid) lines.push(`${paint("bad", "✗ RUN INVALID")}  ${reason}`);
   const [first, ...rest] = chaosFailures(run);
+  if (first === undefined && run.invalid.length > 0) return lines;
   if (first === undefined) return [...lines, `${paint("good", "✓ PASS")}  every threshold is kept`];
   return [
     ...lines,

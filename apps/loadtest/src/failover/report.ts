@@ -57,7 +57,10 @@ export function renderFailover(run: FailoverRun, paint: Paint): string {
   ].join("\n");
 }
 
-/** All runs in one table; empty for a single one, which needs no summary. */
+/** What is left of a run whose times are the generator's own. */
+const ledgersOnly = "nothing else is wrong, but the times prove nothing; the ledgers do";
+
+/** All runs in one table. */
 export function renderSummary(runs: readonly FailoverRun[], paint: Paint): string {
   return renderTable(
     summaryColumns,
@@ -77,6 +80,7 @@ export function failoverVerdictLines(run: FailoverRun, paint: Paint): string[] {
     if (run.plan.without.length > 0) {
       return [...lines, `· NOT JUDGED  ${fault.name}, ${variantName(run.plan)}: for comparison`];
     }
+    if (run.invalid.length > 0) return [...lines, `        ${fault.name}: ${ledgersOnly}`];
     const what = "every bound, promise and threshold is kept";
     return [...lines, `${paint("good", "✓ PASS")}  ${fault.name}: ${what}`];
   }
