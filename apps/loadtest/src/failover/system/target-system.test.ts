@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
@@ -37,12 +37,11 @@ test("signals go to the victim's process", async () => {
 
 test("a test-backend that somebody else runs plays faults by its own URL", async () => {
   const calls: string[] = [];
-  const server = createServer((request, response) => {
-    void text(request).then((body) => {
-      calls.push(`${request.method} ${request.url} ${body}`);
-      response.writeHead(calls.length > 2 ? 400 : 200).end("no");
-    });
-  });
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    calls.push(`${request.method} ${request.url} ${await text(request)}`);
+    response.writeHead(calls.length > 2 ? 400 : 200).end("no");
+  };
+  const server = createServer((request, response) => void answer(request, response));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(() => void server.close());
