@@ -19,6 +19,8 @@ test.concurrent.each([
   [["backend"]],
   [["loadtest"]],
   [["loadtest", "distribution"]],
+  [["loadtest", "failover"]],
+  [["loadtest", "chaos"]],
   [["simulate"]],
 ])("%j --help exits 0 and has examples that can be typed", async (command) => {
   const { code, stdout, stderr } = await runEvenkeel(...command, "--help");

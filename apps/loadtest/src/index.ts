@@ -8,6 +8,7 @@ export {
   type DistributionExpectation,
   type DistributionVerdict,
 } from "./distribution/check-distribution.ts";
+export type { ChaosDocument } from "./chaos/document.ts";
 export { type DistributionDocument, distributionDocument } from "./distribution/document.ts";
 export type { DistributionOptions } from "./distribution/options.ts";
 export { type DistributionResult, runDistribution } from "./distribution/run-distribution.ts";
@@ -15,5 +16,6 @@ export { type RunHooks, runClosedLoop } from "./engine/closed-loop.ts";
 export type { Progress } from "./engine/messages.ts";
 export type { ErrorKind } from "./engine/outcome.ts";
 export type { ClosedLoopPlan } from "./engine/plan.ts";
+export type { FailoverDocument } from "./failover/document.ts";
 export { LoadtestError, type LoadtestErrorCode } from "./errors.ts";
 export type { Observation } from "./observation/observation.ts";

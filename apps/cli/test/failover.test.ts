@@ -2,40 +2,16 @@
  * Real processes: the program spawns backends and balancer, kills one with -9, and reads three ledgers. What
  * is asserted is in the ledgers; times are only said to be there, since this machine may be busy.
  */
-import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { text } from "node:stream/consumers";
-import { expect, onTestFinished, test } from "vitest";
-import type { ChaosDocument } from "../src/chaos/document.ts";
-import type { FailoverDocument } from "../src/failover/document.ts";
-import { evenkeelBinary } from "./evenkeel-binary.ts";
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function runEvenkeel(...args: readonly string[]): Promise<Ended> {
-  const child = spawn(process.execPath, [evenkeelBinary, "loadtest", ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  onTestFinished(() => void child.kill("SIGTERM"));
-  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
-  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  return { code, stdout, stderr };
-}
+import { readFileSync } from "node:fs";
+import type { ChaosDocument, FailoverDocument } from "@evenkeel/loadtest";
+import { expect, test } from "vitest";
+import { runEvenkeel, spawnEvenkeel, writeConfig } from "./evenkeel.ts";
 
 /** Quick checks, so that a killed backend is back in within a second of its restart. */
-function quickConfig(): string {
-  const folder = mkdtempSync(join(tmpdir(), "evenkeel-failover-test-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const file = join(folder, "evenkeel.yaml");
+async function quickConfig(): Promise<string> {
   const backends = ["one", "two", "three"].map((id) => `{ url: http://127.0.0.1:1, id: ${id} }`);
-  writeFileSync(
-    file,
+  return await writeConfig(
+    "evenkeel.yaml",
     `version: 1
 pools:
   web:
@@ -43,14 +19,13 @@ pools:
     healthCheck: { path: /health, interval: 300ms, fastInterval: 100ms, timeout: 2s }
 `,
   );
-  return file;
 }
 
 const quick = ["--rate", "200/s", "--fault-at", "1s", "--return-after", "2s"];
 
 test("kill -9 under load: three ledgers agree that nothing was lost and nothing done twice", async () => {
-  const flags = ["--config", quickConfig(), ...quick, "--json"];
-  const { code, stdout, stderr } = await runEvenkeel("failover", ...flags);
+  const flags = ["--config", await quickConfig(), ...quick, "--json"];
+  const { code, stdout, stderr } = await runEvenkeel("loadtest", "failover", ...flags);
   const { runs } = JSON.parse(stdout) as FailoverDocument;
   const [run] = runs;
   expect(run, stderr).toMatchObject({
@@ -74,7 +49,7 @@ test("without retries the same death is seen by clients, and the comparison show
   const load = "--rate 100/s --requests 120 --fault-after 25 --no-return --post-share 0%";
   const flags = [...load.split(" "), "--backends", "3"];
   const compare = ["--compare", "no retry + no breaker", "--json"];
-  const { stdout, stderr } = await runEvenkeel("failover", ...flags, ...compare);
+  const { stdout, stderr } = await runEvenkeel("loadtest", "failover", ...flags, ...compare);
   const { runs } = JSON.parse(stdout) as FailoverDocument;
   const [configured, bare] = runs;
   expect(configured, stderr).toMatchObject({
@@ -89,9 +64,9 @@ test("without retries the same death is seen by clients, and the comparison show
 
 test("chaos plays its timeline and judges its windows", async () => {
   const timeline = "t=500ms: kill 1 for 1s; t=2s: storm-500 2 for 1s";
-  const flags = ["--config", quickConfig(), "--rate", "200/s", "--timeline", timeline];
+  const flags = ["--config", await quickConfig(), "--rate", "200/s", "--timeline", timeline];
   const limits = ["--threshold", "doubled==0", "--threshold", "calm: lost==0"];
-  const { stdout, stderr } = await runEvenkeel("chaos", ...flags, ...limits, "--json");
+  const { stdout, stderr } = await runEvenkeel("loadtest", "chaos", ...flags, ...limits, "--json");
   const chaos = JSON.parse(stdout) as ChaosDocument;
   expect(chaos, stderr).toMatchObject({ timeline, counts: { doubled: 0, lost: 0 } });
   const broken = chaos.windows.map((window) => window.broken.join());
@@ -102,24 +77,20 @@ test("chaos plays its timeline and judges its windows", async () => {
 });
 
 test("leaves nothing behind when it is interrupted, and says that it was", async () => {
-  const child = spawn(
-    process.execPath,
-    [evenkeelBinary, "loadtest", "failover", ...quick, "--backends", "2", "--json"],
-    { stdio: ["ignore", "pipe", "pipe"] },
-  );
-  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
-  const stdout = text(child.stdout);
-  await childProcessesOf(child.pid, (children) => children.length === 3);
-  const children = await childProcessesOf(child.pid, () => true);
-  child.kill("SIGINT");
-  expect(await ended).toBe(130);
-  expect(JSON.parse(await stdout)).toMatchObject({ partial: true });
+  const flags = ["failover", ...quick, "--backends", "2", "--json"];
+  const program = spawnEvenkeel("loadtest", ...flags);
+  await childProcessesOf(program.pid, (children) => children.length === 3);
+  const children = await childProcessesOf(program.pid, () => true);
+  program.kill("SIGINT");
+  const { code, stdout } = await program.ended;
+  expect(code).toBe(130);
+  expect(JSON.parse(stdout)).toMatchObject({ partial: true });
   for (const pid of children) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
 });
 
 /** Waits until the children of `pid` are as expected. */
 async function childProcessesOf(
-  pid: number | undefined,
+  pid: number,
   isExpected: (children: readonly number[]) => boolean,
 ): Promise<readonly number[]> {
   const file = `/proc/${pid}/task/${pid}/children`;
