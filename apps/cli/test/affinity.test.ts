@@ -41,6 +41,7 @@ async function startPools(origins: readonly string[]): Promise<RunningServer> {
   const poolOf = (way: Way): unknown => ({
     strategy: { type: "consistent-hash", key: ways[way].key },
     healthCheck,
+    slowStart: "off",
     backends,
   });
   return await startProxy({

@@ -77,7 +77,7 @@ describe("slow start", () => {
       board.setShare(2, 0.25);
       let held = 0;
       for (let turn = 0; turn < requests; turn++) {
-        const lease = acquire({ ...first, hashKey: `key-${turn}` });
+        const lease = acquire({ ...first, hashKey: "" });
         if (lease.backend.id === "b2") held++;
         // The one in slow start always looks idle, and fast.
         lease.answered(200);
@@ -85,6 +85,40 @@ describe("slow start", () => {
       }
       expect(held).toBeLessThanOrEqual((requests / 4) * 0.25 + 2);
       if (name === "round-robin") expect(held).toBeGreaterThan((requests / 4) * 0.25 - 2);
+    },
+  );
+
+  test.each(["consistent-hash", "rendezvous", "maglev", "ip-hash"] as const)(
+    "of %s brings keys back one by one, each once and for good",
+    (name) => {
+      const { board, acquire } = setUp(backends(4), name);
+      const keys = Array.from({ length: 400 }, (_, index) => `key-${index}`);
+      const homeOf = (hashKey: string): string => {
+        const lease = acquire({ ...first, hashKey });
+        lease.release({ kind: "canceled" });
+        return lease.backend.id;
+      };
+      const homes = keys.map(homeOf);
+      const returned = [0.1, 0.25, 0.5, 0.75, 1].map((share) => {
+        board.setShare(2, share);
+        const now = keys.map(homeOf);
+        expect(keys.map(homeOf)).toEqual(now);
+        now.forEach((id, index) => {
+          if (homes[index] !== "b2") expect(id).toBe(homes[index]);
+        });
+        return new Set(keys.filter((_, index) => now[index] === "b2"));
+      });
+      returned.slice(1).forEach((later, index) => {
+        for (const key of returned[index] ?? []) expect(later).toContain(key);
+      });
+      const orphans = homes.filter((id) => id === "b2").length;
+      expect(returned.map(({ size }) => size / orphans)).toEqual([
+        expect.closeTo(0.1, 0.8) as number,
+        expect.closeTo(0.25, 0.8) as number,
+        expect.closeTo(0.5, 0.8) as number,
+        expect.closeTo(0.75, 0.8) as number,
+        1,
+      ]);
     },
   );
 

@@ -156,7 +156,7 @@ export class Balancer {
   /** Where a request that was meant for `picked` goes; undefined when there is no room left. */
   #place(picked: Backend, ready: readonly Backend[]): Backend | undefined {
     const limits = this.#limits;
-    const isAdmitted = this.#slowStart.admits(picked, ready);
+    const isAdmitted = this.#slowStart.admits(picked, ready, this.#context.hashKey);
     if (limits === null) return isAdmitted ? picked : this.#pickSettled(ready, picked);
     const hasRoom = limits.hasRoom(picked);
     if (isAdmitted && hasRoom) return picked;

@@ -1,5 +1,6 @@
 import type { Backend } from "./backend.ts";
 import type { Scoreboard } from "./scoreboard.ts";
+import { hashText } from "./strategies/hash.ts";
 
 /** Requests for a backend in slow start that may be saved up. */
 const mostCredit = 2;
@@ -11,7 +12,8 @@ const mostCredit = 2;
  *
  * Every request that the balancer places earns a backend in slow start its fair part of one (its
  * weight over the weights of all that are ready) times the share that it may have by now; a request for
- * it costs one. No more than two can be saved, so there is no burst after a pause.
+ * it costs one. No more than two can be saved, so there is no burst after a pause. Requests with a key go by
+ * the key instead: a user who went to and fro for ten seconds would have no affinity.
  */
 export class SlowStart {
   readonly #scoreboard: Scoreboard;
@@ -34,10 +36,19 @@ export class SlowStart {
     }
   }
 
-  /** Whether a request that was meant for `picked`, one of `ready`, may go there; asked for each one. */
-  admits(picked: Backend, ready: readonly Backend[]): boolean {
+  /**
+   * Whether a request that was meant for `picked`, one of `ready`, may go there; asked for each one.
+   * `key` is what an affinity strategy hashed, or empty.
+   */
+  admits(picked: Backend, ready: readonly Backend[], key: string): boolean {
     this.#placed++;
-    return !this.#scoreboard.isHeldBack(picked.slot) || this.#spend(picked, ready);
+    if (!this.#scoreboard.isHeldBack(picked.slot)) return true;
+    return key === "" ? this.#spend(picked, ready) : this.#isBack(key, picked);
+  }
+
+  /** Its keys come back one by one as the share grows, and none of them changes sides twice. */
+  #isBack(key: string, { slot }: Backend): boolean {
+    return (hashText(key, slot) >>> 0) / 2 ** 32 < this.#scoreboard.share(slot);
   }
 
   #spend({ slot, weight }: Backend, ready: readonly Backend[]): boolean {
