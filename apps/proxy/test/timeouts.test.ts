@@ -178,7 +178,7 @@ describe("a client that takes too long", () => {
 
   test("is not blamed on the backend after the backend caught up", async () => {
     const { proxy, backend } = await startPair({
-      pool: { timeouts: { idle: "500ms", response: "300ms" } },
+      pool: { timeouts: { idle: "2s", response: "700ms" } },
     });
     const client = await openClient(proxy.port);
     const size = 32 * MiB;
