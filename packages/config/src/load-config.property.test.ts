@@ -1,3 +1,4 @@
+import { printSettings } from "./print-settings.ts";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { stringify } from "yaml";
@@ -126,6 +127,7 @@ test("gives settings that load as the same configuration, each with an origin", 
       expect(again.config).toEqual(config);
       expect([...again.origins.keys()]).toEqual([...origins.keys()]);
       expect([...again.origins.values()]).not.toContain("default");
+      expect(configOf(printSettings(settings, origins)).config).toEqual(config);
     }),
   );
 });
