@@ -20,6 +20,7 @@ export {
   type Override,
   poolNamesOf,
 } from "./load-config.ts";
+export type { Settings } from "./settings.ts";
 export { readSecretFile } from "./read-secret-file.ts";
 export type { ReadSecret } from "./source/secret-files.ts";
 export { redactSecrets } from "./redact-secrets.ts";
