@@ -1,8 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import {
   type AccessRecord,
   type BalancerEvents,
@@ -170,19 +173,64 @@ test("close() waits for what runs, takes nothing new, and may be called twice", 
   expect(balancer.inFlight).toBe(0);
 });
 
-test.each([0, 2])(
-  "a program that used it with %i workers ends by itself, and nobody else wrote to its output",
+test("close() cuts off at shutdown.timeout what does not end", async () => {
+  const backend = await startBackend();
+  const pools = { web: { backends: [backend.url], healthCheck: false } } as const;
+  const balancer = await createBalancer({ pools, shutdown: { timeout: "10ms" } });
+  const answer = answerOf(balancer.url);
+  await (await backend.connection()).request();
+  await Promise.all([balancer.close(), expect(answer).rejects.toThrow()]);
+});
+
+test("knows its addresses: admin listener, every interface, unix socket", async () => {
+  const path = join(mkdtempSync(join(tmpdir(), "evenkeel-library-")), "socket");
+  await using balancer = await createBalancer({
+    admin: "127.0.0.1:0",
+    listeners: [{ address: ":0" }, { address: `unix:${path}` }],
+    pools: { web: { backends: ["http://127.0.0.1:1"], healthCheck: false } },
+  });
+  expect(balancer.urls).toEqual([
+    expect.stringMatching(/^http:\/\/127\.0\.0\.1:[1-9]\d*$/),
+    `unix:${path}`,
+  ]);
+  expect(await answerOf(`${balancer.adminUrl}/livez`)).toMatch(/^200 /);
+});
+
+interface Ended {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number | null;
+}
+
+/** Runs one of the programs in `fixtures`; the test's own timeout is for those that do not end. */
+async function run(program: string, ...args: readonly string[]): Promise<Ended> {
+  const file = fileURLToPath(new URL(`fixtures/${program}`, import.meta.url));
+  const child = spawn(process.execPath, [file, ...args], { stdio: "pipe" });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const ended = once(child, "close");
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  const [code] = (await ended) as [number | null];
+  return { stdout, stderr, code };
+}
+
+test.each(["0", "2"])(
+  "a program that used it with %s workers ends by itself, and nobody else wrote to its output",
   async (workers) => {
-    const program = fileURLToPath(new URL("fixtures/library-user.ts", import.meta.url));
-    const child = spawn(process.execPath, [program, String(workers)], { stdio: "pipe" });
-    const ended = once(child, "close");
-    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-    const [code, signal] = (await ended) as [number | null, string | null];
-    expect({ stdout, stderr, code, signal }).toEqual({
+    expect(await run("library-user.ts", workers)).toEqual({
       stdout: "200 hello\nEADDRINUSE\n",
       stderr: "",
       code: 0,
-      signal: null,
     });
   },
 );
+
+test("what a listener throws is the program's affair; the balancer goes on and closes", async () => {
+  const { stdout, stderr, code } = await run("library-thrower.ts");
+  expect(stdout.trimEnd().split("\n").toSorted()).toEqual([
+    "502",
+    "502",
+    "uncaught: thrown 1",
+    "uncaught: thrown 2",
+  ]);
+  expect([stderr, code]).toEqual(["", 0]);
+});

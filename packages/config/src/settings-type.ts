@@ -37,6 +37,7 @@ function mappingType(node: SchemaNode): string {
 
 function docOf({ description, default: preset }: SchemaNode): string {
   if (description === undefined) return "";
-  const isScalar = preset !== undefined && typeof preset !== "object";
-  return `/** ${description}${isScalar ? ` Default: ${String(preset)}.` : ""} */\n`;
+  const isScalar = ["string", "number", "boolean"].includes(typeof preset);
+  const text = isScalar ? `${description} Default: ${preset as string | number | boolean}.` : description;
+  return `/** ${text.replaceAll("*/", "* /")} */\n`;
 }
