@@ -38,6 +38,8 @@ function mappingType(node: SchemaNode): string {
 function docOf({ description, default: preset }: SchemaNode): string {
   if (description === undefined) return "";
   const isScalar = ["string", "number", "boolean"].includes(typeof preset);
-  const text = isScalar ? `${description} Default: ${preset as string | number | boolean}.` : description;
+  const text = isScalar
+    ? `${description} Default: ${preset as string | number | boolean}.`
+    : description;
   return `/** ${text.replaceAll("*/", "* /")} */\n`;
 }

@@ -103,8 +103,12 @@ export class EmbeddedBalancer extends EventEmitter<BalancerEvents> implements As
    * nothing of it keeps the process alive. Closing twice is the same as once.
    */
   close(): Promise<void> {
-    this.#closed ??= this.#proxy.stop().then(() => {});
+    this.#closed ??= this.#stop();
     return this.#closed;
+  }
+
+  async #stop(): Promise<void> {
+    await this.#proxy.stop();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -122,7 +126,8 @@ function hooksFor(balancer: () => EmbeddedBalancer | null): ProxyHooks {
     name: Name,
     ...facts: BalancerEvents[Name]
   ): void => {
-    queueMicrotask(() => (balancer() as EventEmitter | null)?.emit(name, ...facts));
+    const emitter: EventEmitter | null = balancer();
+    queueMicrotask(() => emitter?.emit(name, ...facts));
   };
   return {
     writeLog: (lines) => {
