@@ -47,6 +47,7 @@ test("are listed in their README, all of them", () => {
   expect(files).toEqual([
     "affinity.yaml",
     "backups.yaml",
+    "behind-a-balancer.yaml",
     "environment.yaml",
     "failing-servers.yaml",
     "health-and-metrics.yaml",
@@ -190,6 +191,15 @@ test("library.ts balances over two servers, tells of it, and ends by itself", as
   const names = lines.flatMap((line) => / came from (.*)$/.exec(line)?.[1] ?? []);
   expect(names.toSorted()).toEqual(["one", "two"]);
   expect([stderr, code]).toEqual(["", 0]);
+});
+
+test("behind-a-balancer.yaml does not let anybody else say who the client is", async () => {
+  const { port } = await startExample("behind-a-balancer.yaml");
+  const head =
+    "GET /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Forwarded-For: 192.0.2.7\r\n\r\n";
+  expect((await exchangeRaw(port, head)).body).not.toContain("192.0.2.7");
+  const forged = `PROXY TCP4 192.0.2.7 127.0.0.1 1 2\r\n${head}`;
+  expect((await exchangeRaw(port, forged)).status).toBe(400);
 });
 
 test("health-and-metrics.yaml answers on its admin address what its comments say", async () => {

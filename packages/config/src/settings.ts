@@ -16,6 +16,8 @@ export interface Settings {
         readonly address?: string | undefined;
         /** Peers whose forwarded fields are believed. */
         readonly trustedProxies?: readonly string[] | undefined;
+        /** PROXY header that connections from trustedProxies begin with, and no others. Default: off. */
+        readonly proxyProtocol?: "off" | "v1" | "v2" | "any" | undefined;
         /** How long a client may take. */
         readonly timeouts?:
           | {

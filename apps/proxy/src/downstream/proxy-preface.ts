@@ -1,3 +1,4 @@
+import type { ListenerContext } from "../thread-context.ts";
 import { type ProxyHeader, type ProxyProtocol, readProxyHeader } from "./proxy-header.ts";
 
 /** The PROXY header of one connection while it arrives, in however many pieces. */
@@ -19,6 +20,15 @@ export class ProxyPreface {
     if (header.kind !== "complete") return header;
     return { ...header, size: header.size - kept };
   }
+}
+
+/** Only peers that are trusted send one; everybody who may open a unix socket is. */
+export function createPreface(
+  { config: { proxyProtocol, address }, isTrusted }: ListenerContext,
+  peer: string,
+): ProxyPreface | null {
+  if (proxyProtocol === null) return null;
+  return address.kind === "unix" || isTrusted(peer) ? new ProxyPreface(proxyProtocol) : null;
 }
 
 function joined(kept: Buffer, input: Buffer, end: number): Buffer {
