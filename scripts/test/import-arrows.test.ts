@@ -161,6 +161,18 @@ function simulationCases(): Case[] {
   });
 }
 
+/** Examples show what users do, and users have the library and nothing else of ours. */
+function exampleCases(): Case[] {
+  return folders.flatMap((to): Case[] => {
+    const name = nameOf(to);
+    const rule = name === "proxy" ? undefined : "imports";
+    return [
+      { file: `examples/import-${name}.ts`, code: imports(`@evenkeel/${name}`), rule },
+      { file: `examples/path-${name}.ts`, code: imports(`../${to}/src/x.ts`), rule: "imports" },
+    ];
+  });
+}
+
 /** Apps may do what core may not, and a package's own folders may be named as they like. */
 function freedomCases(): Case[] {
   return folders
@@ -180,6 +192,7 @@ const cases: readonly Case[] = [
   ...purityCases(),
   ...pureTestCases(),
   ...simulationCases(),
+  ...exampleCases(),
   ...freedomCases(),
 ];
 

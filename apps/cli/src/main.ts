@@ -3,6 +3,8 @@ import { runProgram } from "./program.ts";
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   proxy: async () => (await import("@evenkeel/proxy")).createProxyCommand(),
+  check: async () => (await import("@evenkeel/proxy")).createCheckCommand(),
+  config: async () => (await import("@evenkeel/proxy")).createConfigCommand(),
   backend: async () => (await import("@evenkeel/test-backend")).createBackendCommand(),
   loadtest: async () => (await import("@evenkeel/loadtest")).createLoadtestCommand(),
   simulate: async () => (await import("@evenkeel/simulator")).createSimulateCommand(),

@@ -5,13 +5,16 @@ import { request } from "undici";
 import { beforeAll, expect, test } from "vitest";
 import {
   type RunningBalancer,
+  binary,
   type RunningServer,
+  runEvenkeel,
   spawnEvenkeel,
   startBackends,
   whenListening,
   writeConfig,
 } from "./evenkeel.ts";
 import { exchangeRaw } from "./raw-client.ts";
+import { RunningProgram } from "./running-program.ts";
 
 const folder = fileURLToPath(new URL("../../../examples", import.meta.url));
 const files = globSync("*.yaml", { cwd: folder }).toSorted();
@@ -28,6 +31,9 @@ function textOf(file: string): string {
 /** Runs an example as it is but for the ports: a free one, and those of backends that are there. */
 async function startExample(file: string): Promise<RunningBalancer> {
   const text = textOf(file)
+    .replace("${PORT:-${HTTP_PORT:-8080}}", "${PORT:-${HTTP_PORT:-0}}")
+    .replace("${ADMIN_PORT:-9000}", "${ADMIN_PORT:-0}")
+    .replaceAll("${APP_HOST:-127.0.0.1}", "127.0.0.1")
     .replace("127.0.0.1:8080", "127.0.0.1:0")
     .replaceAll("127.0.0.1:9000", "127.0.0.1:0")
     .replaceAll(/127\.0\.0\.1:808([1-3])/g, (_, digit) => {
@@ -41,14 +47,19 @@ test("are listed in their README, all of them", () => {
   expect(files).toEqual([
     "affinity.yaml",
     "backups.yaml",
+    "behind-a-balancer.yaml",
+    "environment.yaml",
+    "failing-servers.yaml",
     "health-and-metrics.yaml",
     "minimal.yaml",
     "overload.yaml",
+    "retries.yaml",
     "timeouts-and-limits.yaml",
     "two-pools.yaml",
+    "weights.yaml",
   ]);
   const readme = textOf("README.md");
-  for (const file of files) expect(readme).toContain(`[${file}](${file})`);
+  for (const file of [...files, "library.ts"]) expect(readme).toContain(`[${file}](${file})`);
 });
 
 test.each(files)("%s names its schema for editors in the first line", (file) => {
@@ -56,6 +67,15 @@ test.each(files)("%s names its schema for editors in the first line", (file) => 
     /^# yaml-language-server: \$schema=(\S+)\n/.exec(textOf(file)) ?? expect.fail("no schema");
   expect(existsSync(join(dirname(join(folder, file)), path))).toBe(true);
 });
+
+test.each(files)(
+  "%s says what it shows, and has nothing for `evenkeel check` to find",
+  async (file) => {
+    if (file !== "minimal.yaml") expect(textOf(file)).toMatch(/^#.*\n#\n# \S/);
+    const { code, stderr } = await runEvenkeel("check", "--strict", "--config", join(folder, file));
+    expect([stderr, code]).toEqual(["", 0]);
+  },
+);
 
 test.each(files)("%s starts without a warning and answers", async (file) => {
   const { origin, program } = await startExample(file);
@@ -103,6 +123,83 @@ test("backups.yaml leaves its backup alone while the others are up", async () =>
   const { origin } = await startExample("backups.yaml");
   const servers = await serversOf(origin, users);
   expect([...new Set(servers)].toSorted()).toEqual(["Server-1", "Server-2"]);
+});
+
+test("weights.yaml gives 6, 3 and 1 of 10 requests", async () => {
+  const { origin } = await startExample("weights.yaml");
+  const servers = await serversOf(origin, users);
+  const counts = [1, 2, 3].map((n) => servers.filter((name) => name === `Server-${n}`).length);
+  expect(counts).toEqual([12, 6, 2]);
+});
+
+test("environment.yaml prints where its values came from", async () => {
+  const file = join(folder, "environment.yaml");
+  const env = { HTTP_PORT: "8088", EVENKEEL_SHUTDOWN__TIMEOUT: "20s" };
+  const args = [binary, "config", "print", "--config", file];
+  const { stdout } = await new RunningProgram(process.execPath, args, env).ended;
+  expect(stdout).toMatch(/^  - address: 127\.0\.0\.1:8088 +# .*environment\.yaml:\d+:14$/m);
+  expect(stdout).toMatch(/^  timeout: 20s +# EVENKEEL_SHUTDOWN__TIMEOUT$/m);
+  expect(stdout).toMatch(/^  token: "\[redacted\]" +# .*environment\.yaml:\d+:10$/m);
+});
+
+/** Statuses of one POST after another. */
+async function postedTo(origin: string, count: number): Promise<readonly number[]> {
+  const statuses: number[] = [];
+  for (let turn = 0; turn < count; turn++) {
+    const { statusCode, body } = await request(origin, { method: "POST", body: "x" });
+    await body.dump();
+    statuses.push(statusCode);
+  }
+  return statuses;
+}
+
+test("retries.yaml hides answers that are retried, but not from a POST", async () => {
+  const { origin } = await startExample("retries.yaml");
+  const spoilt = `${backends[0]?.origin}/__faults`;
+  await request(spoilt, { method: "PUT", body: '[{"fault":"status","code":503}]' });
+  try {
+    // Few enough of each that the circuit breaker does not do the hiding.
+    expect((await postedTo(origin, 6)).filter((status) => status === 503)).toHaveLength(2);
+    expect(await serversOf(origin, users.slice(0, 6))).not.toContain("Server-1");
+  } finally {
+    await request(spoilt, { method: "DELETE" });
+  }
+});
+
+test("failing-servers.yaml takes a server out after three failures in a row", async () => {
+  const { origin, program } = await startExample("failing-servers.yaml");
+  const spoilt = `${backends[1]?.origin}/__faults`;
+  await request(spoilt, {
+    method: "PUT",
+    body: '[{"fault":"status","code":500,"match":{"method":"POST"}}]',
+  });
+  try {
+    const statuses = await postedTo(origin, 12);
+    expect(statuses.filter((status) => status === 500)).toHaveLength(3);
+    await program.jsonLine((line) => line["to"] === "ejected");
+  } finally {
+    await request(spoilt, { method: "DELETE" });
+  }
+});
+
+test("library.ts balances over two servers, tells of it, and ends by itself", async () => {
+  const program = new RunningProgram(process.execPath, [join(folder, "library.ts")]);
+  const { code, stdout, stderr } = await program.ended;
+  const lines = stdout.trimEnd().split("\n");
+  expect(lines).toContain("/a was answered with 200");
+  expect(lines).toContain("/b was answered with 200");
+  const names = lines.flatMap((line) => / came from (.*)$/.exec(line)?.[1] ?? []);
+  expect(names.toSorted()).toEqual(["one", "two"]);
+  expect([stderr, code]).toEqual(["", 0]);
+});
+
+test("behind-a-balancer.yaml does not let anybody else say who the client is", async () => {
+  const { port } = await startExample("behind-a-balancer.yaml");
+  const head =
+    "GET /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Forwarded-For: 192.0.2.7\r\n\r\n";
+  expect((await exchangeRaw(port, head)).body).not.toContain("192.0.2.7");
+  const forged = `PROXY TCP4 192.0.2.7 127.0.0.1 1 2\r\n${head}`;
+  expect((await exchangeRaw(port, forged)).status).toBe(400);
 });
 
 test("health-and-metrics.yaml answers on its admin address what its comments say", async () => {

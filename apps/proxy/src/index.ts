@@ -1,3 +1,16 @@
+export { createCheckCommand } from "./check-command.ts";
+export { createConfigCommand } from "./config-command.ts";
 export { createProxyCommand } from "./proxy-command.ts";
 export { ListenError } from "./listen-error.ts";
 export { type ProxyHooks, type RunningProxy, startProxy } from "./start-proxy.ts";
+export { createBalancer } from "./library/create-balancer.ts";
+export { EvenkeelConfigError } from "./library/config-error.ts";
+export {
+  type BackendHealth,
+  type BalancerEvents,
+  type EmbeddedBalancer,
+} from "./library/embedded-balancer.ts";
+export type { AccessRecord } from "./observe/access-record.ts";
+export type { PoolHealthChange } from "./health/health-control.ts";
+export type { Notice } from "./observe/notices.ts";
+export type { ConfigProblem, Settings } from "@evenkeel/config";

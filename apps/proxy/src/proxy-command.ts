@@ -1,15 +1,9 @@
-import {
-  type ConfigProblem,
-  type LoadResult,
-  formatProblem,
-  loadConfig,
-  poolNamesOf,
-  readConfigFile,
-} from "@evenkeel/config";
 import { strategies } from "@evenkeel/core";
 import { Command } from "commander";
-import { type ProxyFlags, overridesOf } from "./proxy-flags.ts";
+import type { ProxyFlags } from "./proxy-flags.ts";
+import { badConfiguration, reportProblems } from "./report-problems.ts";
 import { runProxy } from "./run-proxy.ts";
+import { addSettingFlags, loadSettings } from "./setting-sources.ts";
 
 const examples = `
 Examples:
@@ -31,37 +25,15 @@ Exit codes: 0 ok, 1 failure, 2 usage, 69 cannot listen, 78 bad configuration.`;
 
 /** `evenkeel proxy`: the balancer in the foreground. */
 export function createProxyCommand(): Command {
-  return new Command("proxy")
-    .description("balance HTTP requests over backends")
-    .option("-c, --config <file>", "configuration file, YAML or JSON (or EVENKEEL_CONFIG)")
-    .option("-b, --backends <urls>", "backends of one pool: URL[;weight=N][;backup],URL")
-    .option("-p, --port <port>", "listen on 127.0.0.1:PORT")
-    .option("-s, --strategy <name>", "strategy of every pool: NAME[,OPTION=VALUE…]")
-    .option("--health-check-interval <duration>", "time between two active checks, as in 10s")
-    .option("--health-check-path <path>", "what the active checks ask for")
-    .option("-w, --workers <count>", "data-plane threads, or auto for one per core")
-    .option("--admin <address>", "health and metrics on an address of their own, as 127.0.0.1:9000")
+  const proxy = new Command("proxy").description("balance HTTP requests over backends");
+  return addSettingFlags(proxy)
     .addHelpText("after", examples)
     .action(async (flags: ProxyFlags, command: Command) => {
-      const path = flags.config ?? process.env["EVENKEEL_CONFIG"];
-      if (path === undefined && flags.backends === undefined) {
-        command.error("error: give --config FILE or --backends URL,URL", { exitCode: 2 });
-      }
-      const result = resolveConfig(flags, path);
+      const result = loadSettings(flags, command);
       reportProblems(result);
-      if (!result.ok) process.exitCode = 78;
+      if (!result.ok) process.exitCode = badConfiguration;
       else await runProxy(result.config);
     });
-}
-
-function resolveConfig(flags: ProxyFlags, path: string | undefined): LoadResult {
-  if (path === undefined) {
-    return loadConfig({ env: process.env, overrides: overridesOf(flags, ["default"]) });
-  }
-  const read = readConfigFile(path);
-  if (!read.ok) return { ok: false, problems: [read.problem], warnings: [] };
-  const overrides = overridesOf(flags, poolNamesOf({ file: read.file, env: process.env }));
-  return loadConfig({ file: read.file, env: process.env, overrides });
 }
 
 /** Each name as `--strategy` takes it, with what may follow it. */
@@ -71,12 +43,4 @@ function strategyHelp(): string {
     return `  ${words.join("")}`;
   });
   return lines.join("\n");
-}
-
-function reportProblems(result: LoadResult): void {
-  const say = (kind: string) => (problem: ConfigProblem) => {
-    process.stderr.write(`${kind}: ${formatProblem(problem)}\n`);
-  };
-  result.warnings.forEach(say("warning"));
-  if (!result.ok) result.problems.forEach(say("error"));
 }

@@ -10,6 +10,8 @@ export const defaults = {
   listener: {
     /** Loopback: a balancer that nobody configured must not be reachable from outside. */
     address: "127.0.0.1:8080",
+    /** Off: a client could otherwise choose its own address. */
+    proxyProtocol: "off",
     timeouts: {
       /** A head fits in a few packets; peers' 60 s lets slowloris hold a socket six times longer. */
       header: "10s",

@@ -20,6 +20,11 @@ export {
   type Override,
   poolNamesOf,
 } from "./load-config.ts";
+export type { Settings } from "./settings.ts";
+export { readSecretFile } from "./read-secret-file.ts";
+export type { ReadSecret } from "./source/secret-files.ts";
+export { redactSecrets } from "./redact-secrets.ts";
+export { printSettings } from "./print-settings.ts";
 export { readConfigFile, type ReadFileResult } from "./read-config-file.ts";
 export type { ConfigFile } from "./source/file-source.ts";
 export type { ConfigPath } from "./config-path.ts";

@@ -1,3 +1,4 @@
+import { printSettings } from "./print-settings.ts";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { stringify } from "yaml";
@@ -127,5 +128,15 @@ test("gives settings that load as the same configuration, each with an origin", 
       expect([...again.origins.keys()]).toEqual([...origins.keys()]);
       expect([...again.origins.values()]).not.toContain("default");
     }),
+  );
+});
+
+test("prints settings as a file that is the same configuration", () => {
+  fc.assert(
+    fc.property(files, (file) => {
+      const { config, settings, origins } = configOf(stringify(file));
+      expect(configOf(printSettings(settings, origins)).config).toEqual(config);
+    }),
+    { numRuns: 40 },
   );
 });

@@ -13,6 +13,7 @@ test("fills in every default", () => {
       {
         address: { kind: "tcp", host: "127.0.0.1", port: 8080 },
         trustedProxies: [],
+        proxyProtocol: null,
         timeouts: {
           headerMs: 10_000,
           bodyMs: 30_000,
@@ -113,6 +114,7 @@ admin: { address: ":9000", token: 0123456789abcdef0123456789abcdef, allowedHosts
 listeners:
   - address: unix:/run/evenkeel.sock
     trustedProxies: [10.0.0.0/8, "::1"]
+    proxyProtocol: v2
     timeouts: { header: 1s, body: 2s, keepAlive: 3s, send: 4s, total: 5m, connection: 2h }
     limits: { head: 8KiB, target: 1000B, fields: 50, body: 10MB, bodyRate: 2KB, connections: 7,
               requestsPerConnection: 0 }
@@ -173,6 +175,7 @@ shutdown: { timeout: 1m }
       {
         address: { kind: "unix", path: "/run/evenkeel.sock" },
         trustedProxies: ["10.0.0.0/8", "::1"],
+        proxyProtocol: "v2",
         timeouts: {
           headerMs: 1000,
           bodyMs: 2000,

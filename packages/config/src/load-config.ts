@@ -17,6 +17,7 @@ import { applyEnvironment } from "./source/environment.ts";
 import { poolNamesIn } from "./source/environment-names.ts";
 import { type ConfigFile, readFileSource } from "./source/file-source.ts";
 import type { Environment } from "./source/interpolation.ts";
+import { type ReadSecret, readNoSecrets } from "./source/secret-files.ts";
 import { SettingsTree } from "./source/settings-tree.ts";
 
 /** One setting that a flag (or a caller) gives, above file and environment. */
@@ -32,6 +33,8 @@ export interface LoadInput {
   readonly file?: ConfigFile | undefined;
   readonly env: Environment;
   readonly overrides: readonly Override[];
+  /** Reads what a variable called `…_FILE` names; without it such a variable is a problem. */
+  readonly readSecret?: ReadSecret | undefined;
 }
 
 export type LoadResult =
@@ -52,10 +55,11 @@ export type LoadResult =
 
 /**
  * Makes one frozen configuration of flags, environment, file and defaults, in this precedence, or
- * says everything that is wrong with them, in the order of the file. Reads no file and never throws.
+ * says everything that is wrong with them, in the order of the file. Reads no file itself and never throws.
  */
-export function loadConfig({ file, env, overrides }: LoadInput): LoadResult {
-  const source = file === undefined ? null : readFileSource(file, env);
+export function loadConfig(input: LoadInput): LoadResult {
+  const { file, env, overrides, readSecret = readNoSecrets } = input;
+  const source = file === undefined ? null : readFileSource(file, env, readSecret);
   if (source !== null && !source.isWellFormed) {
     return { ok: false, problems: source.problems, warnings: [] };
   }
@@ -63,7 +67,7 @@ export function loadConfig({ file, env, overrides }: LoadInput): LoadResult {
   const tree = new SettingsTree(file?.path ?? null, source);
   const problems = [
     ...(source?.problems ?? []),
-    ...applyEnvironment(tree, env, schema, poolsOf(overrides)),
+    ...applyEnvironment(tree, env, { schema, flagPools: poolsOf(overrides), readSecret }),
     ...applyOverrides(tree, overrides),
   ];
   const flags = overrides.map(({ origin }) => origin);
@@ -71,10 +75,11 @@ export function loadConfig({ file, env, overrides }: LoadInput): LoadResult {
 }
 
 /** The pools that file and environment name, whatever else may be wrong with them. */
-export function poolNamesOf({ file, env }: Omit<LoadInput, "overrides">): readonly string[] {
-  const source = file === undefined ? null : readFileSource(file, env);
+export function poolNamesOf(input: Omit<LoadInput, "overrides">): readonly string[] {
+  const { file, env, readSecret = readNoSecrets } = input;
+  const source = file === undefined ? null : readFileSource(file, env, readSecret);
   const tree = new SettingsTree(file?.path ?? null, source);
-  applyEnvironment(tree, env, createJsonSchema(), []);
+  applyEnvironment(tree, env, { schema: createJsonSchema(), flagPools: [], readSecret });
   return poolNamesIn(tree.root);
 }
 

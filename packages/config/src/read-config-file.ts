@@ -11,13 +11,14 @@ export function readConfigFile(path: string): ReadFileResult {
   try {
     return { ok: true, file: { path, text: readFileSync(path, "utf8") } };
   } catch (error) {
-    const message = explain((error as NodeJS.ErrnoException).code);
+    const message = explainUnreadable((error as NodeJS.ErrnoException).code);
     const nowhere = { line: null, column: null, path: "", suggestion: null };
     return { ok: false, problem: { file: path, ...nowhere, message } };
   }
 }
 
-function explain(code: string | undefined): string {
+/** Why the platform did not let us read a file, in words. */
+export function explainUnreadable(code: string | undefined): string {
   if (code === "ENOENT") return "there is no such file";
   if (code === "EACCES") return "the file may not be read by this user";
   if (code === "EISDIR") return "this is a directory, not a file";

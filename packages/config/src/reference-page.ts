@@ -31,7 +31,13 @@ Flags win over the environment, the environment over the file, the file over the
   one that names no key is an error. \`EVENKEEL_CONFIG\` names the file. The variables that Kubernetes
   adds for a service called "evenkeel" are ignored.
 - **Variables in the file.** \`\${NAME}\` and \`\${NAME:-default}\` (used when \`NAME\` is unset or empty)
-  work in every value; \`$\${\` is a literal \`\${\`.
+  work in every value, also one in the default of another; \`$\${\` is a literal \`\${\`.
+- **Secrets in files.** Where \`NAME\` is not set, \`\${NAME}\` is the content of the file that \`NAME_FILE\`
+  names, without a line break at its end: \`ADMIN_TOKEN_FILE=/run/secrets/token\`. In the same way
+  \`EVENKEEL_ADMIN__TOKEN_FILE\` gives \`EVENKEEL_ADMIN__TOKEN\`. Both at once are an error.
+
+\`evenkeel check\` says what is wrong and starts nothing; \`evenkeel config print\` shows every value with
+who gave it (secrets are hidden); \`evenkeel config schema\` prints the JSON Schema of the file.
 
 ## Units
 

@@ -27,6 +27,8 @@ export interface ListenerConfig {
   readonly address: ListenAddress;
   /** CIDRs or single addresses whose forwarded fields are believed. */
   readonly trustedProxies: readonly string[];
+  /** What trusted peers, and all of a unix socket, send before anything else; null = nothing. */
+  readonly proxyProtocol: "v1" | "v2" | "any" | null;
   readonly timeouts: ListenerTimeouts;
   readonly limits: ListenerLimits;
 }

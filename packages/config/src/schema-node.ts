@@ -9,6 +9,8 @@ export interface SchemaNode {
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly examples?: readonly unknown[];
+  /** A secret: never shown, not even to who wrote it. */
+  readonly writeOnly?: boolean;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly required?: readonly string[];

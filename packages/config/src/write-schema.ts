@@ -3,9 +3,11 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createJsonSchema } from "./json-schema.ts";
 import { createReferencePage } from "./reference-page.ts";
+import { createSettingsType } from "./settings-type.ts";
 
 // Run after the schema changed: `pnpm --filter @evenkeel/config schema`.
 writeText("../evenkeel.schema.json", `${JSON.stringify(createJsonSchema(), null, 2)}\n`);
+writeText("./settings.ts", createSettingsType());
 writeText("../../../docs/reference/configuration.md", createReferencePage());
 
 function writeText(path: string, text: string): void {

@@ -8,6 +8,7 @@ import type { ListenerContext } from "../thread-context.ts";
 import type { Timed } from "../timing/deadlines.ts";
 import { clientAddress, createForwarding } from "./client-identity.ts";
 import { ClientWriter } from "./client-writer.ts";
+import { type ProxyPreface, createPreface } from "./proxy-preface.ts";
 import { RequestIntake } from "./request-intake.ts";
 import { overTotal, slowHead, stalledBody } from "./time-refusals.ts";
 
@@ -30,7 +31,8 @@ export class ClientConnection implements Timed {
   wakeAt = 0;
   readonly listener: ListenerContext;
   readonly socket: Socket;
-  readonly address: string;
+  /** Of the peer, or the one that its PROXY header names. */
+  address: string;
   readonly #intake: RequestIntake;
   readonly #writer: ClientWriter;
   readonly #exchange: Exchange;
@@ -38,6 +40,8 @@ export class ClientConnection implements Timed {
   /** When the connection has to close with its next response. */
   readonly #retiresAt: number;
   #requestsLeft: number;
+  /** Until the PROXY header is there; null also where none is taken. */
+  #preface: ProxyPreface | null;
   #forwarding: RequestForwarding | null = null;
   #state: State = "idle";
   #isInputEnded = false;
@@ -55,6 +59,7 @@ export class ClientConnection implements Timed {
     this.listener = listener;
     this.#onClosed = onClosed;
     this.address = clientAddress(socket);
+    this.#preface = createPreface(listener, this.address);
     this.#intake = new RequestIntake(listener, socket);
     const onBlocked = (): void => this.#arm(config.timeouts.sendMs);
     this.#writer = new ClientWriter(socket, thread.transfer, thread.turns, onBlocked);
@@ -71,8 +76,26 @@ export class ClientConnection implements Timed {
 
   /** Everything that arrives; false pauses reading. `input` is valid only now. */
   receive(input: Buffer, length: number): boolean {
-    this.#take(input, 0, length);
+    const start = this.#preface === null ? 0 : this.#takePreface(this.#preface, input, length);
+    this.#take(input, start, length);
     return !this.#intake.isPaused;
+  }
+
+  /** The answer is where the first request begins. */
+  #takePreface(preface: ProxyPreface, input: Buffer, end: number): number {
+    const header = preface.take(input, end);
+    if (header.kind === "incomplete") return end;
+    if (header.kind === "complete") {
+      this.#preface = null;
+      this.address = header.address ?? this.address;
+      return header.size;
+    }
+    const { thread } = this.listener;
+    const message = `a connection from ${this.address} was closed: ${header.reason}`;
+    thread.notices.add("proxy-header-refused", message, thread.clock());
+    // Whoever sent this may not speak HTTP, so there is nothing to say to it.
+    this.#leave();
+    return end;
   }
 
   /** What this connection tells backends about its client; made at the first request. */

@@ -15,3 +15,16 @@ test("refuses two listeners with one address, however it is written", () => {
 test("lets the system choose several ports", () => {
   expect(problemsOf(`${pools}listeners: [{ address: ":0" }, { address: ":0" }]`)).toEqual([]);
 });
+
+test("wants to know whose PROXY headers are to be believed", () => {
+  const listeners = `listeners:
+  - { address: ":1", proxyProtocol: any }
+  - { address: ":2", proxyProtocol: v1, trustedProxies: [10.0.0.0/8] }
+  - { address: ":3", proxyProtocol: off }
+  - { address: "unix:/s", proxyProtocol: v2 }
+`;
+  expect(problemsOf(pools + listeners)).toEqual([
+    "evenkeel.yaml:3:37 listeners[0].proxyProtocol: needs trustedProxies: only their PROXY " +
+      "headers are believed",
+  ]);
+});

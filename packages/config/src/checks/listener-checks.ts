@@ -5,10 +5,27 @@ import { formatListenAddress } from "../schema/listen-address.ts";
 import { listenAddressSchema } from "../schema/listener-schema.ts";
 import { readable } from "./readable.ts";
 
-/** Two listeners cannot have one address; port 0 is another port every time. */
 export function checkListeners(root: unknown): Finding[] {
   const listeners = valueAt(root, ["listeners"]);
   if (!Array.isArray(listeners)) return [];
+  return [...checkAddresses(listeners), ...checkProxyProtocol(listeners)];
+}
+
+/** Anybody could choose an address with a PROXY header, so somebody has to be trusted. */
+function checkProxyProtocol(listeners: readonly unknown[]): Finding[] {
+  return listeners.flatMap((listener, index) => {
+    const protocol = valueAt(listener, ["proxyProtocol"]) ?? defaults.listener.proxyProtocol;
+    const address = readable(listenAddressSchema, valueAt(listener, ["address"]));
+    const trusted = valueAt(listener, ["trustedProxies"]) ?? [];
+    const isOpen = Array.isArray(trusted) && trusted.length === 0 && address?.kind !== "unix";
+    if (protocol === "off" || !isOpen) return [];
+    const message = "needs trustedProxies: only their PROXY headers are believed";
+    return [errorAt(["listeners", index, "proxyProtocol"], message)];
+  });
+}
+
+/** Two listeners cannot have one address; port 0 is another port every time. */
+function checkAddresses(listeners: readonly unknown[]): Finding[] {
   const firstWith = new Map<string, number>();
   return listeners.flatMap((listener: unknown, index) => {
     const written = valueAt(listener, ["address"]) ?? defaults.listener.address;

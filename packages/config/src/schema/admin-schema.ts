@@ -14,6 +14,7 @@ const tokenField = z
   .string({ error: `${tokenRule}, in quotes` })
   .meta({
     title: "token",
+    writeOnly: true,
     examples: ["${ADMIN_TOKEN}"],
     pattern: String.raw`^[\x21-\x7e]{${shortestToken},${longestToken}}$|\$\{`,
   })

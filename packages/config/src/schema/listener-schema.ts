@@ -78,12 +78,17 @@ export const listenerSchema: z.ZodType<ListenerConfig> = z
       .array(cidrField)
       .prefault([])
       .describe("Peers whose forwarded fields are believed."),
+    proxyProtocol: z
+      .enum(["off", "v1", "v2", "any"])
+      .prefault(preset.proxyProtocol)
+      .describe("PROXY header that connections from trustedProxies begin with, and no others."),
     timeouts: timeoutsSchema.prefault({}).describe("How long a client may take."),
     limits: limitsSchema.prefault({}).describe("How much a client may send."),
   })
-  .transform(({ address, trustedProxies, timeouts, limits }) => ({
+  .transform(({ address, trustedProxies, proxyProtocol, timeouts, limits }) => ({
     address,
     trustedProxies,
+    proxyProtocol: proxyProtocol === "off" ? null : proxyProtocol,
     timeouts: {
       headerMs: timeouts.header,
       bodyMs: timeouts.body,

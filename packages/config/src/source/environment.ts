@@ -12,6 +12,7 @@ import {
   takesOnlyText,
 } from "./environment-names.ts";
 import type { Environment } from "./interpolation.ts";
+import { fileSuffix, lookUpVariable, type ReadSecret } from "./secret-files.ts";
 import type { SettingsTree } from "./settings-tree.ts";
 import { parseYamlText } from "./yaml-text.ts";
 import { readYamlTree } from "./yaml-tree.ts";
@@ -19,19 +20,28 @@ import { readYamlTree } from "./yaml-tree.ts";
 /** Names the file, so it cannot be a setting in it. */
 const reserved: ReadonlySet<string> = new Set([`${prefix}CONFIG`]);
 
+export interface EnvironmentOptions {
+  readonly schema: SchemaNode;
+  /** Pools that the flags define. */
+  readonly flagPools: readonly string[];
+  readonly readSecret: ReadSecret;
+}
+
 /** Lays the `EVENKEEL_…` variables over the tree. An empty variable counts as one that is not set. */
 export function applyEnvironment(
   tree: SettingsTree,
   env: Environment,
-  schema: SchemaNode,
-  flagPools: readonly string[],
+  { schema, flagPools, readSecret }: EnvironmentOptions,
 ): ConfigProblem[] {
   const variables = ownVariables(env);
   const poolNames = new Set([...poolNamesIn(tree.root), ...flagPools]);
   const scope = { schema, poolNames: withNewPools([...poolNames], variables) };
   const problems: ConfigProblem[] = [];
   for (const [name, text] of variables) {
-    const problem = applyVariable(tree, name, text, scope);
+    const setting = settingOf(name, text, scope, env, readSecret);
+    const problem = setting.ok
+      ? applyVariable(tree, name, setting.value, scope)
+      : problemOf(name, [], setting.message);
     if (problem !== null) problems.push(problem);
   }
   return problems;
@@ -74,19 +84,42 @@ function withNewPools(
   return names;
 }
 
-function applyVariable(
-  tree: SettingsTree,
+interface Setting {
+  /** Without `_FILE` where it is not part of a key. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** `EVENKEEL_ADMIN__TOKEN_FILE` is the token, read from a file; a key of that very name comes first. */
+function settingOf(
   name: string,
   text: string,
   scope: NameScope,
+  env: Environment,
+  readSecret: ReadSecret,
+): Parsed<Setting> {
+  const direct = { name, text };
+  const short = name.slice(0, -fileSuffix.length);
+  if (!name.endsWith(fileSuffix) || pathOfVariable(name, scope).ok) return accepted(direct);
+  if (!pathOfVariable(short, scope).ok) return accepted(direct);
+  const content = lookUpVariable(env, short, readSecret);
+  return content.ok ? accepted({ name: short, text: content.value ?? "" }) : content;
+}
+
+/** `variable` is the one that was set; problems and origins name it. */
+function applyVariable(
+  tree: SettingsTree,
+  variable: string,
+  { name, text }: Setting,
+  scope: NameScope,
 ): ConfigProblem | null {
   const named = pathOfVariable(name, scope);
-  if (!named.ok) return problemOf(name, [], named.message, named.suggestion);
+  if (!named.ok) return problemOf(variable, [], named.message, named.suggestion);
   const path = named.value;
   const value = takesOnlyText(scope.schema, path) ? accepted(text) : parseValue(text);
-  if (!value.ok) return problemOf(name, path, value.message);
-  const obstacle = tree.set(path, value.value, name);
-  return obstacle === null ? null : problemOf(name, path, obstacle);
+  if (!value.ok) return problemOf(variable, path, value.message);
+  const obstacle = tree.set(path, value.value, variable);
+  return obstacle === null ? null : problemOf(variable, path, obstacle);
 }
 
 function parseValue(text: string): Parsed<unknown> {

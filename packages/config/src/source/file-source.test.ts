@@ -138,6 +138,23 @@ test("keeps positions right after a reference on the same line and after a byte 
   ]);
 });
 
+test("takes a default that is another reference, and only then needs that one", () => {
+  const text = "a: ${A:-${B:-x ${C} y}}\nb: '${A:-$${B}}'\nc: { d: ${A:-http://${C}:${P:-80}} }\n";
+  expect(valueOf(text, { C: "c" })).toEqual({ a: "x c y", b: "${B}", c: { d: "http://c:80" } });
+  expect(valueOf(text, { A: "a", C: "c" })).toEqual({ a: "a", b: "a", c: { d: "a" } });
+  expect(read("a: ${A:-${B}}\n").problems).toMatchObject([
+    { line: 1, column: 4, message: expect.stringContaining("the variable B is not set") },
+  ]);
+  expect(read("a: ${A:-${B}\n", { B: "b" }).problems).toMatchObject([
+    { line: 1, path: "a", message: expect.stringContaining("${ needs its }") },
+  ]);
+});
+
+test("does not search a text full of openings for ever", () => {
+  const problems = read(`a: ${"${A:-".repeat(20_000)}\n`).problems;
+  expect(problems).toHaveLength(1);
+});
+
 test("does not let a variable named like a part of Object's prototype pass for set", () => {
   expect(read("a: ${constructor}\n").problems).toHaveLength(1);
 });

@@ -10,6 +10,7 @@ import {
 } from "./interpolation.ts";
 import type { EntryPosition, Position } from "./position.ts";
 import { parseYamlText } from "./yaml-text.ts";
+import { type ReadSecret, readNoSecrets } from "./secret-files.ts";
 import { type ReadScalar, readYamlTree } from "./yaml-tree.ts";
 
 /** A configuration file that was read, in YAML or JSON. */
@@ -28,7 +29,11 @@ export interface FileSource {
 }
 
 /** Reads a file's text, with its `${VARIABLES}` replaced, and remembers where everything stood. */
-export function readFileSource(file: ConfigFile, env: Environment): FileSource {
+export function readFileSource(
+  file: ConfigFile,
+  env: Environment,
+  readSecret: ReadSecret = readNoSecrets,
+): FileSource {
   const { text, references } = maskReferences(file.text.replace(/^\uFEFF/, ""));
   const restore = (masked: string): string =>
     replaceMasked(masked, references, (ref) => ref.source);
@@ -44,7 +49,7 @@ export function readFileSource(file: ConfigFile, env: Environment): FileSource {
     const problems = yaml.faults.map(({ position, message }) => problemAt(position, [], message));
     return { value: undefined, entries: new Map(), problems, isWellFormed: false };
   }
-  const readScalar = scalarReader(references, env);
+  const readScalar = scalarReader(references, env, readSecret);
   const tree = readYamlTree(yaml, { readScalar, readKey: restore });
   const problems = tree.faults.map((fault) => problemAt(fault.position, fault.path, fault.message));
   return { value: tree.value, entries: tree.entries, problems, isWellFormed: true };
@@ -52,7 +57,11 @@ export function readFileSource(file: ConfigFile, env: Environment): FileSource {
 
 const unclosed = "${ needs its } before a quote or the end of the line; write $${ for a literal ${";
 
-function scalarReader(references: readonly Reference[], env: Environment): ReadScalar {
+function scalarReader(
+  references: readonly Reference[],
+  env: Environment,
+  readSecret: ReadSecret,
+): ReadScalar {
   return (scalar, report) => {
     if (typeof scalar.value !== "string") return scalar.value;
     let expanded = 0;
@@ -60,7 +69,7 @@ function scalarReader(references: readonly Reference[], env: Environment): ReadS
     if (failed) report(null, unclosed);
     const text = replaceMasked(scalar.value, references, ({ source, offset }) => {
       expanded += 1;
-      const result = expandReference(source, env);
+      const result = expandReference(source, env, readSecret);
       if (result.ok) return result.value;
       failed = true;
       report(offset, result.message);

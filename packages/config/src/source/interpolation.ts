@@ -1,4 +1,5 @@
 import { accepted, type Parsed, refused } from "../parsed.ts";
+import { lookUpVariable, type ReadSecret } from "./secret-files.ts";
 
 /** One `${…}` of the file, found before YAML reads the text. */
 export interface Reference {
@@ -23,16 +24,54 @@ const lastMark = 0xf8ff;
 const filler = "\ue000";
 const marked = /[\ue100-\uf8ff]\ue000+/g;
 
-/** Finds every `${…}`. It ends at its brace; a quote before that would be YAML's, so none is one. */
+// More would be a mistake, and looking for the end of each would take long in a text full of them.
+const deepestNesting = 8;
+
+/**
+ * Finds every `${…}`, also with others inside. It ends at its brace; a quote before that would be
+ * YAML's, so none is one.
+ */
 export function maskReferences(text: string): MaskedText {
   const references: Reference[] = [];
-  const masked = text.replace(/\$?\$\{[^}\n'"]*\}/g, (source, offset: number) => {
+  const masked = replaceReferences(text, (source, offset) => {
     const mark = firstMark + references.length;
     if (mark > lastMark) return source;
     references.push({ offset, source });
     return String.fromCharCode(mark) + filler.repeat(source.length - 1);
   });
   return { text: masked, references };
+}
+
+/** Replaces the outermost references; one that has no end is left as it is. */
+function replaceReferences(
+  text: string,
+  replace: (source: string, offset: number) => string,
+): string {
+  const start = /\$?\$\{/g;
+  let result = "";
+  let done = 0;
+  for (let found = start.exec(text); found !== null; found = start.exec(text)) {
+    const end = endOfReference(text, start.lastIndex);
+    if (end === null) continue;
+    result += text.slice(done, found.index) + replace(text.slice(found.index, end), found.index);
+    done = start.lastIndex = end;
+  }
+  return result + text.slice(done);
+}
+
+/** Where the reference ends whose content begins at `from`: behind its own brace. */
+function endOfReference(text: string, from: number): number | null {
+  const token = /\$\{|[}\n'"]/g;
+  token.lastIndex = from;
+  let depth = 1;
+  for (let found = token.exec(text); found !== null; found = token.exec(text)) {
+    if (found[0] === "${") depth += 1;
+    else if (found[0] === "}") depth -= 1;
+    else return null;
+    if (depth === 0) return token.lastIndex;
+    if (depth > deepestNesting) return null;
+  }
+  return null;
 }
 
 /** Puts something in the place of every masked reference of one scalar. */
@@ -49,19 +88,42 @@ export function replaceMasked(
 
 const variable = /^\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?\}$/s;
 
-/** What a reference stands for: `${VAR}`, `${VAR:-default}`, or `$${text}` for a literal `${text}`. */
-export function expandReference(source: string, env: Environment): Parsed<string> {
+/**
+ * What a reference stands for: `${VAR}`, `${VAR:-default}`, or `$${text}` for a literal `${text}`.
+ * References in a default are replaced, too, but only when it is used.
+ */
+export function expandReference(
+  source: string,
+  env: Environment,
+  readSecret: ReadSecret,
+): Parsed<string> {
   if (source.startsWith("$$")) return accepted(source.slice(1));
   const [, name, fallback] = variable.exec(source) ?? [];
   if (name === undefined) {
     return refused(`${source} is neither \${NAME} nor \${NAME:-default}; write $\${ for a literal`);
   }
-  const value = Object.hasOwn(env, name) ? env[name] : undefined;
+  const looked = lookUpVariable(env, name, readSecret);
+  if (!looked.ok) return looked;
+  const { value } = looked;
   // As in a shell, ":-" also covers a variable that is set to nothing.
-  if (fallback !== undefined)
-    return accepted(value === undefined || value === "" ? fallback : value);
+  if (fallback !== undefined) {
+    return value === undefined || value === ""
+      ? expandText(fallback, env, readSecret)
+      : accepted(value);
+  }
   if (value !== undefined) return accepted(value);
   return refused(`the variable ${name} is not set; write \${${name}:-default} to do without it`);
+}
+
+function expandText(text: string, env: Environment, readSecret: ReadSecret): Parsed<string> {
+  let failure: Parsed<string> | null = null;
+  const expanded = replaceReferences(text, (source) => {
+    const result = expandReference(source, env, readSecret);
+    if (result.ok) return result.value;
+    failure ??= result;
+    return source;
+  });
+  return failure ?? accepted(expanded);
 }
 
 /** What YAML would have made of a plain scalar with this text: `workers: ${WORKERS:-4}` is 4. */
