@@ -15,8 +15,10 @@ interface Rush {
 }
 
 /** Four threads ask at once; how many passed in all, by step and key. */
-async function rush({ options, keys, requests, timesMs }: Rush): Promise<readonly number[]> {
-  const { buffer } = RateLimitTable.allocate(options, [3, 4]);
+async function rush(
+  { options, keys, requests, timesMs }: Rush,
+  { buffer }: RateLimitTable = RateLimitTable.allocate(options, [3, 4]),
+): Promise<readonly number[]> {
   const stepGates = timesMs.map(createGate);
   const cells = keys * timesMs.length;
   const reports = await Promise.all(
@@ -54,4 +56,19 @@ test("over time four threads together give out exactly the burst and the rate", 
   expect(byStep[0]).toEqual([20, 20, 20]);
   // 100 ms give five tokens.
   for (const step of byStep.slice(1)) expect(step).toEqual([5, 5, 5]);
+}, 60_000);
+
+test("no key is inserted twice, however many threads insert and evict at once", async () => {
+  const options = { count: 1, perMs: 1_000, burst: 10, maxKeys: 90 };
+  const table = RateLimitTable.allocate(options, [3, 4]);
+  const timesMs = Array.from({ length: 30 }, (_, step) => step * 2_000);
+  await rush({ options, keys: 900, requests: 3, timesMs }, table);
+  expect(table.evictions).toBeGreaterThan(1_000);
+  const words = new BigUint64Array(table.buffer).subarray(8);
+  for (let bucket = 0; bucket < words.length; bucket += 8) {
+    const entries = [...words.subarray(bucket + 1, bucket + 8)].map((word) => word >> 40n);
+    expect(new Set(entries).size).toBe(7);
+    // No wish is left over.
+    expect((words[bucket] ?? 0n) & 0xffff_ffffn).toBe(0n);
+  }
 }, 60_000);

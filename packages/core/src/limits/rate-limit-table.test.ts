@@ -119,6 +119,16 @@ describe("many keys", () => {
   });
 });
 
+test("a worker that died while it inserted a key holds nobody up", () => {
+  const table = tableOf({ maxKeys: 1 });
+  const words = new BigUint64Array(table.buffer);
+  const [bucket, wishOfA] = [8, (0xabcdefn << 8n) | 3n];
+  words[bucket] = wishOfA;
+  expect(passed(table, "b", 0, 10)).toBe(5);
+  expect((words[bucket + 3] ?? 0n) >> 40n).toBe(0xabcdefn);
+  expect(words[bucket]).toBe(2n << 32n);
+});
+
 describe("time", () => {
   test("an entry is understood across the wrap of its 40 bits", () => {
     const table = tableOf({ count: 1_000, burst: 2_000 });
