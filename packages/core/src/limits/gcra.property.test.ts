@@ -39,6 +39,10 @@ class TokenBucket {
     return Math.floor(this.#level / this.#gcra.tokenTicks);
   }
 
+  get untilMoreTicks(): number {
+    return (this.tokens + 1) * this.#gcra.tokenTicks - this.#level;
+  }
+
   get waitTicks(): number {
     return this.#gcra.tokenTicks - this.#level;
   }
@@ -63,6 +67,8 @@ test("decides, counts and waits as a token bucket does", () => {
         if (wait <= 0) tat = next;
         else expect(wait).toBe(bucket.waitTicks);
         expect(gcra.remaining(tat, now)).toBe(bucket.tokens);
+        const until = gcra.untilMore(tat, now);
+        expect(until).toBe(bucket.tokens === settings.burst ? 0 : bucket.untilMoreTicks);
       }
     }),
   );

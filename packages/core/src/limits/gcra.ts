@@ -56,4 +56,10 @@ export class Gcra {
     const used = Math.max(0, tat - now);
     return Math.max(0, Math.floor((this.burstTicks - used) / this.tokenTicks));
   }
+
+  /** Ticks until one more than that is allowed; 0 when all of them are there. */
+  untilMore(tat: number, now: number): number {
+    const used = Math.max(0, tat - now);
+    return used % this.tokenTicks === 0 ? Math.min(used, this.tokenTicks) : used % this.tokenTicks;
+  }
 }

@@ -60,12 +60,10 @@ export class RateLimitTable {
   readonly #gcra: Gcra;
   readonly #hash: KeyHash;
   readonly #mostAhead: number;
-  /** Of the last `take`: how long to wait, 0 when it was allowed. */
-  waitMs = 0;
   /** Of the last `take`: requests that are left at this moment. */
   remaining = 0;
-  /** Of the last `take`: until the whole burst is there again. */
-  resetMs = 0;
+  /** Of the last `take`: until there is one more; after one that was refused, until it is allowed. */
+  waitMs = 0;
 
   /** `buffer` comes from `allocate` with the same options. */
   constructor(buffer: SharedArrayBuffer, options: RateLimitTableOptions) {
@@ -170,9 +168,8 @@ export class RateLimitTable {
       if (Atomics.compareExchange(this.#words, at, word, charged) !== word) return null;
     }
     const stored = wait > 0 ? tat : next;
-    this.waitMs = Math.max(0, gcra.milliseconds(wait));
     this.remaining = gcra.remaining(stored, now);
-    this.resetMs = gcra.milliseconds(Math.max(0, stored - now));
+    this.waitMs = gcra.milliseconds(wait > 0 ? wait : gcra.untilMore(stored, now));
     return wait <= 0;
   }
 
