@@ -21,8 +21,9 @@ const task = workerData as RateLimitTask;
 const table = new RateLimitTable(task.buffer, task.options);
 const report = new Int32Array(task.report);
 
-for (const [step, nowMs] of task.timesMs.entries()) {
-  waitForAll(task.stepGates[step] as SharedArrayBuffer, task.threads);
+for (const [step, gate] of task.stepGates.entries()) {
+  const nowMs = task.timesMs[step] ?? 0;
+  waitForAll(gate, task.threads);
   for (let request = 0; request < task.requests; request++) {
     for (let key = 0; key < task.keys; key++) {
       const cell = step * task.keys + key;

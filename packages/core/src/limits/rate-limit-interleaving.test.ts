@@ -8,6 +8,9 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
+/** As the compiler sees them; the table also loads halves of words. */
+type Words = BigInt64Array | BigUint64Array;
+
 /** Stops before the atomic operation of this number, once, and lets `other` run to its end there. */
 function interruptAt(operation: number, other: () => void): { readonly reached: () => boolean } {
   let count = 0;
@@ -18,15 +21,16 @@ function interruptAt(operation: number, other: () => void): { readonly reached: 
     other();
   };
   const { load, compareExchange } = Atomics;
-  vi.spyOn(Atomics, "load").mockImplementation(((...args: Parameters<typeof load>) => {
+  vi.spyOn(Atomics, "load").mockImplementation((words: Words, at: number) => {
     step();
-    return load(...args);
-  }) as typeof load);
-  const exchange = ((...args: Parameters<typeof compareExchange>) => {
-    step();
-    return compareExchange(...args);
-  }) as typeof compareExchange;
-  vi.spyOn(Atomics, "compareExchange").mockImplementation(exchange);
+    return load(words, at);
+  });
+  vi.spyOn(Atomics, "compareExchange").mockImplementation(
+    (words: Words, at: number, expected: bigint, next: bigint) => {
+      step();
+      return compareExchange(words, at, expected, next);
+    },
+  );
   return { reached: () => isReached };
 }
 
