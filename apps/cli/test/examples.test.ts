@@ -53,6 +53,7 @@ test("are listed in their README, all of them", () => {
     "health-and-metrics.yaml",
     "minimal.yaml",
     "overload.yaml",
+    "rate-limits.yaml",
     "retries.yaml",
     "timeouts-and-limits.yaml",
     "two-pools.yaml",
@@ -232,6 +233,19 @@ test.each([
   expect(name).toMatch(server);
 });
 let twoPools: Promise<RunningBalancer> | undefined;
+
+test("rate-limits.yaml lets five requests log in at once, and nobody from outside look inside", async () => {
+  const { origin } = await startExample("rate-limits.yaml");
+  const statusOf = async (path: string): Promise<number> => {
+    const { statusCode, body } = await request(`${origin}${path}`);
+    await body.dump();
+    return statusCode;
+  };
+  const logins: number[] = [];
+  for (let login = 0; login < 6; login++) logins.push(await statusOf("/login"));
+  expect(logins).toEqual([200, 200, 200, 200, 200, 429]);
+  expect(await statusOf("/internal")).toBe(403);
+});
 
 test("timeouts-and-limits.yaml answers 413, 414, 431 and 504 where its comments say", async () => {
   const { origin, port } = await startExample("timeouts-and-limits.yaml");

@@ -1,5 +1,8 @@
 import type { ListenerLimits } from "@evenkeel/config";
 import { FieldId, type RequestParser } from "@evenkeel/http1";
+import { clientDenied } from "./admission/client-access.ts";
+import { addressOf } from "./admission/route-gate.ts";
+import type { Exchange } from "./exchange.ts";
 import type { Refusal } from "./refusal.ts";
 
 export const bodyTooLarge: Refusal = {
@@ -22,6 +25,13 @@ export function admit(request: RequestParser, limits: ListenerLimits): Refusal |
   if (limits.bodyBytes > 0 && framing.length > limits.bodyBytes) return bodyTooLarge;
   if (request.fields.has(FieldId.via) && passes(request) >= maxPasses) return loop;
   return null;
+}
+
+/** Whether the listener serves this client at all; routes have gates of their own. */
+export function admitClient(exchange: Exchange, request: RequestParser): Refusal | null {
+  const { isAllowed } = exchange.client.listener;
+  if (isAllowed === null || isAllowed(addressOf(exchange, request))) return null;
+  return clientDenied;
 }
 
 /** In Via only: other fields may name us as often as they like. */

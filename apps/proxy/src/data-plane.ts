@@ -1,4 +1,3 @@
-import { BlockList, isIPv6 } from "node:net";
 import type { ListenAddress, PoolConfig, ResolvedConfig } from "@evenkeel/config";
 import {
   type Backend,
@@ -18,6 +17,9 @@ import {
   ResponseParser,
   defaultHeadLimits,
 } from "@evenkeel/http1";
+import { clientAccess } from "./admission/client-access.ts";
+import { attachLimitTables } from "./admission/limit-tables.ts";
+import { type RouteGate, createRouteGate } from "./admission/route-gate.ts";
 import { connectionsByDescriptors, hasDescriptors } from "./descriptor-limit.ts";
 import { BodyTransfer } from "./body-transfer.ts";
 import type { HealthListener } from "./health/health-control.ts";
@@ -30,6 +32,7 @@ import { RequestIds } from "./observe/request-ids.ts";
 import type { TrafficCounters } from "./observe/traffic-counters.ts";
 import type { PoolRuntime } from "./pool-runtime.ts";
 import { poolMembers } from "./pool-members.ts";
+import { addressSet } from "./routing/address-set.ts";
 import { Shelf } from "./shelf.ts";
 import type { ListenerContext, ThreadContext } from "./thread-context.ts";
 import { Deadlines } from "./timing/deadlines.ts";
@@ -41,6 +44,8 @@ import { WaitingRoom } from "./waiting-room.ts";
 export interface DataPlaneOptions extends HealthListener {
   readonly config: ResolvedConfig;
   readonly scoreboard: Scoreboard;
+  /** From `allocateLimitTables`, shared by all threads. */
+  readonly limitTables: readonly SharedArrayBuffer[];
   /** This thread's own. */
   readonly counters: TrafficCounters;
   /** This thread's column in the scoreboard. */
@@ -170,8 +175,16 @@ function createThread(options: DataPlaneOptions): ThreadContext & { routePools: 
     readBuffer: createReadBuffer(),
     routes: options.config.routes,
     routePools: [],
+    routeGates: createGates(options),
     isDraining: false,
   };
+}
+
+function createGates({ config, limitTables }: DataPlaneOptions): readonly (RouteGate | null)[] {
+  const tables = attachLimitTables(config.routes, limitTables);
+  return config.routes.map((route, index) =>
+    createRouteGate(route, tables[index] ?? [], Math.random),
+  );
 }
 
 function createPool(
@@ -246,7 +259,8 @@ function listenerContext(
     thread,
     config,
     requestParsers: new Shelf(() => new RequestParser(limits, decodeLatin1)),
-    isTrusted: trustOf(config.trustedProxies),
+    isTrusted: addressSet(config.trustedProxies),
+    isAllowed: clientAccess(config.access),
     connected: () => scoreboard.clientConnected(worker),
     left: () => scoreboard.clientLeft(worker),
     // More than the descriptors allow cannot be held; trying makes the workers fight for the last one.
@@ -255,18 +269,6 @@ function listenerContext(
       connectionsByDescriptors(),
     ),
   };
-}
-
-function trustOf(trustedProxies: readonly string[]): (address: string) => boolean {
-  if (trustedProxies.length === 0) return () => false;
-  const list = new BlockList();
-  for (const entry of trustedProxies) {
-    const [address, prefix] = entry.split("/") as [string, string | undefined];
-    const family = isIPv6(address) ? "ipv6" : "ipv4";
-    if (prefix === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(prefix), family);
-  }
-  return (address) => list.check(address, isIPv6(address) ? "ipv6" : "ipv4");
 }
 
 const decodeLatin1: Latin1Decoder = (bytes, start, end) =>

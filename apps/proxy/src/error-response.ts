@@ -10,23 +10,28 @@ export interface ErrorResponse {
   /** HTTP date. */
   readonly date: string;
   readonly isHead: boolean;
-  /** Whole seconds, with 503 only; 1 when left out. */
+  /** Whole seconds; where it is left out, 503 says 1 and other answers nothing. */
   readonly retryAfterSeconds?: number | undefined;
+  /** Members of the problem document above those that every one has. */
+  readonly problem?: Readonly<Record<string, unknown>> | undefined;
+  /** Further field lines, whole. */
+  readonly fields?: string | undefined;
   readonly closes: boolean;
 }
 
 export function errorResponseText(response: ErrorResponse): string {
   const { status, error, detail, requestId, date, closes, isHead } = response;
-  const { retryAfterSeconds = 1 } = response;
+  const { retryAfterSeconds = status === 503 ? 1 : null, fields = "" } = response;
   const title = STATUS_CODES[status] ?? "Error";
-  const problem = { type: "about:blank", title, status, detail, error, requestId };
-  const body = `${JSON.stringify(problem)}\n`;
+  const common = { type: "about:blank", title, status, detail, error, requestId };
+  const body = `${JSON.stringify({ ...common, ...response.problem })}\n`;
   return (
     `HTTP/1.1 ${status} ${title}\r\nDate: ${date}\r\nContent-Type: application/problem+json\r\n` +
     `Content-Length: ${body.length}\r\nCache-Control: no-store\r\n` +
     `Proxy-Status: evenkeel; error=${error}\r\n` +
     (status === 405 ? "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n" : "") +
-    (status === 503 ? `Retry-After: ${retryAfterSeconds}\r\n` : "") +
+    (retryAfterSeconds === null ? "" : `Retry-After: ${retryAfterSeconds}\r\n`) +
+    fields +
     (closes ? "Connection: close\r\n\r\n" : "\r\n") +
     (isHead ? "" : body)
   );

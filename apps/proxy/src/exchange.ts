@@ -74,6 +74,8 @@ export class Exchange implements AcquireRequest {
   referer = "";
   userAgent = "";
 
+  /** Field lines that we add to the final response; "" or whole lines. */
+  ownFields = "";
   status = 0;
   error: ProxyError | null = null;
   bytesIn = 0;
@@ -97,6 +99,7 @@ export class Exchange implements AcquireRequest {
     this.isTunnel = false;
     this.isInterimSent = false;
     this.isResponseStarted = false;
+    this.ownFields = "";
     this.status = 0;
     this.error = null;
     this.bytesIn = this.bytesOut = 0;

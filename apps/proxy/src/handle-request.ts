@@ -10,7 +10,7 @@ import {
   violationDetail,
   violationStatus,
 } from "@evenkeel/http1";
-import { admit } from "./admit.ts";
+import { admit, admitClient } from "./admit.ts";
 import { errorResponseText } from "./error-response.ts";
 import type { Exchange } from "./exchange.ts";
 import { isAcceptableRequestId } from "./observe/request-ids.ts";
@@ -25,7 +25,7 @@ import type { UpstreamConnection } from "./upstream/upstream-connection.ts";
 /*
  * The path of one request, top to bottom:
  *
- *   handleRequest    a head was read: route, admit, headers        -> what the backend will be sent
+ *   handleRequest    a head was read: admit, route, headers        -> what the backend will be sent
  *   startAttempt     end of the loop turn: acquire a backend, send; or wait for room (waiting-room.ts);
  *                    where the pool hedges, race.ts
  *   attemptFailed    no response head: another backend, or an error
@@ -71,12 +71,14 @@ export function handleRequest(
     return refuse(exchange, { status, error: "http_request_error", detail });
   }
   if (thread.accessLog.wantsClientFields) noteClientFields(exchange, request);
-  const refusal = admit(request, listener.config.limits);
+  const refusal = admitClient(exchange, request) ?? admit(request, listener.config.limits);
   if (refusal !== null) return refuse(exchange, refusal);
   if (request.maxForwards === 0) return answerOptions(exchange);
   const route = matchRoute(thread.routes, request.host, request.target);
   if (route === -1) return refuse(exchange, noRoute);
   const pool = (exchange.pool = thread.routePools[route] ?? null);
+  const notPassed = thread.routeGates[route]?.(exchange, request) ?? null;
+  if (notPassed !== null) return refuse(exchange, notPassed);
   exchange.hasIdempotencyKey = (request.value(FieldId.idempotencyKey) ?? "") !== "";
   const forwarding = exchange.client.forwardingFor(exchange.requestId);
   if (pool !== null && pool.hashKey !== null) {
@@ -215,7 +217,8 @@ export function responseHead(
   if (exchange.responseBodyKind === "until-close") exchange.closes = true;
   client.responseStarted();
   const date = thread.date.text;
-  return forwardResponseHead(response, exchange.clientMinor, date, exchange.closes);
+  const { clientMinor, closes, ownFields } = exchange;
+  return forwardResponseHead(response, clientMinor, date, closes, ownFields);
 }
 
 /** The response is whole: the lease ends, the record is written, the client may go on. */
@@ -234,7 +237,7 @@ export function finishResponse(exchange: Exchange, endedAt: number): void {
  * null, so that a caller can end with it.
  */
 export function refuse(exchange: Exchange, refusal: Refusal): null {
-  const { status, error, detail, retryAfterSeconds } = refusal;
+  const { status, error, detail, retryAfterSeconds, problem } = refusal;
   const { client, requestId } = exchange;
   const { thread } = client.listener;
   detach(exchange);
@@ -246,9 +249,9 @@ export function refuse(exchange: Exchange, refusal: Refusal): null {
   exchange.status = status;
   if (!exchange.isRequestComplete) exchange.closes = true;
   const date = thread.date.text;
-  const { closes } = exchange;
+  const { closes, ownFields: fields } = exchange;
   const isHead = exchange.method === "HEAD";
-  const facts = { requestId, date, isHead, closes, retryAfterSeconds };
+  const facts = { requestId, date, isHead, closes, retryAfterSeconds, problem, fields };
   client.send(errorResponseText({ status, error, detail, ...facts }));
   const endedAt = thread.clock();
   thread.recorder.record(exchange, endedAt);

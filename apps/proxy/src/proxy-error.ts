@@ -18,6 +18,7 @@ export type ProxyError =
   | "http_protocol_error"
   | "http_request_error"
   | "http_request_timeout"
+  | "http_request_denied"
   | "connection_limit_reached"
   | "proxy_internal_error"
   | "proxy_loop_detected"

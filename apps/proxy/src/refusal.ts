@@ -5,6 +5,8 @@ export interface Refusal {
   readonly status: number;
   readonly error: ProxyError;
   readonly detail: string;
-  /** Whole seconds, with 503 only; 1 when left out. */
+  /** Whole seconds; where it is left out, 503 says 1 and other answers nothing. */
   readonly retryAfterSeconds?: number;
+  /** Members of the problem document above those that every one has. */
+  readonly problem?: Readonly<Record<string, unknown>>;
 }

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { ListenAddress, ResolvedConfig } from "@evenkeel/config";
 import { type OperatorState, Scoreboard } from "@evenkeel/core";
+import { allocateLimitTables } from "./admission/limit-tables.ts";
 import { AdminListener } from "./admin/admin-listener.ts";
 import { DataPlane } from "./data-plane.ts";
 import {
@@ -75,7 +76,8 @@ export async function startProxy(
   );
   const health = new HealthControl(config, scoreboard, hooks.onHealthChange);
   await requireFreeAddresses(config);
-  const shared = { config, scoreboard, counters, hooks, health };
+  const limitTables = allocateLimitTables(config);
+  const shared = { config, scoreboard, limitTables, counters, hooks, health };
   const dataPlane = count === 0 ? inThisThread(shared) : inWorkers(shared, count);
   const admin = new AdminListener({
     config,
@@ -122,6 +124,7 @@ async function bindAll(
 interface Shared {
   readonly config: ResolvedConfig;
   readonly scoreboard: Scoreboard;
+  readonly limitTables: readonly SharedArrayBuffer[];
   /** By data-plane thread. */
   readonly counters: readonly TrafficCounters[];
   readonly hooks: ProxyHooks;
@@ -137,7 +140,8 @@ interface Plane {
   readonly restarts: readonly number[];
 }
 
-function inThisThread({ config, scoreboard, counters, hooks, health }: Shared): Plane {
+function inThisThread(shared: Shared): Plane {
+  const { config, scoreboard, limitTables, counters, hooks, health } = shared;
   const { writeLog, onNotice: notify } = hooks;
   const { failing, trialEnded } = health;
   const [own] = counters;
@@ -145,6 +149,7 @@ function inThisThread({ config, scoreboard, counters, hooks, health }: Shared): 
   const plane = new DataPlane({
     config,
     scoreboard,
+    limitTables,
     counters: own,
     worker: 0,
     reusePort: false,
@@ -161,10 +166,11 @@ function inThisThread({ config, scoreboard, counters, hooks, health }: Shared): 
   };
 }
 
-function inWorkers({ config, scoreboard, counters, hooks, health }: Shared, count: number): Plane {
+function inWorkers(shared: Shared, count: number): Plane {
+  const { config, scoreboard, limitTables, counters, hooks, health } = shared;
   const { writeLog, onNotice, onWorkerCrash: onCrash, onWorkerReplaced: onReplaced } = hooks;
   const told = { writeLog, onNotice, health, onCrash, onReplaced };
-  return new Workers({ config, count, scoreboard, counters, ...told });
+  return new Workers({ config, count, scoreboard, limitTables, counters, ...told });
 }
 
 /** A unix socket cannot be shared by several listening sockets, so one worker serves it. */

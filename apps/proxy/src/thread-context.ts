@@ -1,5 +1,6 @@
 import type { ListenerConfig, RouteConfig } from "@evenkeel/config";
 import type { RequestParser, ResponseParser } from "@evenkeel/http1";
+import type { RouteGate } from "./admission/route-gate.ts";
 import type { BodyTransfer } from "./body-transfer.ts";
 import type { Exchange } from "./exchange.ts";
 import type { AccessLog } from "./observe/access-log.ts";
@@ -36,6 +37,8 @@ export interface ThreadContext {
   readonly routes: readonly RouteConfig[];
   /** Parallel to `routes`. */
   readonly routePools: readonly PoolRuntime[];
+  /** Parallel to `routes`; null where everybody may pass as often as they like. */
+  readonly routeGates: readonly (RouteGate | null)[];
   /** Responses carry `Connection: close` from now on. */
   isDraining: boolean;
 }
@@ -46,6 +49,8 @@ export interface ListenerContext {
   readonly config: ListenerConfig;
   readonly requestParsers: Shelf<RequestParser>;
   readonly isTrusted: (address: string) => boolean;
+  /** null: every client is served. */
+  readonly isAllowed: ((address: string) => boolean) | null;
   /** Counts a new client connection; the answer is how many there are over all workers. */
   readonly connected: () => number;
   readonly left: () => void;

@@ -5,6 +5,7 @@ import type { Notice } from "./observe/notices.ts";
 export interface WorkerData {
   readonly config: ResolvedConfig;
   readonly scoreboard: SharedArrayBuffer;
+  readonly limitTables: readonly SharedArrayBuffer[];
   /** Of this worker's TrafficCounters. */
   readonly counters: SharedArrayBuffer;
   readonly worker: number;

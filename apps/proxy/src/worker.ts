@@ -15,6 +15,7 @@ const scoreboard = Scoreboard.attach(data.scoreboard);
 const dataPlane = new DataPlane({
   config: data.config,
   scoreboard,
+  limitTables: data.limitTables,
   counters: new TrafficCounters(data.counters, scoreboard.shape),
   worker: data.worker,
   reusePort: data.reusePort,

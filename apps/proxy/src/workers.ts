@@ -13,6 +13,7 @@ export interface WorkersOptions {
   readonly config: ResolvedConfig;
   readonly count: number;
   readonly scoreboard: Scoreboard;
+  readonly limitTables: readonly SharedArrayBuffer[];
   /** By worker; those of a worker that died are its successor's. */
   readonly counters: readonly TrafficCounters[];
   readonly writeLog: (lines: string) => void;
@@ -99,6 +100,7 @@ export class Workers {
       // Threads have no use for what opens the admin listener.
       config: { ...this.#config, admin: null },
       scoreboard: this.#options.scoreboard.buffer,
+      limitTables: this.#options.limitTables,
       counters: counters.buffer,
       worker,
       reusePort: true,

@@ -140,6 +140,17 @@ export const defaults = {
     initialState: "unknown",
   },
 
+  route: {
+    rateLimit: {
+      /** The only key that a client cannot choose. */
+      key: "client-ip",
+      /** A busy site's addresses of an hour, in 2 MB for all workers together. */
+      maxKeys: 100_000,
+      /** A client that sees what is left need not find out by being refused. */
+      headers: true,
+    },
+  },
+
   accessLog: "json",
   /** nginx waits for ever, Pingora 5 min; orchestrators kill after 30 s (Kubernetes). */
   shutdownTimeout: "30s",

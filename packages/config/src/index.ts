@@ -1,4 +1,5 @@
 export type {
+  AccessConfig,
   AccessLogConfig,
   AdminConfig,
   BackendConfig,
@@ -9,6 +10,8 @@ export type {
   ListenerTimeouts,
   PoolConfig,
   PoolTimeouts,
+  RateLimitConfig,
+  RateLimitKey,
   ResolvedConfig,
   RouteConfig,
   StatusRange,

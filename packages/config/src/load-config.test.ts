@@ -3,6 +3,7 @@ import { configOf, loadText, problemsOf } from "../test/load-text.ts";
 import { loadConfig } from "./load-config.ts";
 import { formatProblem } from "./problem.ts";
 
+const everybody = { allow: null, deny: [] };
 const smallest = "pools:\n  web:\n    backends: [http://127.0.0.1:8081]\n";
 
 test("fills in every default", () => {
@@ -14,6 +15,7 @@ test("fills in every default", () => {
         address: { kind: "tcp", host: "127.0.0.1", port: 8080 },
         trustedProxies: [],
         proxyProtocol: null,
+        access: everybody,
         timeouts: {
           headerMs: 10_000,
           bodyMs: 30_000,
@@ -99,7 +101,7 @@ test("fills in every default", () => {
         timeouts: { connectMs: 3000, responseMs: 30_000, idleMs: 60_000, tunnelMs: 300_000 },
       },
     ],
-    routes: [{ host: null, path: null, pool: "web" }],
+    routes: [{ host: null, path: null, pool: "web", rateLimits: [], access: everybody }],
     accessLog: { format: "json" },
     shutdown: { timeoutMs: 30_000 },
   });
@@ -176,6 +178,7 @@ shutdown: { timeout: 1m }
         address: { kind: "unix", path: "/run/evenkeel.sock" },
         trustedProxies: ["10.0.0.0/8", "::1"],
         proxyProtocol: "v2",
+        access: everybody,
         timeouts: {
           headerMs: 1000,
           bodyMs: 2000,
@@ -250,8 +253,8 @@ shutdown: { timeout: 1m }
       },
     ],
     routes: [
-      { host: "api.example.com", path: "/v1", pool: "web" },
-      { host: null, path: null, pool: "web" },
+      { host: "api.example.com", path: "/v1", pool: "web", rateLimits: [], access: everybody },
+      { host: null, path: null, pool: "web", rateLimits: [], access: everybody },
     ],
     accessLog: { format: "combined" },
     shutdown: { timeoutMs: 60_000 },

@@ -1,6 +1,8 @@
+import { checkAccess } from "./checks/access-checks.ts";
 import { checkAdmin } from "./checks/admin-checks.ts";
 import { checkListeners } from "./checks/listener-checks.ts";
 import { checkPools } from "./checks/pool-checks.ts";
+import { checkRateLimits } from "./checks/rate-limit-checks.ts";
 import { checkRoutes } from "./checks/route-checks.ts";
 import { type ConfigPath, formatPath } from "./config-path.ts";
 import { deepFreeze } from "./deep-freeze.ts";
@@ -98,6 +100,8 @@ function judge(
     ...checkAdmin(root),
     ...checkPools(root),
     ...checkRoutes(root),
+    ...checkRateLimits(root),
+    ...checkAccess(root),
   ];
   const located = (severity: Finding["severity"]): ConfigProblem[] =>
     findings.filter((finding) => finding.severity === severity).map((f) => tree.locate(f));

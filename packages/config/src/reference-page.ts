@@ -46,6 +46,7 @@ who gave it (secrets are hidden); \`evenkeel config schema\` prints the JSON Sch
 | duration | \`250ms\`, \`10s\`, \`1m30s\`, \`1h\`, \`1.5s\` | a number without a unit |
 | size | \`8000B\`, \`64KiB\`, \`1MiB\`, \`1GiB\` (1024); \`10kB\`, \`10MB\`, \`1GB\` (1000) | \`64k\` |
 | percentage | \`20%\` | \`0.2\` |
+| rate | \`100/s\`, \`10/m\`, \`5000/h\` | \`100\` |
 | hash key | \`client-ip\`, \`path\`, \`header:x-user\`, \`cookie:session\`, \`query:user\` | \`user\` |
 
 ## Keys

@@ -1,4 +1,4 @@
-import type { StrategyChoice } from "@evenkeel/core";
+import type { HashKey, StrategyChoice } from "@evenkeel/core";
 
 /**
  * The whole configuration after defaults, environment and flags were applied: frozen, without
@@ -29,6 +29,7 @@ export interface ListenerConfig {
   readonly trustedProxies: readonly string[];
   /** What trusted peers, and all of a unix socket, send before anything else; null = nothing. */
   readonly proxyProtocol: "v1" | "v2" | "any" | null;
+  readonly access: AccessConfig;
   readonly timeouts: ListenerTimeouts;
   readonly limits: ListenerLimits;
 }
@@ -204,6 +205,35 @@ export interface RouteConfig {
   /** Path prefix on a segment boundary, undecoded, or null for any. */
   readonly path: string | null;
   readonly pool: string;
+  /** All of them have to allow a request. */
+  readonly rateLimits: readonly RateLimitConfig[];
+  readonly access: AccessConfig;
+}
+
+/** Which clients may ask, by address: CIDRs or single addresses. */
+export interface AccessConfig {
+  /** null = everybody who is not denied. */
+  readonly allow: readonly string[] | null;
+  /** Holds against `allow`. */
+  readonly deny: readonly string[];
+}
+
+export type RateLimitKey =
+  | Exclude<HashKey, { readonly from: "path" }>
+  | { readonly from: "global" };
+
+export interface RateLimitConfig {
+  /** In RateLimit fields; unique in its route. */
+  readonly name: string;
+  /** `count` requests per `perMs`, on average and for each key. */
+  readonly count: number;
+  readonly perMs: number;
+  /** Requests of one key at one moment. */
+  readonly burst: number;
+  readonly key: RateLimitKey;
+  readonly maxKeys: number;
+  /** Whether responses carry RateLimit and RateLimit-Policy. */
+  readonly headers: boolean;
 }
 
 export interface AccessLogConfig {

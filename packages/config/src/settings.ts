@@ -18,6 +18,10 @@ export interface Settings {
         readonly trustedProxies?: readonly string[] | undefined;
         /** PROXY header that connections from trustedProxies begin with, and no others. Default: off. */
         readonly proxyProtocol?: "off" | "v1" | "v2" | "any" | undefined;
+        /** Clients that may ask; the others get 403. Everybody unless given. */
+        readonly allow?: readonly string[] | undefined;
+        /** Clients that get 403, also when allow has them. */
+        readonly deny?: readonly string[] | undefined;
         /** How long a client may take. */
         readonly timeouts?:
           | {
@@ -366,6 +370,37 @@ export interface Settings {
         readonly path?: string | undefined;
         /** Name of the pool that serves these requests. */
         readonly pool: string;
+        /** How often clients may ask; more is answered with 429. One limit or a list. */
+        readonly rateLimit?:
+          | {
+              /** Requests on average for each key: 100/s, 10/m, 5000/h. */
+              readonly rate: string;
+              /** Requests of one key at one moment; the number of the rate unless given. */
+              readonly burst?: number | undefined;
+              /** Whose requests are counted together: client-ip, global, or a value of the request. Default: client-ip. */
+              readonly key?: string | undefined;
+              /** Keys that are remembered, at about 21 bytes each. Default: 100000. */
+              readonly maxKeys?: number | undefined;
+              /** Whether responses say what is left, in RateLimit and RateLimit-Policy. Default: true. */
+              readonly headers?: boolean | undefined;
+            }
+          | readonly {
+              /** Requests on average for each key: 100/s, 10/m, 5000/h. */
+              readonly rate: string;
+              /** Requests of one key at one moment; the number of the rate unless given. */
+              readonly burst?: number | undefined;
+              /** Whose requests are counted together: client-ip, global, or a value of the request. Default: client-ip. */
+              readonly key?: string | undefined;
+              /** Keys that are remembered, at about 21 bytes each. Default: 100000. */
+              readonly maxKeys?: number | undefined;
+              /** Whether responses say what is left, in RateLimit and RateLimit-Policy. Default: true. */
+              readonly headers?: boolean | undefined;
+            }[]
+          | undefined;
+        /** Clients that may ask; the others get 403. Everybody unless given. */
+        readonly allow?: readonly string[] | undefined;
+        /** Clients that get 403, also when allow has them. */
+        readonly deny?: readonly string[] | undefined;
       }[]
     | undefined;
   /** One record per request on standard output. Default: json. */

@@ -35,6 +35,8 @@ export {
 export type { ConcurrencySettings } from "./limits/concurrency-limits.ts";
 export { WaitingQueue } from "./limits/waiting-queue.ts";
 export type { Place } from "./limits/client-lines.ts";
+export type { RateSettings } from "./limits/gcra.ts";
+export { RateLimitTable, type RateLimitTableOptions } from "./limits/rate-limit-table.ts";
 export { WorkerTurns } from "./limits/worker-turns.ts";
 export {
   RiseFall,

@@ -10,19 +10,21 @@ export function downstreamBodyKind(upstream: BodyKind, clientMinor: number): Bod
 
 /**
  * The head that goes to the client. `date` is used when the backend sent none (RFC 9110 6.6.1);
- * `closes` says that the connection ends with this response.
+ * `closes` says that the connection ends with this response; `ownFields` are lines that we add.
  */
 export function forwardResponseHead(
   response: ResponseParser,
   clientMinor: number,
   date: string,
   closes: boolean,
+  ownFields = "",
 ): string {
   const { fields, text, status } = response;
   dropEndingHere(response);
   return (
     `HTTP/1.1 ${status} ${text.slice(response.reasonStart, response.reasonEnd)}\r\n` +
     fields.keptLines(text) +
+    ownFields +
     (fields.has(FieldId.date) ? "" : `Date: ${date}\r\n`) +
     (closes ? "Connection: close\r\n" : "") +
     framingLine(response, clientMinor)

@@ -64,6 +64,7 @@ const errorPlaces: Readonly<Record<ProxyError, number>> = {
   proxy_internal_error: 13,
   proxy_loop_detected: 14,
   client_aborted: 15,
+  http_request_denied: 16,
 };
 
 export const proxyErrors: readonly ProxyError[] = Object.keys(errorPlaces) as ProxyError[];

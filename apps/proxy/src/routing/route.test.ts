@@ -3,7 +3,13 @@ import { describe, expect, test } from "vitest";
 import { matchRoute } from "./route.ts";
 
 const pool = "web";
-const route = (host: string | null, path: string | null): RouteConfig => ({ host, path, pool });
+const open = { rateLimits: [], access: { allow: null, deny: [] } };
+const route = (host: string | null, path: string | null): RouteConfig => ({
+  host,
+  path,
+  pool,
+  ...open,
+});
 
 describe("a path", () => {
   test.each([

@@ -5,7 +5,7 @@ const onePool = "pools: { web: { backends: [http://a] } }\n";
 const twoPools = "pools: { web: { backends: [http://a] }, api: { backends: [http://b] } }\n";
 
 test("sends everything to the only pool when there are no routes", () => {
-  expect(configOf(onePool).config.routes).toEqual([{ host: null, path: null, pool: "web" }]);
+  expect(configOf(onePool).config.routes).toMatchObject([{ host: null, path: null, pool: "web" }]);
 });
 
 test("does not guess between several pools", () => {

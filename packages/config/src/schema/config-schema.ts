@@ -5,7 +5,7 @@ import { adminSchema } from "./admin-schema.ts";
 import { listenerSchema } from "./listener-schema.ts";
 import { poolNamePattern } from "./pool-name.ts";
 import { poolSchema } from "./pool-schema.ts";
-import { routeSchema } from "./route-schema.ts";
+import { routeSchema, routeTo } from "./route-schema.ts";
 import { durationField } from "./unit-fields.ts";
 
 const mostWorkers = 256;
@@ -72,7 +72,7 @@ export const configSchema: z.ZodType<ResolvedConfig> = z
     listeners,
     admin: admin ?? null,
     pools,
-    routes: routes ?? pools.map((pool) => ({ host: null, path: null, pool: pool.name })),
+    routes: routes ?? pools.map(({ name }) => routeTo(name)),
     accessLog,
     shutdown: { timeoutMs: shutdown.timeout },
   }));

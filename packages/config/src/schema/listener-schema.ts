@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { defaults } from "../defaults.ts";
 import type { ListenAddress, ListenerConfig } from "../resolved-config.ts";
-import { parseCidr } from "./cidr.ts";
+import { accessFields, accessOf, cidrField } from "./access-schema.ts";
 import { parseListenAddress } from "./listen-address.ts";
 import { textField } from "./text-field.ts";
 import { durationField, durationOrOffField, sizeField } from "./unit-fields.ts";
@@ -14,8 +14,6 @@ export const listenAddressSchema: z.ZodType<ListenAddress> = textField(parseList
   title: "address",
   examples: ["127.0.0.1:8080", ":8080", "[::1]:8080", "unix:/run/evenkeel.sock"],
 });
-
-const cidrField = textField(parseCidr, { title: "IP or network", examples: ["10.0.0.0/8"] });
 
 const timeoutsSchema = z.strictObject({
   header: durationField
@@ -82,13 +80,15 @@ export const listenerSchema: z.ZodType<ListenerConfig> = z
       .enum(["off", "v1", "v2", "any"])
       .prefault(preset.proxyProtocol)
       .describe("PROXY header that connections from trustedProxies begin with, and no others."),
+    ...accessFields,
     timeouts: timeoutsSchema.prefault({}).describe("How long a client may take."),
     limits: limitsSchema.prefault({}).describe("How much a client may send."),
   })
-  .transform(({ address, trustedProxies, proxyProtocol, timeouts, limits }) => ({
+  .transform(({ address, trustedProxies, proxyProtocol, allow, deny, timeouts, limits }) => ({
     address,
     trustedProxies,
     proxyProtocol: proxyProtocol === "off" ? null : proxyProtocol,
+    access: accessOf({ allow, deny }),
     timeouts: {
       headerMs: timeouts.header,
       bodyMs: timeouts.body,
