@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { longestProxyHeader, readProxyHeader } from "./proxy-header.ts";
 import { ProxyPreface } from "./proxy-preface.ts";
