@@ -12,6 +12,7 @@ export type {
   ResolvedConfig,
   RouteConfig,
   StatusRange,
+  StickyConfig,
 } from "./resolved-config.ts";
 export {
   type LoadInput,
