@@ -31,6 +31,7 @@ import type { TrafficCounters } from "./observe/traffic-counters.ts";
 import type { PoolRuntime } from "./pool-runtime.ts";
 import { poolMembers } from "./pool-members.ts";
 import { Shelf } from "./shelf.ts";
+import { StickySessions } from "./sticky/sticky-sessions.ts";
 import type { ListenerContext, ThreadContext } from "./thread-context.ts";
 import { Deadlines } from "./timing/deadlines.ts";
 import { HttpDate } from "./timing/http-date.ts";
@@ -202,7 +203,8 @@ function createPool(
   );
   const hashKey = hashKeyOf(config.strategy) ?? null;
   const policies = createPolicies(config, pool, options);
-  const own = { config, index: pool.index, balancer, hashKey, connections, waitingRoom };
+  const sticky = config.sticky && new StickySessions(config.sticky, pool, thread.wallClock);
+  const own = { config, index: pool.index, balancer, hashKey, sticky, connections, waitingRoom };
   return { ...own, ...policies };
 }
 

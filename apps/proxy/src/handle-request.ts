@@ -86,7 +86,8 @@ export function handleRequest(
     const theirs = request.value(FieldId.requestId) ?? "";
     if (isAcceptableRequestId(theirs)) forwarding.requestId = exchange.requestId = theirs;
   }
-  return forwardRequestHead(request, forwarding);
+  const cookies = pool?.sticky?.begin(exchange, request, forwarding);
+  return forwardRequestHead(request, forwarding, cookies);
 }
 
 /** Picks a backend and sends, or waits for room at one. */
@@ -117,6 +118,8 @@ export function tryAttempt(exchange: Exchange): boolean {
     return true;
   }
   exchange.lease = acquired;
+  // The backend it belongs to cannot serve.
+  if (exchange.bound !== null && exchange.bound.id !== acquired.backend.id) exchange.binding = null;
   if (++exchange.attempts === 1) {
     retry.requestStarted(exchange.startedAt);
     if (hedge !== null) beginRace(exchange);
@@ -189,7 +192,7 @@ export function switchProtocols(exchange: Exchange, response: ResponseParser): s
   exchange.status = 101;
   exchange.lease?.answered(101);
   client.responseStarted();
-  return forwardSwitchingHead(response);
+  return forwardSwitchingHead(response, exchange.pool?.sticky?.setCookieLine(exchange));
 }
 
 /**
@@ -215,7 +218,8 @@ export function responseHead(
   if (exchange.responseBodyKind === "until-close") exchange.closes = true;
   client.responseStarted();
   const date = thread.date.text;
-  return forwardResponseHead(response, exchange.clientMinor, date, exchange.closes);
+  const cookie = exchange.pool?.sticky?.setCookieLine(exchange);
+  return forwardResponseHead(response, exchange.clientMinor, date, exchange.closes, cookie);
 }
 
 /** The response is whole: the lease ends, the record is written, the client may go on. */

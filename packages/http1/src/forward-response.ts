@@ -10,13 +10,14 @@ export function downstreamBodyKind(upstream: BodyKind, clientMinor: number): Bod
 
 /**
  * The head that goes to the client. `date` is used when the backend sent none (RFC 9110 6.6.1);
- * `closes` says that the connection ends with this response.
+ * `closes` says that the connection ends with this response; `added` is whole lines of the caller's.
  */
 export function forwardResponseHead(
   response: ResponseParser,
   clientMinor: number,
   date: string,
   closes: boolean,
+  added = "",
 ): string {
   const { fields, text, status } = response;
   dropEndingHere(response);
@@ -24,6 +25,7 @@ export function forwardResponseHead(
     `HTTP/1.1 ${status} ${text.slice(response.reasonStart, response.reasonEnd)}\r\n` +
     fields.keptLines(text) +
     (fields.has(FieldId.date) ? "" : `Date: ${date}\r\n`) +
+    added +
     (closes ? "Connection: close\r\n" : "") +
     framingLine(response, clientMinor)
   );
@@ -36,13 +38,16 @@ export function forwardInformationalHead(response: ResponseParser): string {
   return `HTTP/1.1 ${status} ${text.slice(response.reasonStart, response.reasonEnd)}\r\n${fields.keptLines(text)}\r\n`;
 }
 
-/** A 101 keeps its Upgrade, because from here on this hop speaks the other protocol too. */
-export function forwardSwitchingHead(response: ResponseParser): string {
+/**
+ * A 101 keeps its Upgrade, because from here on this hop speaks the other protocol too. `added` is whole
+ * lines besides.
+ */
+export function forwardSwitchingHead(response: ResponseParser, added = ""): string {
   const { fields, text } = response;
   dropEndingHere(response);
   const reason = text.slice(response.reasonStart, response.reasonEnd);
   const lines = fields.keptLines(text);
-  return `HTTP/1.1 101 ${reason}\r\n${lines}Connection: Upgrade\r\nUpgrade: ${response.upgrade}\r\n\r\n`;
+  return `HTTP/1.1 101 ${reason}\r\n${lines}${added}Connection: Upgrade\r\nUpgrade: ${response.upgrade}\r\n\r\n`;
 }
 
 function dropEndingHere(response: ResponseParser): void {
