@@ -40,7 +40,7 @@ export function forwardInformationalHead(response: ResponseParser): string {
 
 /**
  * A 101 keeps its Upgrade, because from here on this hop speaks the other protocol too. `added` is whole
- * lines besides.
+ * lines of the caller's.
  */
 export function forwardSwitchingHead(response: ResponseParser, added = ""): string {
   const { fields, text } = response;
