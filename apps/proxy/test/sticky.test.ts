@@ -297,8 +297,8 @@ describe("a draining backend", () => {
     const home = Number(await visitor.visit());
     proxy.running.setBackendState("web", `b${home}`, "draining", "");
     expect(await visitor.visit()).toBe(String(home));
-    const answer = (): string => "HTTP/1.1 500 X\r\nContent-Length: 1\r\n\r\nx";
-    (backends[home] as RawBackend).answer = answer;
+    (backends[home] as RawBackend).answer = ({ line }) =>
+      line.includes("/up") ? "HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n" : ok(String(home));
     await eventually("three checks failed", () => {
       const view = proxy.running.health()[0]?.backends[home];
       return view !== undefined && view.consecutiveFailures >= 3;
