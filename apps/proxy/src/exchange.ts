@@ -47,6 +47,8 @@ export class Exchange implements AcquireRequest {
   hashKey = "";
   /** Where its client belongs; only where the pool is sticky. */
   binding: Binding | null = null;
+  /** That backend cannot serve it. */
+  hasLostBackend = false;
   /** Its client's cookies may be Secure; only where the pool is sticky. */
   isSecure = false;
 
@@ -98,6 +100,7 @@ export class Exchange implements AcquireRequest {
     this.attempts = 0;
     this.tried = none;
     this.binding = null;
+    this.hasLostBackend = false;
     this.replay = null;
     this.isBodyLost = false;
     this.isTunnel = false;
@@ -110,7 +113,7 @@ export class Exchange implements AcquireRequest {
   }
 
   get bound(): Backend | null {
-    return this.binding === null ? null : this.binding.backend;
+    return this.binding === null || this.hasLostBackend ? null : this.binding.backend;
   }
 
   /** Sending it twice is the same as once. */

@@ -118,8 +118,7 @@ export function tryAttempt(exchange: Exchange): boolean {
     return true;
   }
   exchange.lease = acquired;
-  // The backend it belongs to cannot serve.
-  if (exchange.bound !== null && exchange.bound.id !== acquired.backend.id) exchange.binding = null;
+  if (exchange.bound !== null) exchange.hasLostBackend = exchange.bound.id !== acquired.backend.id;
   if (++exchange.attempts === 1) {
     retry.requestStarted(exchange.startedAt);
     if (hedge !== null) beginRace(exchange);

@@ -307,6 +307,25 @@ describe("a draining backend", () => {
   });
 });
 
+test("metrics count who was bound, who stayed and who moved", async () => {
+  const { proxy, backends } = await startSticky({}, { top: { admin: "127.0.0.1:0" } });
+  const visitors = await visitorsOf(proxy.port, 6);
+  for (const visitor of visitors) await visitor.visit();
+  await backends[1]?.kill();
+  for (const visitor of visitors) await visitor.visit();
+  const address = proxy.running.admin;
+  const port = address?.kind === "tcp" ? address.port : 0;
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const lines = text
+    .split("\n")
+    .filter((line) => line.startsWith("evenkeel_sticky_responses_total{"));
+  expect(lines).toEqual([
+    'evenkeel_sticky_responses_total{pool="web",client="new"} 6',
+    'evenkeel_sticky_responses_total{pool="web",client="kept"} 4',
+    'evenkeel_sticky_responses_total{pool="web",client="moved"} 2',
+  ]);
+});
+
 test("a second copy that was faster moves nobody", async () => {
   const hedge = { minDelay: "20ms", budget: "100%" };
   const { proxy, backends } = await startSticky({}, { pool: { strategy: "first", hedge } }, 2);

@@ -2,6 +2,7 @@ import type { StickyConfig } from "@evenkeel/config";
 import { Affinity, type Backend, type Pool } from "@evenkeel/core";
 import { FieldId, type RequestForwarding, type RequestParser } from "@evenkeel/http1";
 import type { Exchange } from "../exchange.ts";
+import type { BindingName } from "../observe/traffic-counters.ts";
 import { createCookieSigner } from "./cookie-signer.ts";
 import { dropCookies, findCookie } from "./take-cookie.ts";
 
@@ -13,17 +14,24 @@ export class StickySessions {
   readonly #config: StickyConfig;
   readonly #affinity: Affinity;
   readonly #wallClock: () => number;
+  readonly #count: (binding: BindingName) => void;
   /** What follows the value and its age. */
   readonly #attributes: string;
   readonly #isAlwaysSecure: boolean;
 
-  /** `wallClock` is milliseconds since 1970. */
-  constructor(config: StickyConfig, pool: Pool, wallClock: () => number) {
+  /** `wallClock` is milliseconds since 1970; `count` is told of every answer. */
+  constructor(
+    config: StickyConfig,
+    pool: Pool,
+    wallClock: () => number,
+    count: (binding: BindingName) => void,
+  ) {
     const { ttlMs, idleMs, secrets, cookie, sameSite, secure } = config;
     const seconds = { ttlSeconds: ttlMs / 1000, idleSeconds: idleMs / 1000 };
     this.#config = config;
     this.#affinity = new Affinity(seconds, secrets.map(createCookieSigner), pool);
     this.#wallClock = wallClock;
+    this.#count = count;
     this.#attributes = attributesOf(config);
     this.#isAlwaysSecure = secure === true || sameSite === "none" || securePrefix.test(cookie);
   }
@@ -50,15 +58,14 @@ export class StickySessions {
    * The line of the response that binds the client, or "" when it has the right cookie. A second copy
    * that was faster moves nobody: the backend that the client belongs to has not failed.
    */
-  setCookieLine({ binding, lease, tried, isSecure }: Exchange): string {
+  setCookieLine(exchange: Exchange): string {
+    const { binding, lease, isSecure } = exchange;
     if (lease === null) return "";
     const now = this.#now();
-    const isKept =
-      binding !== null &&
-      (isSame(lease.backend, binding.backend) ||
-        !tried.some((one) => isSame(one, binding.backend)));
+    const home = homeOf(exchange, lease.backend);
+    const isKept = binding !== null && isSame(home, binding.backend);
+    this.#count(isKept ? "kept" : binding === null ? "new" : "moved");
     if (isKept && !this.#affinity.isRenewalDue(binding, now)) return "";
-    const home = isKept ? binding.backend : lease.backend;
     const { value, maxAge } = this.#affinity.bind(home, binding, now);
     const security = isSecure ? "; Secure" : "";
     return `Set-Cookie: ${this.#config.cookie}=${value}; Max-Age=${maxAge}${this.#attributes}${security}\r\n`;
@@ -67,6 +74,13 @@ export class StickySessions {
   #now(): number {
     return Math.floor(this.#wallClock() / 1000);
   }
+}
+
+/** Where a client belongs that `answering` answered. */
+function homeOf({ binding, hasLostBackend, tried }: Exchange, answering: Backend): Backend {
+  if (binding === null || hasLostBackend) return answering;
+  const hasFailed = tried.some((backend) => isSame(backend, binding.backend));
+  return hasFailed ? answering : binding.backend;
 }
 
 function isSame(one: Backend, other: Backend): boolean {
