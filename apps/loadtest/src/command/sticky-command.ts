@@ -90,7 +90,11 @@ async function runOnce(flags: StickyFlags, signal: AbortSignal): Promise<StickyR
   const { sessions, visits, connections, path, backendHeader, config, target } = flags;
   const isOwn = config === undefined && target === undefined;
   const plan = requirePlan({
-    ...{ sessions, visits, connections, path, backendHeader },
+    sessions,
+    visits,
+    connections,
+    path,
+    backendHeader,
     timeoutMs: flags.timeout,
     breaks: flags.fault,
   });

@@ -20,12 +20,17 @@ export function findCookie(request: RequestParser, name: string): TakenCookie | 
   const start = `${name}=`;
   // Most clients that have no such cookie have others, and nothing is made of those.
   if (!lines.some((line) => line.includes(start))) return null;
-  const pairs = lines.flatMap((line) => line.split(";")).map((pair) => pair.trim());
+  const pairs = lines.flatMap((line) => line.split(";")).map(trimmed);
   const own = pairs.filter((pair) => pair.startsWith(start));
   if (own.length === 0) return null;
   const values = own.slice(0, mostValues).map((pair) => pair.slice(start.length));
   const rest = pairs.filter((pair) => pair !== "" && !pair.startsWith(start)).join("; ");
   return { values, rest: rest === "" ? "" : `Cookie: ${rest}\r\n` };
+}
+
+/** Of blanks alone: a no-break space is a byte of somebody's value. */
+function trimmed(text: string): string {
+  return text.replaceAll(/^[ \t]+|[ \t]+$/g, "");
 }
 
 /** The next hop sees none of the lines. */
