@@ -55,6 +55,7 @@ test("are listed in their README, all of them", () => {
     "overload.yaml",
     "rate-limits.yaml",
     "retries.yaml",
+    "sticky.yaml",
     "timeouts-and-limits.yaml",
     "two-pools.yaml",
     "weights.yaml",
@@ -118,6 +119,22 @@ test("affinity.yaml gives the same user the same server", async () => {
   const servers = await serversOf(origin, users);
   expect([...new Set(servers)].toSorted()).toEqual(["Server-1", "Server-2", "Server-3"]);
   expect(await serversOf(origin, users)).toEqual(servers);
+});
+
+test("sticky.yaml gives a visitor with a cookie the same server, and others the next ones", async () => {
+  const { origin } = await startExample("sticky.yaml");
+  const visit = async (cookie?: string): Promise<[server: string, cookie: string | undefined]> => {
+    const fields = cookie === undefined ? {} : { headers: { cookie } };
+    const { headers, body } = await request(origin, fields);
+    await body.dump();
+    const set = String(headers["set-cookie"] ?? "").split(";")[0];
+    return [String(headers["x-backend"]), set === "" ? undefined : set];
+  };
+  const [home, cookie] = await visit();
+  expect(cookie).toMatch(/^X-LB-Backend=/);
+  for (let turn = 0; turn < 6; turn++) expect(await visit(cookie)).toEqual([home, undefined]);
+  const others = [await visit(), await visit()].map(([server]) => server);
+  expect(others.toSorted()).toEqual(["Server-1", "Server-2"]);
 });
 
 test("backups.yaml leaves its backup alone while the others are up", async () => {

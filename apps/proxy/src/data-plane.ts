@@ -29,11 +29,12 @@ import { AccessLog } from "./observe/access-log.ts";
 import { type Notice, Notices } from "./observe/notices.ts";
 import { Recorder } from "./observe/recorder.ts";
 import { RequestIds } from "./observe/request-ids.ts";
-import type { TrafficCounters } from "./observe/traffic-counters.ts";
+import type { BindingName, TrafficCounters } from "./observe/traffic-counters.ts";
 import type { PoolRuntime } from "./pool-runtime.ts";
 import { poolMembers } from "./pool-members.ts";
 import { addressSet } from "./routing/address-set.ts";
 import { Shelf } from "./shelf.ts";
+import { StickySessions } from "./sticky/sticky-sessions.ts";
 import type { ListenerContext, ThreadContext } from "./thread-context.ts";
 import { Deadlines } from "./timing/deadlines.ts";
 import { HttpDate } from "./timing/http-date.ts";
@@ -215,8 +216,20 @@ function createPool(
   );
   const hashKey = hashKeyOf(config.strategy) ?? null;
   const policies = createPolicies(config, pool, options);
-  const own = { config, index: pool.index, balancer, hashKey, connections, waitingRoom };
+  const sticky = createSticky(config, pool, options, thread);
+  const own = { config, index: pool.index, balancer, hashKey, sticky, connections, waitingRoom };
   return { ...own, ...policies };
+}
+
+function createSticky(
+  { sticky }: PoolConfig,
+  pool: Pool,
+  { counters }: DataPlaneOptions,
+  { wallClock }: ThreadContext,
+): StickySessions | null {
+  if (sticky === null) return null;
+  const count = (binding: BindingName): void => counters.bindingAnswered(pool.index, binding);
+  return new StickySessions(sticky, pool, wallClock, count);
 }
 
 function hasLimit({ inFlightPerBackend, inFlight, adaptive }: PoolConfig["limits"]): boolean {

@@ -1,6 +1,7 @@
 import {
   type AcquireRequest,
   type Backend,
+  type Binding,
   type Lease,
   type Place,
   isIdempotent,
@@ -44,6 +45,12 @@ export class Exchange implements AcquireRequest {
   race: Race | null = null;
   /** Only where the pool's strategy asks for one. */
   hashKey = "";
+  /** Where its client belongs; only where the pool is sticky. */
+  binding: Binding | null = null;
+  /** That backend cannot serve it. */
+  hasLostBackend = false;
+  /** Its client's cookies may be Secure; only where the pool is sticky. */
+  isSecure = false;
 
   /** The head for the backend and as much of the body as came with it; text is latin1. */
   upstreamPrefix: string | Buffer = "";
@@ -94,6 +101,8 @@ export class Exchange implements AcquireRequest {
     this.upstream = null;
     this.attempts = 0;
     this.tried = none;
+    this.binding = null;
+    this.hasLostBackend = false;
     this.replay = null;
     this.isBodyLost = false;
     this.isTunnel = false;
@@ -104,6 +113,10 @@ export class Exchange implements AcquireRequest {
     this.error = null;
     this.bytesIn = this.bytesOut = 0;
     this.referer = this.userAgent = "";
+  }
+
+  get bound(): Backend | null {
+    return this.binding === null || this.hasLostBackend ? null : this.binding.backend;
   }
 
   /** Sending it twice is the same as once. */

@@ -88,7 +88,8 @@ export function handleRequest(
     const theirs = request.value(FieldId.requestId) ?? "";
     if (isAcceptableRequestId(theirs)) forwarding.requestId = exchange.requestId = theirs;
   }
-  return forwardRequestHead(request, forwarding);
+  const cookies = pool?.sticky?.begin(exchange, request, forwarding);
+  return forwardRequestHead(request, forwarding, cookies);
 }
 
 /** Picks a backend and sends, or waits for room at one. */
@@ -119,6 +120,7 @@ export function tryAttempt(exchange: Exchange): boolean {
     return true;
   }
   exchange.lease = acquired;
+  if (exchange.bound !== null) exchange.hasLostBackend = exchange.bound.id !== acquired.backend.id;
   if (++exchange.attempts === 1) {
     retry.requestStarted(exchange.startedAt);
     if (hedge !== null) beginRace(exchange);
@@ -191,7 +193,7 @@ export function switchProtocols(exchange: Exchange, response: ResponseParser): s
   exchange.status = 101;
   exchange.lease?.answered(101);
   client.responseStarted();
-  return forwardSwitchingHead(response);
+  return forwardSwitchingHead(response, exchange.pool?.sticky?.setCookieLine(exchange));
 }
 
 /**
@@ -218,7 +220,9 @@ export function responseHead(
   client.responseStarted();
   const date = thread.date.text;
   const { clientMinor, closes, ownFields } = exchange;
-  return forwardResponseHead(response, clientMinor, date, closes, ownFields);
+  const cookie = exchange.pool?.sticky?.setCookieLine(exchange);
+  const added = cookie === undefined ? ownFields : ownFields + cookie;
+  return forwardResponseHead(response, clientMinor, date, closes, added);
 }
 
 /** The response is whole: the lease ends, the record is written, the client may go on. */

@@ -1,5 +1,6 @@
 import type { PoolConfig } from "@evenkeel/config";
 import type { Backend, Balancer, HashKey, HedgePolicy, RetryPolicy } from "@evenkeel/core";
+import type { StickySessions } from "./sticky/sticky-sessions.ts";
 import type { BackendConnections } from "./upstream/backend-connections.ts";
 import type { WaitingRoom } from "./waiting-room.ts";
 
@@ -14,6 +15,8 @@ export interface PoolRuntime {
   readonly hedge: HedgePolicy | null;
   /** What the strategy hashes of a request; null: nothing, so nothing is looked for. */
   readonly hashKey: HashKey | null;
+  /** null: no client belongs to a backend. */
+  readonly sticky: StickySessions | null;
   /** By Backend, since every member of the balancer's pool is one of these objects. */
   readonly connections: ReadonlyMap<Backend, BackendConnections>;
   /** null where there is no limit, so nobody waits. */

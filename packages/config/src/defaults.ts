@@ -98,6 +98,21 @@ export const defaults = {
       queueTimeout: "1s",
       adaptive: false,
     },
+    /** Sticky sessions are off; these hold where they are switched on. */
+    sticky: {
+      cookie: "X-LB-Backend",
+      /** A visit. Longer ones leave backends that were added idle for longer. */
+      ttl: "1h",
+      idle: "off",
+      /** What browsers do when nothing is said; strict would lose those who follow a link. */
+      sameSite: "lax",
+      secure: "auto",
+      path: "/",
+      /** Draining is for those who cannot move; the others need no sticky sessions. */
+      drain: "finish",
+      /** HAProxy's `indirect`: applications tend to log or echo cookies. */
+      forward: false,
+    },
     connections: {
       /** Idle ones kept per backend and worker; above ten, reuse no longer saves connects. */
       poolSize: 10,

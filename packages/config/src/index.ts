@@ -15,6 +15,7 @@ export type {
   ResolvedConfig,
   RouteConfig,
   StatusRange,
+  StickyConfig,
 } from "./resolved-config.ts";
 export {
   type LoadInput,

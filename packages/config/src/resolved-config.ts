@@ -87,6 +87,8 @@ export interface PoolConfig {
   /** Below this share of available backends the ejected ones serve, too; 0 = never. */
   readonly panicThreshold: number;
   readonly limits: PoolLimits;
+  /** null = the strategy decides about every request. */
+  readonly sticky: StickyConfig | null;
   readonly connections: {
     /** Idle ones kept per backend and worker. */
     readonly poolSize: number;
@@ -150,6 +152,26 @@ export interface PoolLimits {
   readonly queue: number;
   readonly queueTimeoutMs: number;
   readonly adaptive: boolean;
+}
+
+export interface StickyConfig {
+  /** The cookie's name. */
+  readonly cookie: string;
+  /** From the first cookie of a session on. */
+  readonly ttlMs: number;
+  /** Longest pause between two requests; 0 = any. */
+  readonly idleMs: number;
+  /** The first one signs; one or more. */
+  readonly secrets: readonly string[];
+  readonly sameSite: "lax" | "strict" | "none";
+  /** `auto`: when the client used TLS. */
+  readonly secure: "auto" | boolean;
+  readonly path: string;
+  readonly domain: string | null;
+  /** Whether the clients of a draining backend stay there. */
+  readonly drain: "finish" | "move";
+  /** Backends see the cookie. */
+  readonly forward: boolean;
 }
 
 export interface PoolTimeouts {

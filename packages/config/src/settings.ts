@@ -335,6 +335,34 @@ export interface Settings {
             readonly adaptive?: boolean | undefined;
           }
         | undefined;
+      /** Clients return to the backend that served them first, by a signed cookie. Default: false. */
+      readonly sticky?:
+        | false
+        | {
+            /** The cookie's name; each pool that clients share needs its own. Default: X-LB-Backend. */
+            readonly cookie?: string | undefined;
+            /** A client is bound for so long, whatever it does. Default: 1h. */
+            readonly ttl?: string | undefined;
+            /** And only while it does not pause for longer; renewed after half of it. Default: off. */
+            readonly idle?: string | undefined;
+            /** What signs the cookies; the same for all balancers. */
+            readonly secret?: string | undefined;
+            /** Instead of secret: the first one signs, the others are still believed. */
+            readonly secrets?: readonly string[] | undefined;
+            /** Which requests of other sites' pages bring the cookie; none needs secure. Default: lax. */
+            readonly sameSite?: "lax" | "strict" | "none" | undefined;
+            /** Only over TLS; auto = when the client, or a trusted proxy, used TLS. Default: auto. */
+            readonly secure?: "auto" | boolean | undefined;
+            /** Requests below this path bring the cookie. Default: /. */
+            readonly path?: string | undefined;
+            /** Hosts below this domain bring it, too; without, the host that set it. */
+            readonly domain?: string | undefined;
+            /** Whether clients of a draining backend stay there, or move at once. Default: finish. */
+            readonly drain?: "finish" | "move" | undefined;
+            /** Backends see the cookie, too. Default: false. */
+            readonly forward?: boolean | undefined;
+          }
+        | undefined;
       /** Connections to the backends. */
       readonly connections?:
         | {

@@ -23,6 +23,8 @@ export interface AcquireRequest {
   readonly tried: readonly Backend[];
   /** It may be sent to a backend that is on trial, because it can be repeated if that fails. */
   readonly isTrialAllowed?: boolean;
+  /** The backend that its client belongs to: asked as long as it can serve, whatever the strategy. */
+  readonly bound?: Backend | null;
 }
 
 export interface BalancerDeps {
@@ -106,11 +108,19 @@ export class Balancer {
    * A lease on one ready backend, counted as in flight from now on, or why there is none. Never one
    * of `tried`, unless no other is ready, of whatever priority. Never one at its limit; those of a
    * later priority are for when backends fail, not for when they are busy.
+   *
+   * A client that is bound stays where it is: also at a backend of a later priority, or in slow start,
+   * which is about how fast a backend gets new clients; and at one that drains, where the pool lets
+   * its clients finish. Such a request draws no position of the shared sequence, it is only in flight.
    */
   acquire(request: AcquireRequest): Lease | Refusal {
     const limits = this.#limits;
     const isRetry = request.tried.length > 0;
     const isFull = limits !== null && limits.isFull(this.#pool);
+    const { bound = null } = request;
+    if (bound !== null && !isFull && this.#keeps(bound, request.tried)) {
+      return new Lease(bound, this.#owner, this.#clock());
+    }
     const trial = isRetry || isFull ? null : this.#takeTrial(request);
     if (trial !== null) return trial;
     const ready = isRetry ? this.#untried(request.tried) : this.#pool.ready(this.#scoreboard);
@@ -137,6 +147,12 @@ export class Balancer {
   hasUntried(tried: readonly Backend[]): boolean {
     const tiers = this.#pool.readyTiers(this.#scoreboard);
     return tiers.some((tier) => tier.some((backend) => !isIn(tried, backend)));
+  }
+
+  /** One on trial loses its clients: it failed them, and is not known to have recovered. */
+  #keeps(bound: Backend, tried: readonly Backend[]): boolean {
+    if (!this.#scoreboard.servesBound(bound.slot) || isIn(tried, bound)) return false;
+    return this.#limits === null || this.#limits.hasRoomForBound(bound);
   }
 
   /** A backend on trial gets the first request that may be sent there. */

@@ -32,6 +32,8 @@ export {
   type BalancerDeps,
   type Refusal,
 } from "./balancer.ts";
+export { Affinity, type AffinitySettings, type Binding, type Cookie } from "./affinity/affinity.ts";
+export type { CookieSigner } from "./affinity/cookie-value.ts";
 export type { ConcurrencySettings } from "./limits/concurrency-limits.ts";
 export { WaitingQueue } from "./limits/waiting-queue.ts";
 export type { Place } from "./limits/client-lines.ts";

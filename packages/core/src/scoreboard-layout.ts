@@ -14,7 +14,8 @@ export interface ScoreboardShape {
  *
  *   header      magic, layout version, workers, pools, backends, ready version
  *   sequences   one cell per pool, each at the start of 64 bytes
- *   ready       one cell per slot: 0 no requests, 1 requests, 2 trial requests only, 3 down
+ *   ready       one cell per slot: 0 no requests, 1 requests, 2 trial requests only, 3 down,
+ *               4 requests of clients that belong to it only
  *   trials      one cell per slot: trial requests that may still be sent
  *   held back   one cell per slot: thousandths of its share that a backend in slow start does not get yet
  *   in a row    one cell per slot: failures since the last success, over all workers

@@ -19,11 +19,12 @@ import {
   windowOffsets,
 } from "./scoreboard-layout.ts";
 
-const permissionCells = { none: 0, full: 1, trial: 2, down: 3 } as const;
+const permissionCells = { none: 0, full: 1, trial: 2, down: 3, bound: 4 } as const;
 
 /**
  * `none`: no new requests. `trial`: as many as `takeTrial` grants. `down`: no new requests, and who still
- * waits there for an answer had better ask elsewhere.
+ * waits there for an answer had better ask elsewhere. `bound`: it drains, and only clients that belong to it
+ * may come.
  */
 export type SlotPermission = keyof typeof permissionCells;
 
@@ -348,6 +349,12 @@ export class Scoreboard {
 
   isReady(slot: number): boolean {
     return Atomics.load(this.#cells, this.#layout.ready + slot) === permissionCells.full;
+  }
+
+  /** Clients that belong to it may be sent there. */
+  servesBound(slot: number): boolean {
+    const value = Atomics.load(this.#cells, this.#layout.ready + slot);
+    return value === permissionCells.full || value === permissionCells.bound;
   }
 
   isDown(slot: number): boolean {

@@ -18,8 +18,13 @@ export interface RequestForwarding {
 /**
  * The head that goes to a backend: the client's lines in their order and bytes, without what ends at
  * this hop, followed by ours. Framing is written anew from what was parsed, never copied on trust.
+ * `added` is whole lines of the caller's.
  */
-export function forwardRequestHead(request: RequestParser, forwarding: RequestForwarding): string {
+export function forwardRequestHead(
+  request: RequestParser,
+  forwarding: RequestForwarding,
+  added = "",
+): string {
   dropEndingHere(request, forwarding);
   const host = request.host ?? forwarding.localAuthority;
   // Few, long pieces: each `+` is an object that the socket's write has to walk.
@@ -28,6 +33,7 @@ export function forwardRequestHead(request: RequestParser, forwarding: RequestFo
     (forwarding.isPeerTrusted
       ? extendedLines(request, forwarding, host)
       : ownLines(request, forwarding, host)) +
+    added +
     endingLines(request)
   );
 }

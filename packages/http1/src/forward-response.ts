@@ -10,22 +10,22 @@ export function downstreamBodyKind(upstream: BodyKind, clientMinor: number): Bod
 
 /**
  * The head that goes to the client. `date` is used when the backend sent none (RFC 9110 6.6.1);
- * `closes` says that the connection ends with this response; `ownFields` are lines that we add.
+ * `closes` says that the connection ends with this response; `added` is whole lines of the caller's.
  */
 export function forwardResponseHead(
   response: ResponseParser,
   clientMinor: number,
   date: string,
   closes: boolean,
-  ownFields = "",
+  added = "",
 ): string {
   const { fields, text, status } = response;
   dropEndingHere(response);
   return (
     `HTTP/1.1 ${status} ${text.slice(response.reasonStart, response.reasonEnd)}\r\n` +
     fields.keptLines(text) +
-    ownFields +
     (fields.has(FieldId.date) ? "" : `Date: ${date}\r\n`) +
+    added +
     (closes ? "Connection: close\r\n" : "") +
     framingLine(response, clientMinor)
   );
@@ -38,13 +38,16 @@ export function forwardInformationalHead(response: ResponseParser): string {
   return `HTTP/1.1 ${status} ${text.slice(response.reasonStart, response.reasonEnd)}\r\n${fields.keptLines(text)}\r\n`;
 }
 
-/** A 101 keeps its Upgrade, because from here on this hop speaks the other protocol too. */
-export function forwardSwitchingHead(response: ResponseParser): string {
+/**
+ * A 101 keeps its Upgrade, because from here on this hop speaks the other protocol too. `added` is whole
+ * lines of the caller's.
+ */
+export function forwardSwitchingHead(response: ResponseParser, added = ""): string {
   const { fields, text } = response;
   dropEndingHere(response);
   const reason = text.slice(response.reasonStart, response.reasonEnd);
   const lines = fields.keptLines(text);
-  return `HTTP/1.1 101 ${reason}\r\n${lines}Connection: Upgrade\r\nUpgrade: ${response.upgrade}\r\n\r\n`;
+  return `HTTP/1.1 101 ${reason}\r\n${lines}${added}Connection: Upgrade\r\nUpgrade: ${response.upgrade}\r\n\r\n`;
 }
 
 function dropEndingHere(response: ResponseParser): void {

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { LoadtestError } from "../errors.ts";
 import type { Protection } from "../failover/protections.ts";
-import { poolTemplate } from "../failover/system/pool-settings.ts";
+import { poolTemplate, type Settings } from "../failover/system/pool-settings.ts";
 import { ownBinary } from "../failover/system/child-program.ts";
 import { SpawnedSystem } from "../failover/system/spawned-system.ts";
 import type { SystemUnderTest } from "../failover/system/system-under-test.ts";
@@ -79,8 +79,12 @@ export interface SystemStarter {
   readonly backends: number;
 }
 
-/** @throws LoadtestError `BAD_OPTION` for flags that do not fit together, `BAD_CONFIG` for a bad file. */
-export function systemStarter(flags: SystemFlags): SystemStarter {
+/**
+ * `poolSettings` are for the pool that is spawned without a file.
+ *
+ * @throws LoadtestError `BAD_OPTION` for flags that do not fit together, `BAD_CONFIG` for a bad file.
+ */
+export function systemStarter(flags: SystemFlags, poolSettings: Settings = {}): SystemStarter {
   const { target, config, pool, workers } = flags;
   if (target !== undefined) return targetStarter(flags, target);
   for (const name of targetFlags) {
@@ -93,7 +97,7 @@ export function systemStarter(flags: SystemFlags): SystemStarter {
   const backends = flags.backends ?? defaultBackends;
   if (backends < 1) throw bad("--backends must be at least 1");
   const template = (without: readonly Protection[]) =>
-    poolTemplate({ configFile: config, pool, backends, workers, without });
+    poolTemplate({ configFile: config, pool, poolSettings, backends, workers, without });
   return {
     start: (without) => SpawnedSystem.start(ownBinary(), template(without)),
     // A bad file is an error now, not after a minute of load.

@@ -47,6 +47,8 @@ interface Watched {
   readonly members: readonly Backend[];
   readonly health: PoolHealth;
   readonly counts: OutcomeCounts;
+  /** Clients that belong to a draining backend stay there. */
+  readonly keepsBound: boolean;
   /** 0 = outcomes are not judged. */
   readonly sweepMs: number;
   advanceTimer: NodeJS.Timeout | null;
@@ -167,6 +169,7 @@ export class HealthControl implements HealthListener {
         now: this.#clock(),
       }),
       counts: new OutcomeCounts(this.#scoreboard, members),
+      keepsBound: pool.sticky?.drain === "finish",
       sweepMs: pool.outlierDetection?.intervalMs ?? 0,
       advanceTimer: null,
     };
@@ -207,7 +210,7 @@ export class HealthControl implements HealthListener {
       this.#follow(watched, change, cause);
       this.#onChange({ ...change, pool: watched.name });
     }
-    if (changes.length > 0) this.#write(watched);
+    if (changes.length > 0 || watched.keepsBound) this.#write(watched);
     this.#planAdvance(watched);
   }
 
@@ -225,7 +228,7 @@ export class HealthControl implements HealthListener {
     if (this.#wantsCheck(backend.slot)) this.#checks.checkSoon(backend);
   }
 
-  #write({ members, health }: Watched): void {
+  #write({ members, health, keepsBound }: Watched): void {
     const now = this.#clock();
     for (const { id, slot } of members) {
       // The share first: who sees the backend ready must not send it everything.
@@ -233,7 +236,8 @@ export class HealthControl implements HealthListener {
       // Checks say that it answers nobody; operators and breakers say only that it gets no more.
       const isDown = health.view(id)?.status === "unhealthy";
       const permission = health.permission(id);
-      this.#scoreboard.setPermission(slot, isDown && permission === "none" ? "down" : permission);
+      const instead = isDown ? "down" : keepsBound && health.servesBound(id) ? "bound" : "none";
+      this.#scoreboard.setPermission(slot, permission === "none" ? instead : permission);
     }
   }
 

@@ -1,6 +1,7 @@
 import { DurationTotals } from "../observe/duration-histogram.ts";
 import {
   type TrafficCounters,
+  bindingNames,
   outcomeNames,
   proxyErrors,
   statusClasses,
@@ -85,6 +86,19 @@ export const trafficMetrics: readonly Metric[] = [
         labels: [name],
         value: sum(sources, (thread) => thread.retries(index)),
       })),
+  },
+  {
+    name: "evenkeel_sticky_responses_total",
+    type: "counter",
+    help: "Answers of sticky pools to clients that were bound by them (new), stayed (kept), or lost their backend (moved).",
+    labels: ["pool", "client"],
+    read: (sources) =>
+      sources.config.pools.flatMap(({ name }, index) =>
+        bindingNames.map((binding) => ({
+          labels: [name, binding],
+          value: sum(sources, (thread) => thread.bindings(index, binding)),
+        })),
+      ),
   },
   {
     name: "evenkeel_backend_requests_total",

@@ -38,6 +38,10 @@ export const outcomeNames = [
 ] as const;
 export type OutcomeName = (typeof outcomeNames)[number];
 
+/** What an answer of a sticky pool did with its client: bound it, left it where it was, moved it. */
+export const bindingNames = ["new", "kept", "moved"] as const;
+export type BindingName = (typeof bindingNames)[number];
+
 const causePlaces: Readonly<Record<FailureCause, number>> = {
   connect: outcomeNames.indexOf("connect"),
   reset: outcomeNames.indexOf("reset"),
@@ -72,7 +76,7 @@ export const proxyErrors: readonly ProxyError[] = Object.keys(errorPlaces) as Pr
 /*
  * One thread's cells, all 64-bit floats:
  *
- *   per pool     requests by status class, errors, bytes in, bytes out, retries, durations; the row
+ *   per pool     requests by status class, errors, bytes in, bytes out, retries, bindings, durations; the row
  *                after the last pool is for requests that no route matched or that were refused before
  *   per backend  attempts by outcome
  *   delays       of the thread's event loop
@@ -85,7 +89,8 @@ const errorsAt = statusClasses.length;
 const bytesInAt = errorsAt + proxyErrors.length;
 const bytesOutAt = bytesInAt + 1;
 const retriesAt = bytesInAt + 2;
-const durationsAt = bytesInAt + 3;
+const bindingsAt = bytesInAt + 3;
+const durationsAt = bindingsAt + bindingNames.length;
 const poolCells = durationsAt + histogramCells;
 
 function totalCells({ pools, backends }: CountersShape): number {
@@ -139,6 +144,10 @@ export class TrafficCounters {
     if (status !== 101) this.#durations[row]?.record(endedAt - request.startedAt);
   }
 
+  bindingAnswered(pool: number, binding: BindingName): void {
+    this.#add(pool * poolCells + bindingsAt + bindingNames.indexOf(binding), 1);
+  }
+
   attemptEnded(slot: number, outcome: Outcome): void {
     this.#add(this.#attemptsStart + slot * outcomeNames.length + outcomePlace(outcome), 1);
   }
@@ -167,6 +176,10 @@ export class TrafficCounters {
   /** Attempts after the first one of each request. */
   retries(pool: number | null): number {
     return this.#poolCell(pool, retriesAt);
+  }
+
+  bindings(pool: number, binding: BindingName): number {
+    return this.#poolCell(pool, bindingsAt + bindingNames.indexOf(binding));
   }
 
   attempts(slot: number, outcome: OutcomeName): number {

@@ -10,12 +10,13 @@ import { formatDuration } from "../units/duration.ts";
 import { checkPriorities } from "./priority-checks.ts";
 import { readable } from "./readable.ts";
 import { checkResilience } from "./resilience-checks.ts";
+import { checkSticky, checkStickyNames } from "./sticky-checks.ts";
 
 /** What must be right between the parts of each pool. */
 export function checkPools(root: unknown): Finding[] {
   const pools = valueAt(root, ["pools"]);
   if (!isMapping(pools)) return [];
-  return Object.entries(pools).flatMap(([name, pool]) => {
+  const perPool = Object.entries(pools).flatMap(([name, pool]) => {
     const path = ["pools", name];
     const listed = valueAt(pool, ["backends"]);
     const items: readonly unknown[] = Array.isArray(listed) ? listed : [];
@@ -27,8 +28,10 @@ export function checkPools(root: unknown): Finding[] {
       ...checkPriorities(backends, items, path),
       ...checkTimeouts(backends, pool, path),
       ...checkResilience(pool, path, items.length),
+      ...checkSticky(pool, path),
     ];
   });
+  return [...perPool, ...checkStickyNames(root)];
 }
 
 function checkName(name: string): Finding[] {

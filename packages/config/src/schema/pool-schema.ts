@@ -10,6 +10,7 @@ import {
   poolLimitsSchema,
 } from "./resilience-schema.ts";
 import { hedgeSchema, retrySchema } from "./retry-schema.ts";
+import { stickySchema } from "./sticky-schema.ts";
 import { durationField, durationOrOffField, percentField } from "./unit-fields.ts";
 
 const { pool: preset } = defaults;
@@ -76,6 +77,9 @@ export const poolSchema: z.ZodType<Omit<PoolConfig, "name">> = z
     limits: poolLimitsSchema
       .prefault({})
       .describe("Requests at a time, and what happens to those above."),
+    sticky: stickySchema
+      .prefault(false)
+      .describe("Clients return to the backend that served them first, by a signed cookie."),
     connections: connectionsSchema.prefault({}).describe("Connections to the backends."),
     timeouts: timeoutsSchema.prefault({}).describe("How long a backend may take."),
   })

@@ -93,6 +93,12 @@ export class BackendHealth {
     return this.permission(isPanicking) === "trial" ? this.#rules.ejection.halfOpenRequests : 0;
   }
 
+  /** It drains, and is fit to serve the clients that belong to it. */
+  get servesBound(): boolean {
+    const isFit = this.#checks.allowsTraffic && this.breaker === "closed";
+    return this.#operator === "draining" && isFit;
+  }
+
   /** The operator has not taken it out. */
   get isActive(): boolean {
     return this.#operator === "active";

@@ -24,6 +24,26 @@ describe("what the operator said", () => {
     expect(pool.permission("b0")).toBe("none");
   });
 
+  test("lets a draining backend keep its clients as long as it is fit to serve", () => {
+    const pool = poolHealth({ of: members(4, check) });
+    expect(pool.servesBound("b0")).toBe(false);
+    pool.setOperatorState("b0", "draining", "", 0);
+    expect([pool.servesBound("b0"), pool.servesBound("b1")]).toEqual([true, false]);
+    checkResults(pool, "b0", "+---", 1_000);
+    expect(pool.servesBound("b0")).toBe(false);
+    checkResults(pool, "b0", "++", 9_000);
+    expect(pool.servesBound("b0")).toBe(true);
+    pool.setOperatorState("b0", "maintenance", "", 20_000);
+    expect(pool.servesBound("b0")).toBe(false);
+  });
+
+  test("lets an ejected backend that drains keep nobody", () => {
+    const pool = poolHealth();
+    pool.failuresInRow("b0", 5, 0);
+    pool.setOperatorState("b0", "draining", "", 100);
+    expect([pool.servesBound("b0"), pool.servesBound("nobody")]).toEqual([false, false]);
+  });
+
   test("wins over checks, failures in a row, sweeps and trials", () => {
     const pool = poolHealth({ of: members(4, check) });
     pool.setOperatorState("b0", "maintenance", "", 0);

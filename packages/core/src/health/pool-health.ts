@@ -68,6 +68,14 @@ export class PoolHealth {
   }
 
   /**
+   * It drains, and could serve the clients that belong to it. Checks change it without a HealthChange:
+   * ask after every event.
+   */
+  servesBound(id: string): boolean {
+    return this.#backends.get(id)?.servesBound ?? false;
+  }
+
+  /**
    * Trial requests that may be out at a time. A canceled one says nothing: its token goes back to where
    * the worker took it from. Every HealthChange with tokens replaces those before.
    */

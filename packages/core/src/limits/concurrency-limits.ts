@@ -64,13 +64,26 @@ export class ConcurrencyLimits {
   }
 
   hasRoom({ slot }: Backend): boolean {
+    return this.#hasRoom(
+      slot,
+      this.#scoreboard.isHeldBack(slot) ? this.#scoreboard.share(slot) : 1,
+    );
+  }
+
+  /** For clients that it had before, a backend in slow start has all of its room. */
+  hasRoomForBound({ slot }: Backend): boolean {
+    return this.#hasRoom(slot, 1);
+  }
+
+  /** In slow start a backend gets its share of the limit only (HAProxy's maxconn does the same). */
+  #hasRoom(slot: number, share: number): boolean {
     const { inFlightPerBackend } = this.#settings;
     if (inFlightPerBackend !== null) {
-      if (this.#scoreboard.inFlight(slot) >= this.#ramped(inFlightPerBackend, slot)) return false;
+      if (this.#scoreboard.inFlight(slot) >= ramped(inFlightPerBackend, share)) return false;
     }
     if (!this.#settings.adaptive) return true;
     const { limit = Infinity } = this.#adaptive.get(slot) ?? {};
-    return this.#scoreboard.inFlightOf(this.#worker, slot) < this.#ramped(limit, slot);
+    return this.#scoreboard.inFlightOf(this.#worker, slot) < ramped(limit, share);
   }
 
   hasAnyRoom(backends: readonly Backend[]): boolean {
@@ -86,10 +99,8 @@ export class ConcurrencyLimits {
     const inFlight = this.#scoreboard.inFlightOf(this.#worker, slot);
     this.#adaptive.get(slot)?.answered(startedAt, now, inFlight);
   }
+}
 
-  /** In slow start a backend gets its share of the limit only (HAProxy's maxconn does the same). */
-  #ramped(limit: number, slot: number): number {
-    if (!this.#scoreboard.isHeldBack(slot)) return limit;
-    return Math.max(1, Math.floor(limit * this.#scoreboard.share(slot)));
-  }
+function ramped(limit: number, share: number): number {
+  return share === 1 ? limit : Math.max(1, Math.floor(limit * share));
 }

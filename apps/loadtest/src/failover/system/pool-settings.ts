@@ -15,6 +15,8 @@ export interface PoolChoice {
   readonly configFile: string | undefined;
   /** Which pool of the file; undefined: its first. */
   readonly pool: string | undefined;
+  /** Without a file: of the pool, besides its backends; undefined: the defaults. */
+  readonly poolSettings?: Settings;
   /** Without a file: how many backends. */
   readonly backends: number;
   /** undefined: what the file says, or two. */
@@ -66,7 +68,7 @@ function defaultPool(choice: PoolChoice): PoolTemplate {
       ...commonSettings({ ...choice, workers: choice.workers ?? defaultWorkers }, "web"),
       pools: {
         web: {
-          ...withoutProtections({}, choice.without),
+          ...withoutProtections(choice.poolSettings ?? {}, choice.without),
           backends: backends.map((id, index) => ({ id, url: urls[index] })),
         },
       },

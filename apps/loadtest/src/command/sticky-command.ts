@@ -1,0 +1,126 @@
+import { randomBytes } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { type Command, Option } from "commander";
+import { createPaint } from "../print/paint.ts";
+import { createProgressLine } from "../print/progress-line.ts";
+import { renderSticky, stickyDocument, stickyVerdictLines } from "../sticky/report.ts";
+import { requirePlan, runSticky, type StickyRun } from "../sticky/run-sticky.ts";
+import { openLoopExitCode } from "./exit-codes.ts";
+import { explainFailure } from "./explain-failure.ts";
+import { withInterruption } from "./interruption.ts";
+import { parseCountOption, parseDurationOption } from "./option-values.ts";
+import { addSystemOptions, type SystemFlags, systemStarter } from "./system-options.ts";
+
+interface StickyFlags extends SystemFlags {
+  readonly sessions: number;
+  readonly visits: number;
+  readonly connections: number;
+  readonly path: string;
+  readonly timeout: number;
+  readonly backendHeader: string;
+  /** `false` for `--no-fault`. */
+  readonly fault: boolean;
+  /** `true`: to stdout; a text: to that file. */
+  readonly json?: true | string;
+  readonly progress: boolean;
+}
+
+const details = `
+Each session is a client of its own that keeps its cookies; sessions share the connections, so that all
+workers of a balancer see all of them. After a third of the visits a backend is killed with -9 while
+sessions are on their way, after two thirds it is started again and gets new clients. Then:
+
+  every session stays at the backend of its first visit;
+  those of the killed one move once, with a new cookie, and do not move back;
+  no request fails, and each session got a cookie.
+
+Without --target it spawns three backends and Evenkeel with sticky sessions in front of them. With
+--target, how the victim is killed and started again has to be said, or --no-fault.
+
+Exit codes:
+  0    every session stuck, and only the victim's moved, once
+  99   one did not
+  1    unexpected failure    2 wrong usage    78 bad configuration    130 interrupted with Ctrl-C
+
+Examples:
+  $ evenkeel loadtest sticky
+  $ evenkeel loadtest sticky --sessions 1000 --visits 20 --workers 2
+  $ evenkeel loadtest sticky --config evenkeel.yaml --json sticky.json
+  $ evenkeel loadtest sticky --target http://127.0.0.1:8080/ --no-fault
+`;
+
+const defaultBackends = 3;
+
+/** Adds `sticky` to the `loadtest` command. */
+export function addStickyCommand(loadtest: Command): void {
+  const command = loadtest
+    .command("sticky")
+    .description("check that clients with a cookie return to their backend, also when one dies");
+  addSystemOptions(command);
+  command
+    .option("--sessions <n>", "clients, each with cookies of its own", parseCountOption, 1000)
+    .option("--visits <n>", "requests of each", parseCountOption, 20)
+    .option("--connections <n>", "connections that they share", parseCountOption, 50)
+    .option("--path <path>", "what to ask for", "/")
+    .addOption(
+      new Option("--timeout <time>", "longest wait for a response")
+        .argParser(parseDurationOption)
+        .default(10_000, "10s"),
+    )
+    .option("--backend-header <name>", "response header that names the backend", "X-Backend")
+    .option("--no-fault", "no backend is killed")
+    .option("--json [file]", "print the result as JSON, or write it to a file beside the text")
+    .option("--no-progress", "no progress line (there is none without a terminal anyway)")
+    .addHelpText("after", details)
+    .action((flags: StickyFlags) => runCommand(command, flags));
+}
+
+async function runCommand(command: Command, flags: StickyFlags): Promise<void> {
+  try {
+    const run = await withInterruption((signal) => runOnce(flags, signal));
+    await print(run, flags.json);
+    const { verdict, partial } = run;
+    process.exitCode = openLoopExitCode({ partial, invalid: false, pass: verdict.pass });
+  } catch (error) {
+    explainFailure(command, error);
+  }
+}
+
+async function runOnce(flags: StickyFlags, signal: AbortSignal): Promise<StickyRun> {
+  const { sessions, visits, connections, path, backendHeader, config, target } = flags;
+  const isOwn = config === undefined && target === undefined;
+  const plan = requirePlan({
+    sessions,
+    visits,
+    connections,
+    path,
+    backendHeader,
+    timeoutMs: flags.timeout,
+    breaks: flags.fault,
+  });
+  const secret = randomBytes(32).toString("hex");
+  const healthCheck = { path: "/health", interval: "1s", fastInterval: "200ms", timeout: "1s" };
+  const pool = { sticky: { secret }, healthCheck };
+  const { start } = systemStarter(isOwn ? { backends: defaultBackends, ...flags } : flags, pool);
+  const system = await start([]);
+  const progressLine = createProgressLine(process.stderr, flags.progress);
+  try {
+    const onProgress = (progress: Parameters<typeof progressLine.show>[0]): void =>
+      progressLine.show(progress);
+    return await runSticky(plan, system, { signal, onProgress });
+  } finally {
+    progressLine.clear();
+    await system.dispose();
+  }
+}
+
+async function print(run: StickyRun, json: StickyFlags["json"]): Promise<void> {
+  const document = (): string => `${JSON.stringify(stickyDocument(run), null, 2)}\n`;
+  if (json === true || json === "-") {
+    process.stdout.write(document());
+    process.stderr.write(`${stickyVerdictLines(run, createPaint(process.stderr)).join("\n")}\n`);
+    return;
+  }
+  process.stdout.write(`${renderSticky(run, createPaint(process.stdout))}\n`);
+  if (json !== undefined) await writeFile(json, document());
+}

@@ -1,0 +1,63 @@
+import { formatCount, printable } from "../print/format.ts";
+import type { Paint } from "../print/paint.ts";
+import type { StickyRun } from "./run-sticky.ts";
+
+/** The result as JSON; the schema of `--json`. */
+export interface StickyDocument {
+  readonly kind: "sticky";
+  readonly version: 1;
+  readonly pass: boolean;
+  readonly partial: boolean;
+  readonly reasons: readonly string[];
+  readonly victim: string | null;
+  readonly counts: Readonly<Record<string, number>>;
+  /** Sessions by the backend of their first visit. */
+  readonly homes: Readonly<Record<string, number>>;
+}
+
+export function stickyDocument({ verdict, victim, partial }: StickyRun): StickyDocument {
+  const { homes, ...counts } = verdict.counts;
+  const { pass, reasons } = verdict;
+  const byName = Object.fromEntries(homes);
+  return { kind: "sticky", version: 1, pass, partial, reasons, victim, counts, homes: byName };
+}
+
+/** For a person to read, without a final newline. */
+export function renderSticky(run: StickyRun, paint: Paint): string {
+  const { plan, victim, verdict } = run;
+  const { counts } = verdict;
+  const homes = [...counts.homes]
+    .toSorted(([one], [other]) => one.localeCompare(other))
+    .map(([name, count]) => `${printable(name)} ${formatCount(count)}`)
+    .join(", ");
+  const broken =
+    victim === null ? "nothing was broken" : `${printable(victim)} was killed and restarted`;
+  return [
+    paint("strong", `${formatCount(plan.sessions)} sessions × ${plan.visits} requests, ${broken}`),
+    "",
+    `  began at          ${homes}`,
+    `  requests          ${formatCount(counts.requests)}, ${formatCount(counts.failed)} failed`,
+    `  strayed           ${formatCount(counts.strayed)} sessions moved without need`,
+    ...(victim === null
+      ? []
+      : [
+          `  at the victim     ${formatCount(counts.victims)}: ${formatCount(counts.movedOnce)} moved once, ` +
+            `${formatCount(counts.movedOften)} more often, ${formatCount(counts.notMoved)} not at all`,
+        ]),
+    `  without a cookie  ${formatCount(counts.withoutCookie)} sessions that began or moved`,
+    "",
+    ...stickyVerdictLines(run, paint),
+  ].join("\n");
+}
+
+/** The verdict alone: one line, and one more for each further reason. */
+export function stickyVerdictLines(
+  { verdict, victim, partial }: StickyRun,
+  paint: Paint,
+): string[] {
+  if (partial) return [paint("warning", "INTERRUPTED  partial result, not a verdict")];
+  const moved = victim === null ? "" : "; only the victim's moved, once, with a new cookie";
+  if (verdict.pass) return [`${paint("good", "✓ PASS")}  every session stuck${moved}`];
+  const [first = "", ...rest] = verdict.reasons;
+  return [`${paint("bad", "✗ FAIL")}  ${first}`, ...rest.map((reason) => `        ${reason}`)];
+}
