@@ -125,6 +125,18 @@ export const trafficMetrics: readonly Metric[] = [
       })),
   },
   {
+    name: "evenkeel_pool_waiting_requests",
+    type: "gauge",
+    help: "Requests that wait for room at a backend (limits).",
+    labels: ["pool"],
+    read: ({ config, scoreboard }) =>
+      config.pools.map(({ name }, pool) => {
+        const workers = Array.from({ length: scoreboard.shape.workers }, (_, worker) => worker);
+        const waiting = workers.map((worker) => scoreboard.waitingIn(worker, pool));
+        return { labels: [name], value: waiting.reduce((sum, count) => sum + count, 0) };
+      }),
+  },
+  {
     name: "evenkeel_client_connections",
     type: "gauge",
     help: "Open client connections.",
