@@ -55,6 +55,7 @@ test("are listed in their README, all of them", () => {
     "overload.yaml",
     "rate-limits.yaml",
     "retries.yaml",
+    "routing.yaml",
     "sticky.yaml",
     "timeouts-and-limits.yaml",
     "two-pools.yaml",
@@ -250,6 +251,33 @@ test.each([
   expect(name).toMatch(server);
 });
 let twoPools: Promise<RunningBalancer> | undefined;
+
+test.each([
+  ["localhost", "/?version=next", "Server-2"],
+  ["localhost", "/files/a.txt", "Server-3"],
+  ["api.localhost", "/v1/users", "Server-1"],
+  ["localhost", "/old/page?x=1", "/new/page?x=1"],
+  ["www.localhost", "/a?x", "http://localhost:8080/a?x"],
+  ["api.localhost", "/v/users", "http://localhost:8080/v/users"],
+])("routing.yaml answers http://%s%s as its comments say", async (host, path, answer) => {
+  routing ??= startExample("routing.yaml");
+  const { port } = await routing;
+  const lines = [`GET ${path} HTTP/1.1`, `Host: ${host}`, "Connection: close"];
+  const response = await exchangeRaw(port, `${lines.join("\r\n")}\r\n\r\n`);
+  const found = response.fields.find((field) => /^(X-Backend|Location): /.test(field));
+  expect(found?.replace(/^[^:]*: /, "")).toBe(answer);
+});
+let routing: Promise<RunningBalancer> | undefined;
+
+test("routing.yaml gives some users the canary, and the same ones every time", async () => {
+  routing ??= startExample("routing.yaml");
+  const { origin } = await routing;
+  const many = Array.from({ length: 60 }, (_, index) => `user-${index}`);
+  const servers = await serversOf(origin, many);
+  expect([...new Set(servers)].toSorted()).toEqual(["Server-1", "Server-2"]);
+  expect(servers.filter((server) => server === "Server-2").length).toBeLessThan(20);
+  expect(await serversOf(origin, many)).toEqual(servers);
+});
 
 test("rate-limits.yaml lets five requests log in at once, and nobody from outside look inside", async () => {
   const { origin } = await startExample("rate-limits.yaml");

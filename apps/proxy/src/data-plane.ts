@@ -33,6 +33,7 @@ import type { BindingName, TrafficCounters } from "./observe/traffic-counters.ts
 import type { PoolRuntime } from "./pool-runtime.ts";
 import { poolMembers } from "./pool-members.ts";
 import { addressSet } from "./routing/address-set.ts";
+import { Router } from "./routing/router.ts";
 import { Shelf } from "./shelf.ts";
 import { StickySessions } from "./sticky/sticky-sessions.ts";
 import type { ListenerContext, ThreadContext } from "./thread-context.ts";
@@ -62,7 +63,7 @@ const noDescriptors = "no descriptor is left: connections are lost before they a
 
 /** One thread's share of the traffic: its listeners, its connections, its timers. */
 export class DataPlane {
-  readonly #thread: ThreadContext & { routePools: readonly PoolRuntime[] };
+  readonly #thread: ThreadContext & { router: Router };
   readonly #listeners: readonly Listener[];
   readonly #pools: readonly PoolRuntime[];
   readonly #timer: NodeJS.Timeout;
@@ -80,11 +81,13 @@ export class DataPlane {
     this.#pools = config.pools.map((pool, index) =>
       createPool(pool, new Pool(pool.name, index, members[index] ?? []), options, this.#thread),
     );
-    this.#thread.routePools = config.routes.map((route) => {
-      const pool = this.#pools.find(({ config: { name } }) => name === route.pool);
-      if (pool === undefined) throw new Error(`route names the unknown pool ${route.pool}`);
+    const byName = new Map(this.#pools.map((pool) => [pool.config.name, pool]));
+    const findPool = (name: string): PoolRuntime => {
+      const pool = byName.get(name);
+      if (pool === undefined) throw new Error(`a route names the unknown pool ${name}`);
       return pool;
-    });
+    };
+    this.#thread.router = createRouter(options, findPool, this.#thread);
     this.#listeners = config.listeners.map(
       (listener) => new Listener(listenerContext(listener, this.#thread, options)),
     );
@@ -110,6 +113,7 @@ export class DataPlane {
 
   close(): void {
     clearInterval(this.#timer);
+    this.#thread.router.close();
     for (const listener of this.#listeners) listener.destroy();
     for (const { connections, waitingRoom } of this.#pools) {
       for (const connection of connections.values()) connection.destroyIdle();
@@ -150,7 +154,7 @@ export class DataPlane {
   }
 }
 
-function createThread(options: DataPlaneOptions): ThreadContext & { routePools: PoolRuntime[] } {
+function createThread(options: DataPlaneOptions): ThreadContext & { router: Router } {
   const clock = (): number => performance.now();
   const turns = new Turns(startAttempt, clock, () => performance.nodeTiming.idleTime);
   const wallClock = (): number => Date.now();
@@ -174,11 +178,27 @@ function createThread(options: DataPlaneOptions): ThreadContext & { routePools: 
     transfer: new BodyTransfer(),
     responseParsers: new Shelf(() => new ResponseParser(defaultHeadLimits, decodeLatin1)),
     readBuffer: createReadBuffer(),
-    routes: options.config.routes,
-    routePools: [],
-    routeGates: createGates(options),
+    router: noRouter,
     isDraining: false,
   };
+}
+
+/** Until the pools are there, which need the thread; nothing is listened to before. */
+const noRouter = new Router([], {
+  findPool: () => {
+    throw new Error("there are no pools yet");
+  },
+  gates: [],
+  thread: { random: () => 0, clock: () => 0, runLast: () => undefined },
+});
+
+function createRouter(
+  options: DataPlaneOptions,
+  findPool: (name: string) => PoolRuntime,
+  { random, clock, turns }: ThreadContext,
+): Router {
+  const thread = { random, clock, runLast: (task: () => void): void => turns.runLast(task) };
+  return new Router(options.config.routes, { findPool, gates: createGates(options), thread });
 }
 
 function createGates({ config, limitTables }: DataPlaneOptions): readonly (RouteGate | null)[] {

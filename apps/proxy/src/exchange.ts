@@ -12,6 +12,7 @@ import type { PoolRuntime } from "./pool-runtime.ts";
 import type { ProxyError } from "./proxy-error.ts";
 import type { Race } from "./race.ts";
 import type { ReplayBuffer } from "./replay-buffer.ts";
+import type { Route } from "./routing/router.ts";
 import type { UpstreamConnection } from "./upstream/upstream-connection.ts";
 
 const none: readonly Backend[] = [];
@@ -27,11 +28,14 @@ export class Exchange implements AcquireRequest {
   isQueued = false;
 
   method = "";
+  /** As the client sent it, whatever the backend is asked for. */
   target = "";
   requestId = "";
   clientMinor = 1;
   startedAt = 0;
 
+  /** What else its route does to it. */
+  route: Route | null = null;
   pool: PoolRuntime | null = null;
   lease: Lease | null = null;
   upstream: UpstreamConnection | null = null;
@@ -96,6 +100,7 @@ export class Exchange implements AcquireRequest {
     this.isActive = true;
     this.startedAt = startedAt;
     this.requestId = requestId;
+    this.route = null;
     this.pool = null;
     this.lease = null;
     this.upstream = null;
@@ -155,6 +160,7 @@ export class Exchange implements AcquireRequest {
     this.retryTimer = null;
     if (this.race !== null) this.race.cancel();
     this.race = null;
+    this.route = null;
     this.pool = null;
     this.lease = null;
     this.upstream = null;

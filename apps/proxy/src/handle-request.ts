@@ -1,5 +1,6 @@
 import {
   FieldId,
+  type RequestForwarding,
   type RequestParser,
   type ResponseParser,
   downstreamBodyKind,
@@ -18,7 +19,8 @@ import type { AttemptFailure } from "./proxy-error.ts";
 import { beginRace } from "./race.ts";
 import type { Refusal } from "./refusal.ts";
 import { readHashKey } from "./routing/hash-key.ts";
-import { matchRoute } from "./routing/route.ts";
+import type { Redirect } from "./routing/redirect.ts";
+import type { Route } from "./routing/router.ts";
 import { type AttemptFacts, mayMove, replaceAnswer, tryAgain } from "./try-again.ts";
 import type { UpstreamConnection } from "./upstream/upstream-connection.ts";
 
@@ -74,22 +76,43 @@ export function handleRequest(
   const refusal = admitClient(exchange, request) ?? admit(request, listener.config.limits);
   if (refusal !== null) return refuse(exchange, refusal);
   if (request.maxForwards === 0) return answerOptions(exchange);
-  const route = matchRoute(thread.routes, request.host, request.target);
-  if (route === -1) return refuse(exchange, noRoute);
-  const pool = (exchange.pool = thread.routePools[route] ?? null);
-  const notPassed = thread.routeGates[route]?.(exchange, request) ?? null;
-  if (notPassed !== null) return refuse(exchange, notPassed);
-  exchange.hasIdempotencyKey = (request.value(FieldId.idempotencyKey) ?? "") !== "";
   const forwarding = exchange.client.forwardingFor(exchange.requestId);
+  const route = (exchange.route = thread.router.find(request, forwarding.isPeerTrusted));
+  if (route === null) return refuse(exchange, noRoute);
+  exchange.pool = route.poolFor(request, forwarding, listener.isTrusted);
+  const notPassed = route.gate?.(exchange, request) ?? null;
+  if (notPassed !== null) return refuse(exchange, notPassed);
+  if (route.redirect !== null) return answerRedirect(exchange, request.host, route.redirect);
+  return headForBackend(exchange, request, route, forwarding);
+}
+
+/** What a backend of the route will be sent. */
+function headForBackend(
+  exchange: Exchange,
+  request: RequestParser,
+  route: Route,
+  forwarding: RequestForwarding,
+): string {
+  const { pool } = exchange;
+  const { isTrusted } = exchange.client.listener;
+  exchange.hasIdempotencyKey = (request.value(FieldId.idempotencyKey) ?? "") !== "";
   if (pool !== null && pool.hashKey !== null) {
-    exchange.hashKey = readHashKey(pool.hashKey, request, forwarding, listener.isTrusted);
+    exchange.hashKey = readHashKey(pool.hashKey, request, forwarding, isTrusted);
   }
   if (forwarding.isPeerTrusted && request.fields.has(FieldId.requestId)) {
     const theirs = request.value(FieldId.requestId) ?? "";
     if (isAcceptableRequestId(theirs)) forwarding.requestId = exchange.requestId = theirs;
   }
-  const cookies = pool?.sticky?.begin(exchange, request, forwarding);
-  return forwardRequestHead(request, forwarding, cookies);
+  const cookies = pool?.sticky?.begin(exchange, request, forwarding) ?? "";
+  const changes = route.requestChanges;
+  // The route's word holds for what is left of the client's cookies, too.
+  const added = changes !== null && changes.dropped.includes("cookie") ? "" : cookies;
+  const target = route.rewrite?.targetOf(request.target) ?? request.target;
+  const head = forwardRequestHead(request, forwarding, added, target, changes);
+  if (route.mirror !== null && exchange.isRepeatable) {
+    route.mirror.offer(head, request, forwarding, isTrusted);
+  }
+  return head;
 }
 
 /** Picks a backend and sends, or waits for room at one. */
@@ -205,7 +228,7 @@ export function responseHead(
   response: ResponseParser,
   from: UpstreamConnection,
 ): string | null {
-  const { client, race } = exchange;
+  const { client, race, route } = exchange;
   const { thread } = client.listener;
   if (race !== null && !race.admits(response.status, from)) return null;
   exchange.lease?.answered(response.status);
@@ -222,7 +245,8 @@ export function responseHead(
   const { clientMinor, closes, ownFields } = exchange;
   const cookie = exchange.pool?.sticky?.setCookieLine(exchange);
   const added = cookie === undefined ? ownFields : ownFields + cookie;
-  return forwardResponseHead(response, clientMinor, date, closes, added);
+  const changes = route === null ? null : route.responseChanges;
+  return forwardResponseHead(response, clientMinor, date, closes, added, changes);
 }
 
 /** The response is whole: the lease ends, the record is written, the client may go on. */
@@ -288,15 +312,32 @@ function detach(exchange: Exchange): void {
 }
 
 function answerOptions(exchange: Exchange): null {
+  if (!exchange.isRequestComplete) exchange.closes = true;
+  const { closes, client } = exchange;
+  return answerHere(
+    exchange,
+    200,
+    `HTTP/1.1 200 OK\r\nDate: ${client.listener.thread.date.text}\r\n` +
+      "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\nContent-Length: 0\r\n" +
+      (closes ? "Connection: close\r\n\r\n" : "\r\n"),
+  );
+}
+
+function answerRedirect(exchange: Exchange, asked: string | null, redirect: Redirect): null {
+  const { client, requestId, target } = exchange;
+  if (!exchange.isRequestComplete) exchange.closes = true;
+  const host = asked ?? client.forwardingFor(requestId).localAuthority;
+  const date = client.listener.thread.date.text;
+  const { closes, ownFields } = exchange;
+  const text = redirect.answer({ host, target }, { date, closes, ownFields });
+  return answerHere(exchange, redirect.status, text);
+}
+
+function answerHere(exchange: Exchange, status: number, text: string): null {
   const { client } = exchange;
   const { thread } = client.listener;
-  exchange.status = 200;
-  if (!exchange.isRequestComplete) exchange.closes = true;
-  client.send(
-    `HTTP/1.1 200 OK\r\nDate: ${thread.date.text}\r\n` +
-      "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\nContent-Length: 0\r\n" +
-      (exchange.closes ? "Connection: close\r\n\r\n" : "\r\n"),
-  );
+  exchange.status = status;
+  client.send(text);
   const endedAt = thread.clock();
   thread.recorder.record(exchange, endedAt);
   client.finishExchange(endedAt);

@@ -1,13 +1,12 @@
-import type { ListenerConfig, RouteConfig } from "@evenkeel/config";
+import type { ListenerConfig } from "@evenkeel/config";
 import type { RequestParser, ResponseParser } from "@evenkeel/http1";
-import type { RouteGate } from "./admission/route-gate.ts";
 import type { BodyTransfer } from "./body-transfer.ts";
 import type { Exchange } from "./exchange.ts";
 import type { AccessLog } from "./observe/access-log.ts";
 import type { Notices } from "./observe/notices.ts";
 import type { Recorder } from "./observe/recorder.ts";
 import type { RequestIds } from "./observe/request-ids.ts";
-import type { PoolRuntime } from "./pool-runtime.ts";
+import type { Router } from "./routing/router.ts";
 import type { Shelf } from "./shelf.ts";
 import type { Deadlines } from "./timing/deadlines.ts";
 import type { HttpDate } from "./timing/http-date.ts";
@@ -34,11 +33,7 @@ export interface ThreadContext {
    * callback returns. Nothing may keep or write a view of it (node-performance.md 3.3).
    */
   readonly readBuffer: Buffer;
-  readonly routes: readonly RouteConfig[];
-  /** Parallel to `routes`. */
-  readonly routePools: readonly PoolRuntime[];
-  /** Parallel to `routes`; null where everybody may pass as often as they like. */
-  readonly routeGates: readonly (RouteGate | null)[];
+  readonly router: Router;
   /** Responses carry `Connection: close` from now on. */
   isDraining: boolean;
 }

@@ -156,6 +156,12 @@ export const defaults = {
   },
 
   route: {
+    /** 307: a form that is posted stays one, and no client keeps a redirect that was a mistake. */
+    redirectStatus: 307,
+    /** Needs nothing of the client; behind one address many clients count as one. */
+    splitBy: "client-ip",
+    /** Whoever names a second pool wants it to see the traffic. */
+    mirrorShare: "100%",
     rateLimit: {
       /** The only key that a client cannot choose. */
       key: "client-ip",

@@ -13,10 +13,23 @@ export type {
   RateLimitConfig,
   RateLimitKey,
   ResolvedConfig,
-  RouteConfig,
   StatusRange,
   StickyConfig,
 } from "./resolved-config.ts";
+export type {
+  HeaderChanges,
+  MirrorConfig,
+  RedirectAction,
+  RouteAction,
+  RouteConfig,
+  RouteHost,
+  RoutePath,
+  RouteRewrite,
+  SplitAction,
+  ValueCondition,
+} from "./route-config.ts";
+export { compilePattern, type Pattern } from "./pattern/pattern.ts";
+export { type LocationPart, parseLocation } from "./schema/location.ts";
 export {
   type LoadInput,
   loadConfig,

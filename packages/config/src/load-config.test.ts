@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { configOf, loadText, problemsOf } from "../test/load-text.ts";
 import { loadConfig } from "./load-config.ts";
 import { formatProblem } from "./problem.ts";
+import { everythingTo } from "./route-config.ts";
 
 const everybody = { allow: null, deny: [] };
 const smallest = "pools:\n  web:\n    backends: [http://127.0.0.1:8081]\n";
@@ -101,7 +102,7 @@ test("fills in every default", () => {
         timeouts: { connectMs: 3000, responseMs: 30_000, idleMs: 60_000, tunnelMs: 300_000 },
       },
     ],
-    routes: [{ host: null, path: null, pool: "web", rateLimits: [], access: everybody }],
+    routes: [everythingTo("web")],
     accessLog: { format: "json" },
     shutdown: { timeoutMs: 30_000 },
   });
@@ -253,8 +254,12 @@ shutdown: { timeout: 1m }
       },
     ],
     routes: [
-      { host: "api.example.com", path: "/v1", pool: "web", rateLimits: [], access: everybody },
-      { host: null, path: null, pool: "web", rateLimits: [], access: everybody },
+      {
+        ...everythingTo("web"),
+        host: { kind: "exact", name: "api.example.com" },
+        path: { kind: "prefix", path: "/v1" },
+      },
+      everythingTo("web"),
     ],
     accessLog: { format: "combined" },
     shutdown: { timeoutMs: 60_000 },

@@ -1,4 +1,5 @@
 import type { HashKey, StrategyChoice } from "@evenkeel/core";
+import type { RouteConfig } from "./route-config.ts";
 
 /**
  * The whole configuration after defaults, environment and flags were applied: frozen, without
@@ -13,7 +14,7 @@ export interface ResolvedConfig {
   /** null = no admin listener. */
   readonly admin: AdminConfig | null;
   readonly pools: readonly PoolConfig[];
-  /** In file order; the first match decides. */
+  /** In file order; docs/routing.md says which of those that match decides. */
   readonly routes: readonly RouteConfig[];
   readonly accessLog: AccessLogConfig;
   readonly shutdown: { readonly timeoutMs: number };
@@ -219,17 +220,6 @@ export interface HealthCheckConfig {
 export interface StatusRange {
   readonly from: number;
   readonly to: number;
-}
-
-export interface RouteConfig {
-  /** Exact host name in lower case without port, or null for any. */
-  readonly host: string | null;
-  /** Path prefix on a segment boundary, undecoded, or null for any. */
-  readonly path: string | null;
-  readonly pool: string;
-  /** All of them have to allow a request. */
-  readonly rateLimits: readonly RateLimitConfig[];
-  readonly access: AccessConfig;
 }
 
 /** Which clients may ask, by address: CIDRs or single addresses. */

@@ -389,15 +389,115 @@ export interface Settings {
         | undefined;
     };
   };
-  /** The first match decides; may be left out when there is one pool. */
+  /** The most specific match decides (docs/routing.md); not needed with one pool. */
   readonly routes?:
     | readonly {
-        /** Exact host without port; any host unless given. */
+        /** A host without port, or *.example.com for all below it; any host unless given. */
         readonly host?: string | undefined;
         /** Path prefix on a segment boundary, compared undecoded; any path unless given. */
-        readonly path?: string | undefined;
+        readonly path?:
+          | string
+          | {
+              /** This path and no other. */
+              readonly exact?: string | undefined;
+              /** This path and those below it; the same as text alone. */
+              readonly prefix?: string | undefined;
+              /** Found anywhere in the path, unless ^ and $ hold it; runs in linear time. */
+              readonly regex?: string | undefined;
+            }
+          | undefined;
+        /** Methods; any unless given. */
+        readonly methods?: readonly string[] | undefined;
+        /** Conditions by header name; all must hold. */
+        readonly headers?:
+          | {
+              readonly [name: string]:
+                | string
+                | {
+                    /** Found anywhere in the value, unless ^ and $ hold it. */
+                    readonly regex?: string | undefined;
+                    /** Whether there is one of this name at all. */
+                    readonly present?: boolean | undefined;
+                  };
+            }
+          | undefined;
+        /** Conditions by parameter name, compared undecoded; the first of a name counts. */
+        readonly query?:
+          | {
+              readonly [name: string]:
+                | string
+                | {
+                    /** Found anywhere in the value, unless ^ and $ hold it. */
+                    readonly regex?: string | undefined;
+                    /** Whether there is one of this name at all. */
+                    readonly present?: boolean | undefined;
+                  };
+            }
+          | undefined;
         /** Name of the pool that serves these requests. */
-        readonly pool: string;
+        readonly pool?: string | undefined;
+        /** Instead of pool: several pools, each with its share of the clients. */
+        readonly split?:
+          | readonly {
+              /** Name of the pool that serves this arm. */
+              readonly pool: string;
+              /** Share of the clients, relative to the others. */
+              readonly weight: number;
+            }[]
+          | undefined;
+        /** What makes a client the same one, who stays on its arm (client-ip unless given); random draws anew. */
+        readonly splitBy?: string | undefined;
+        /** Instead of pool: answered here with a Location. */
+        readonly redirect?:
+          | {
+              /** {host}, {path}, {rest} (the path after the route's) and {query} (with its ?) are filled in. */
+              readonly to: string;
+              /** 301 and 308 are kept by clients; 307 and 308 keep the method. Default: 307. */
+              readonly status?: 301 | 302 | 303 | 307 | 308 | undefined;
+            }
+          | undefined;
+        /** What backends get instead of the client's target. */
+        readonly rewrite?:
+          | {
+              /** The route's path is taken off: /api/x of a route with path /api becomes /x. */
+              readonly stripPrefix?: true | undefined;
+              /** Takes the place of the route's path: /v2 makes /v2/x of /api/x. */
+              readonly replacePrefix?: string | undefined;
+              /** The Host that backends get; the client's goes on in X-Forwarded-Host. */
+              readonly host?: string | undefined;
+            }
+          | undefined;
+        /** Changes to what backends get. */
+        readonly requestHeaders?:
+          | {
+              /** Written instead of every line of that name. */
+              readonly set?: { readonly [name: string]: string } | undefined;
+              /** Written after the lines of that name. */
+              readonly add?: { readonly [name: string]: string } | undefined;
+              /** Names whose lines are removed. */
+              readonly remove?: readonly string[] | undefined;
+            }
+          | undefined;
+        /** Changes to what clients get from backends and redirects. */
+        readonly responseHeaders?:
+          | {
+              /** Written instead of every line of that name. */
+              readonly set?: { readonly [name: string]: string } | undefined;
+              /** Written after the lines of that name. */
+              readonly add?: { readonly [name: string]: string } | undefined;
+              /** Names whose lines are removed. */
+              readonly remove?: readonly string[] | undefined;
+            }
+          | undefined;
+        /** Requests are sent to a second pool, too. */
+        readonly mirror?:
+          | {
+              /** Name of the pool that gets the copies; its answers go nowhere. */
+              readonly pool: string;
+              /** Of the requests without a body that may be sent twice. Default: 100%. */
+              readonly share?: string | undefined;
+            }
+          | undefined;
         /** How often clients may ask; more is answered with 429. One limit or a list. */
         readonly rateLimit?:
           | {

@@ -22,6 +22,7 @@ export {
   type StrategyChoice,
   type StrategyName,
 } from "./strategies/registry.ts";
+export { WeightedSplit, splitPoint } from "./split.ts";
 export { LatencyEstimates } from "./load/latency-estimates.ts";
 export { Pool } from "./pool.ts";
 export { type HealthReports, Lease, type LeaseOwner, type Observe } from "./lease.ts";

@@ -59,12 +59,21 @@ export class FieldTable {
   /** The first field with this lower-case name, or -1; for the few readers of fields without an id. */
   findNamed(text: string, name: string): number {
     for (let index = 0; index < this.count; index++) {
-      const start = this.nameStart(index);
-      const end = this.nameEnd(index);
-      const isSameLength = end - start === name.length;
-      if (isSameLength && text.slice(start, end).toLowerCase() === name) return index;
+      if (this.isNamed(text, index, name)) return index;
     }
     return -1;
+  }
+
+  /** Whether the line has this lower-case name; makes no string, for most lines do not. */
+  isNamed(text: string, index: number, name: string): boolean {
+    const start = this.nameStart(index);
+    if (this.nameEnd(index) - start !== name.length) return false;
+    for (let at = 0; at < name.length; at++) {
+      const code = text.charCodeAt(start + at);
+      const lower = code >= 0x41 && code <= 0x5a ? code | 0x20 : code;
+      if (lower !== name.charCodeAt(at)) return false;
+    }
+    return true;
   }
 
   /** Marks a line that the next hop must not see. */

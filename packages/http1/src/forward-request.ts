@@ -1,4 +1,5 @@
 import { FieldId } from "./field-names.ts";
+import { type RequestChanges, dropChanged } from "./line-changes.ts";
 import type { RequestParser } from "./request-parser.ts";
 
 /** What the proxy knows about the client and says to the backend; one per client connection. */
@@ -18,18 +19,21 @@ export interface RequestForwarding {
 /**
  * The head that goes to a backend: the client's lines in their order and bytes, without what ends at
  * this hop, followed by ours. Framing is written anew from what was parsed, never copied on trust.
- * `added` is whole lines of the caller's.
+ * `added` is whole lines of the caller's. `target` and `changes` are the route's; most have none.
  */
 export function forwardRequestHead(
   request: RequestParser,
   forwarding: RequestForwarding,
   added = "",
+  target: string = request.target,
+  changes: RequestChanges | null = null,
 ): string {
   dropEndingHere(request, forwarding);
+  if (changes !== null) dropChanged(request.fields, request.text, changes);
   const host = request.host ?? forwarding.localAuthority;
   // Few, long pieces: each `+` is an object that the socket's write has to walk.
   return (
-    theirLines(request, host) +
+    theirLines(request, host, target, changes) +
     (forwarding.isPeerTrusted
       ? extendedLines(request, forwarding, host)
       : ownLines(request, forwarding, host)) +
@@ -38,13 +42,27 @@ export function forwardRequestHead(
   );
 }
 
-/** The request line and what stays of the client's lines. */
-function theirLines(request: RequestParser, host: string): string {
+/** The request line, what stays of the client's lines, and the route's. */
+function theirLines(
+  request: RequestParser,
+  host: string,
+  target: string,
+  changes: RequestChanges | null,
+): string {
   const { fields, text } = request;
   const needsHost = request.isHostFromTarget || !fields.has(FieldId.host);
-  if (request.isLineCanonical && !needsHost) return fields.keptText(text, 0);
-  const line = `${request.method} ${request.target} HTTP/1.1\r\n`;
-  return `${line}${needsHost ? `Host: ${host}\r\n` : ""}${fields.keptLines(text)}`;
+  const isPlain = request.isLineCanonical && !needsHost && changes === null;
+  if (isPlain && target === request.target) return fields.keptText(text, 0);
+  const line = `${request.method} ${target} HTTP/1.1\r\n`;
+  const replaced = changes?.host ?? (needsHost ? host : null);
+  if (changes !== null && changes.host !== null) dropHost(request);
+  const hostLine = replaced === null ? "" : `Host: ${replaced}\r\n`;
+  return `${line}${hostLine}${fields.keptLines(text)}${changes?.lines ?? ""}`;
+}
+
+function dropHost({ fields }: RequestParser): void {
+  const index = fields.find(FieldId.host);
+  if (index !== -1) fields.drop(index);
 }
 
 /** What an untrusted client says about itself was dropped, so only Via can have something before. */

@@ -1,5 +1,6 @@
 import { FieldId } from "./field-names.ts";
 import type { BodyKind } from "./framing.ts";
+import { type LineChanges, dropChanged } from "./line-changes.ts";
 import { type ResponseParser, isBodyless } from "./response-parser.ts";
 
 /** How a response body goes to this client: HTTP/1.0 knows no chunks (RFC 9112 6.1, row 85). */
@@ -10,7 +11,8 @@ export function downstreamBodyKind(upstream: BodyKind, clientMinor: number): Bod
 
 /**
  * The head that goes to the client. `date` is used when the backend sent none (RFC 9110 6.6.1);
- * `closes` says that the connection ends with this response; `added` is whole lines of the caller's.
+ * `closes` says that the connection ends with this response; `added` is whole lines of the caller's,
+ * `changes` are the route's.
  */
 export function forwardResponseHead(
   response: ResponseParser,
@@ -18,12 +20,15 @@ export function forwardResponseHead(
   date: string,
   closes: boolean,
   added = "",
+  changes: LineChanges | null = null,
 ): string {
   const { fields, text, status } = response;
   dropEndingHere(response);
+  if (changes !== null) dropChanged(fields, text, changes);
   return (
     `HTTP/1.1 ${status} ${text.slice(response.reasonStart, response.reasonEnd)}\r\n` +
     fields.keptLines(text) +
+    (changes === null ? "" : changes.lines) +
     (fields.has(FieldId.date) ? "" : `Date: ${date}\r\n`) +
     added +
     (closes ? "Connection: close\r\n" : "") +

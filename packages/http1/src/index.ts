@@ -1,6 +1,6 @@
 export { BodyDecoder } from "./body-decoder.ts";
 export { chunkSizeLine, lastChunk } from "./chunk-frame.ts";
-export { FieldId } from "./field-names.ts";
+export { FieldId, fieldIdOfText } from "./field-names.ts";
 export type { FieldTable } from "./field-table.ts";
 export {
   downstreamBodyKind,
@@ -12,6 +12,7 @@ export { type RequestForwarding, forwardRequestHead } from "./forward-request.ts
 export type { BodyKind, Framing } from "./framing.ts";
 export type { HeadState } from "./head-parser.ts";
 export { hostName } from "./host.ts";
+export type { LineChanges, RequestChanges } from "./line-changes.ts";
 export { type HeadLimits, defaultHeadLimits } from "./limits.ts";
 export type { Latin1Decoder } from "./octets.ts";
 export { RequestParser } from "./request-parser.ts";

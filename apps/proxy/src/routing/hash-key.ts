@@ -1,6 +1,7 @@
 import type { HashKey } from "@evenkeel/core";
 import type { RequestForwarding, RequestParser } from "@evenkeel/http1";
 import { clientIp } from "./client-ip.ts";
+import { fieldOf, parameterOf, pathOf } from "./request-values.ts";
 
 const equalsSign = 0x3d;
 
@@ -20,52 +21,19 @@ export function readHashKey(
     case "path":
       return pathOf(request.target);
     case "query":
-      return parameterOf(request.target, key.name);
+      return parameterOf(request.target, key.name) ?? "";
     case "cookie":
       return cookieOf(request, key.name);
     default:
-      return fieldOf(request, key.name);
+      return fieldOf(request, key.name) ?? "";
   }
-}
-
-function pathOf(target: string): string {
-  const end = target.indexOf("?");
-  return end === -1 ? target : target.slice(0, end);
-}
-
-/** The value of the first parameter of this name. */
-function parameterOf(target: string, name: string): string {
-  let start = target.indexOf("?") + 1;
-  while (start > 0) {
-    const next = target.indexOf("&", start);
-    const valueStart = start + name.length + 1;
-    if (target.startsWith(name, start) && target.charCodeAt(valueStart - 1) === equalsSign) {
-      return target.slice(valueStart, next === -1 ? undefined : next);
-    }
-    start = next + 1;
-  }
-  return "";
-}
-
-/** Lines of one name are one value (RFC 9110 5.3). */
-function fieldOf(request: RequestParser, name: string): string {
-  const { fields, text } = request;
-  let value = "";
-  let isFirst = true;
-  for (let index = 0; index < fields.count; index++) {
-    if (!isNamed(request, index, name)) continue;
-    const line = text.slice(fields.valueStart(index), fields.valueEnd(index));
-    value = isFirst ? line : `${value}, ${line}`;
-    isFirst = false;
-  }
-  return value;
 }
 
 /** The value of the first cookie of exactly this name (RFC 6265 4.2.1), quotes included. */
 function cookieOf(request: RequestParser, name: string): string {
   const { fields, text } = request;
   for (let index = 0; index < fields.count; index++) {
-    if (!isNamed(request, index, "cookie")) continue;
+    if (!fields.isNamed(text, index, "cookie")) continue;
     const value = cookieIn(text, fields.valueStart(index), fields.valueEnd(index), name);
     if (value !== "") return value;
   }
@@ -88,16 +56,4 @@ function cookieIn(text: string, from: number, to: number, name: string): string 
 function isBlank(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   return code === 0x20 || code === 0x09;
-}
-
-/** Makes no string, for there are many fields and few are looked for. `name` is in lower case. */
-function isNamed({ fields, text }: RequestParser, index: number, name: string): boolean {
-  const start = fields.nameStart(index);
-  if (fields.nameEnd(index) - start !== name.length) return false;
-  for (let at = 0; at < name.length; at++) {
-    const code = text.charCodeAt(start + at);
-    const lower = code >= 0x41 && code <= 0x5a ? code | 0x20 : code;
-    if (lower !== name.charCodeAt(at)) return false;
-  }
-  return true;
 }

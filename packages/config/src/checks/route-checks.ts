@@ -1,18 +1,30 @@
 import { formatPath, isMapping, valueAt } from "../config-path.ts";
 import { errorAt, type Finding, warningAt } from "../finding.ts";
+import { isRequired } from "../issue-findings.ts";
 import { nearestName } from "../nearest-name.ts";
-import type { RouteConfig } from "../resolved-config.ts";
+import type { RouteConfig } from "../route-config.ts";
 import { routeSchema } from "../schema/route-schema.ts";
 import { readable } from "./readable.ts";
 
-/** Routes must lead to pools that exist, and each should be reachable. */
+const actions = ["pool", "split", "redirect"] as const;
+
+/** Routes must do one thing with their requests, with pools that exist, and each should be reachable. */
 export function checkRoutes(root: unknown): Finding[] {
   const pools = valueAt(root, ["pools"]);
   const poolNames = isMapping(pools) ? Object.keys(pools) : [];
-  const routes = valueAt(root, ["routes"]);
+  const routes: unknown = valueAt(root, ["routes"]);
   if (routes === undefined) return checkAbsence(poolNames);
   if (!Array.isArray(routes)) return [];
-  return [...checkPoolNames(routes, poolNames), ...checkReach(routes)];
+  const each = routes.flatMap((route: unknown, index) =>
+    isMapping(route)
+      ? [
+          ...checkAction(route, index),
+          ...checkPoolNames(route, index, poolNames),
+          ...checkChanges(route, index),
+        ]
+      : [],
+  );
+  return [...each, ...checkReach(routes)];
 }
 
 function checkAbsence(poolNames: readonly string[]): Finding[] {
@@ -22,33 +34,80 @@ function checkAbsence(poolNames: readonly string[]): Finding[] {
   return [errorAt(["routes"], message)];
 }
 
-function checkPoolNames(routes: readonly unknown[], poolNames: readonly string[]): Finding[] {
-  return routes.flatMap((route, index) => {
-    const name = valueAt(route, ["pool"]);
+type WrittenRoute = Readonly<Record<string, unknown>>;
+
+function checkAction(route: WrittenRoute, index: number): Finding[] {
+  const given = actions.filter((action) => route[action] !== undefined);
+  if (given.length === 0) return [errorAt(["routes", index, "pool"], isRequired)];
+  const findings = given.slice(1).map((action) => {
+    const message = `${given[0]} already says what becomes of these requests; choose one`;
+    return errorAt(["routes", index, action], message);
+  });
+  if (route["splitBy"] === undefined || route["split"] !== undefined) return findings;
+  return [...findings, errorAt(["routes", index, "splitBy"], "says nothing without split")];
+}
+
+function checkPoolNames(
+  route: WrittenRoute,
+  index: number,
+  poolNames: readonly string[],
+): Finding[] {
+  const arms = Array.isArray(route["split"]) ? route["split"].keys() : [];
+  const places = [["pool"], ["mirror", "pool"], ...[...arms].map((arm) => ["split", arm, "pool"])];
+  return places.flatMap((place) => {
+    const name = valueAt(route, place);
     if (typeof name !== "string" || poolNames.includes(name)) return [];
     const message = `there is no pool ${JSON.stringify(name)}`;
-    return [errorAt(["routes", index, "pool"], message, nearestName(name, poolNames))];
+    return [errorAt(["routes", index, ...place], message, nearestName(name, poolNames))];
+  });
+}
+
+/** What would have no effect was meant to have one. */
+function checkChanges(route: WrittenRoute, index: number): Finding[] {
+  if (route["redirect"] !== undefined) {
+    return ["rewrite", "requestHeaders", "mirror"].flatMap((key) =>
+      route[key] === undefined
+        ? []
+        : [errorAt(["routes", index, key], "says nothing with redirect: no backend is asked")],
+    );
+  }
+  const { path } = route;
+  const hasPrefix =
+    typeof path === "string" || (isMapping(path) && path["regex"] === undefined && path !== null);
+  return ["stripPrefix", "replacePrefix"].flatMap((key) => {
+    if (hasPrefix || valueAt(route, ["rewrite", key]) === undefined) return [];
+    const message = "needs a path (a prefix or an exact one) to take off";
+    return [errorAt(["routes", index, "rewrite", key], message)];
   });
 }
 
 function checkReach(routes: readonly unknown[]): Finding[] {
   const read = routes.map((route) => readable(routeSchema, route));
+  const firsts = new Map<string, { readonly index: number; readonly route: RouteConfig }[]>();
   return read.flatMap((route, index) => {
     if (route === undefined) return [];
-    const first = read.findIndex((other) => other !== undefined && covers(other, route));
-    if (first === index) return [];
-    const message = `never reached: ${formatPath(["routes", first])} takes all of its requests`;
+    const key = JSON.stringify([
+      route.host,
+      route.path,
+      inOrder(route.headers),
+      inOrder(route.query),
+    ]);
+    const alike = firsts.get(key) ?? [];
+    firsts.set(key, [...alike, { index, route }]);
+    const first = alike.find((other) => takesAllMethods(other.route, route));
+    if (first === undefined) return [];
+    const message = `never reached: ${formatPath(["routes", first.index])} takes all of its requests`;
     return [warningAt(["routes", index], message)];
   });
 }
 
-/** True when every request of `route` matches `earlier` too. A route covers itself. */
-function covers(earlier: RouteConfig, route: RouteConfig): boolean {
-  const hostCovers = earlier.host === null || earlier.host === route.host;
-  return hostCovers && coversPath(earlier.path ?? "/", route.path ?? "/");
+function inOrder(conditions: RouteConfig["headers"]): readonly string[] {
+  return conditions.map((condition) => JSON.stringify(condition)).toSorted();
 }
 
-function coversPath(earlier: string, path: string): boolean {
-  if (earlier === path) return true;
-  return path.startsWith(earlier.endsWith("/") ? earlier : `${earlier}/`);
+/** An earlier route with fewer conditions comes after the later one, whatever it takes. */
+function takesAllMethods(earlier: RouteConfig, route: RouteConfig): boolean {
+  if (earlier.methods === null || route.methods === null) return earlier.methods === route.methods;
+  const { methods } = earlier;
+  return route.methods.every((method) => methods.includes(method));
 }

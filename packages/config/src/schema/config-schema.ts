@@ -1,11 +1,12 @@
 import * as z from "zod";
 import { defaults } from "../defaults.ts";
 import type { AccessLogConfig, PoolConfig, ResolvedConfig } from "../resolved-config.ts";
+import { everythingTo } from "../route-config.ts";
 import { adminSchema } from "./admin-schema.ts";
 import { listenerSchema } from "./listener-schema.ts";
 import { poolNamePattern } from "./pool-name.ts";
 import { poolSchema } from "./pool-schema.ts";
-import { routeSchema, routeTo } from "./route-schema.ts";
+import { routeSchema } from "./route-schema.ts";
 import { durationField } from "./unit-fields.ts";
 
 const mostWorkers = 256;
@@ -53,7 +54,7 @@ export const configSchema: z.ZodType<ResolvedConfig> = z
       .array(routeSchema)
       .min(1, { error: "at least one route is needed; remove the key if there is one pool" })
       .optional()
-      .describe("The first match decides; may be left out when there is one pool."),
+      .describe("The most specific match decides (docs/routing.md); not needed with one pool."),
     accessLog: accessLogSchema
       .prefault(defaults.accessLog)
       .describe("One record per request on standard output."),
@@ -72,7 +73,7 @@ export const configSchema: z.ZodType<ResolvedConfig> = z
     listeners,
     admin: admin ?? null,
     pools,
-    routes: routes ?? pools.map(({ name }) => routeTo(name)),
+    routes: routes ?? pools.map(({ name }) => everythingTo(name)),
     accessLog,
     shutdown: { timeoutMs: shutdown.timeout },
   }));

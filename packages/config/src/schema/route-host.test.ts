@@ -2,16 +2,23 @@ import { expect, test } from "vitest";
 import { parseRouteHost } from "./route-host.ts";
 
 test.each([
-  ["API.example.com", "api.example.com"],
-  ["10.0.0.1", "10.0.0.1"],
-  ["[::1]", "[::1]"],
-])("reads %s as %s", (text, expected) => {
-  expect(parseRouteHost(text)).toEqual({ ok: true, value: expected });
+  ["API.example.com", { kind: "exact", name: "api.example.com" }],
+  ["api.example.com.", { kind: "exact", name: "api.example.com" }],
+  ["10.0.0.1", { kind: "exact", name: "10.0.0.1" }],
+  ["[::1]", { kind: "exact", name: "[::1]" }],
+  ["*.Example.com", { kind: "wildcard", parent: "example.com" }],
+  ["*.test.", { kind: "wildcard", parent: "test" }],
+])("reads %s as %j", (text, value) => {
+  expect(parseRouteHost(text)).toEqual({ ok: true, value });
 });
 
 test.each([
   ["api.example.com:80", "a route's host is compared without its port", "api.example.com"],
-  ["*.example.com", '"*.example.com": only exact host names match', null],
+  ["*", "leave the host out to match every one", null],
+  ["*.", '"*.": a * stands for the first labels, as in *.example.com', null],
+  ["a*.test", '"a*.test": a * stands for the first labels, as in *.example.com', null],
+  ["*.*.test", '"*.*.test": a * stands for the first labels, as in *.example.com', null],
+  ["*.0.0.1", '"*.0.0.1": a * stands for the first labels, as in *.example.com', null],
   ["a b", '"a b" is not a host name', null],
   ["", '"" is not a host name', null],
 ])("refuses %j", (text, message, suggestion) => {
