@@ -80,6 +80,7 @@ test("fills in every default", () => {
           jitter: 0.2,
         },
         slowStartMs: 10_000,
+        sticky: null,
         panicThreshold: 0,
         retry: {
           maxRetries: 2,
@@ -231,6 +232,7 @@ shutdown: { timeout: 1m }
           jitter: 0,
         },
         slowStartMs: 0,
+        sticky: null,
         panicThreshold: 0.4,
         retry: {
           maxRetries: 0,
@@ -407,8 +409,8 @@ test.each([
 });
 
 test("does not know the keys of features that do not exist yet", () => {
-  expect(problemsOf(`${smallest}    sticky: {}\ndashboard: {}\n`)).toEqual([
-    'evenkeel.yaml:4:5 pools.web.sticky: unknown key "sticky"',
+  expect(problemsOf(`${smallest}    caching: {}\ndashboard: {}\n`)).toEqual([
+    'evenkeel.yaml:4:5 pools.web.caching: unknown key "caching"',
     'evenkeel.yaml:5:1 dashboard: unknown key "dashboard"',
   ]);
 });
