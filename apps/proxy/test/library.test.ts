@@ -152,7 +152,7 @@ test("says what is doubtful, and starts", async () => {
   const backends = ["http://127.0.0.1:1"];
   await using balancer = await createBalancer({
     pools: { a: { backends, healthCheck: false }, b: { backends, healthCheck: false } },
-    routes: [{ pool: "a" }, { path: "/b", pool: "b" }],
+    routes: [{ pool: "a" }, { pool: "b" }],
   });
   expect(balancer.warnings).toMatchObject([{ file: "createBalancer", path: "routes[1]" }]);
 });
