@@ -16,7 +16,7 @@ const bad = [
 /** Two pools and no route to the second one. */
 const doubtful = [
   "pools: { a: { backends: [http://a] }, b: { backends: [http://b] } }",
-  "routes: [{ pool: a }, { path: /b, pool: b }]",
+  "routes: [{ pool: a }, { pool: b }]",
   "",
 ].join("\n");
 
