@@ -8,6 +8,7 @@ import {
   RetryBudget,
   RetryPolicy,
   type Scoreboard,
+  type StrategyChoice,
   hashKeyOf,
 } from "@evenkeel/core";
 import {
@@ -102,6 +103,15 @@ export class DataPlane {
       addresses.push(await listener.listen({ reusePort: this.#reusePort }));
     }
     return addresses;
+  }
+
+  /** Of new requests; those that wait for room go by it, too. */
+  setStrategy(name: string, choice: StrategyChoice): void {
+    for (const pool of this.#pools) {
+      if (pool.config.name !== name) continue;
+      pool.balancer.setStrategy(choice);
+      pool.hashKey = hashKeyOf(choice) ?? null;
+    }
   }
 
   /** Finishes what runs and takes nothing new; resolves when the last connection has ended. */

@@ -14,7 +14,7 @@ export interface PoolRuntime {
   /** null: no second copies. */
   readonly hedge: HedgePolicy | null;
   /** What the strategy hashes of a request; null: nothing, so nothing is looked for. */
-  readonly hashKey: HashKey | null;
+  hashKey: HashKey | null;
   /** null: no client belongs to a backend. */
   readonly sticky: StickySessions | null;
   /** By Backend, since every member of the balancer's pool is one of these objects. */

@@ -22,6 +22,8 @@ export async function runProxy(config: ResolvedConfig): Promise<void> {
       onHealthChange: (change) => reportHealth(log, change),
       onWorkerCrash: (worker, reason) =>
         log("error", `worker ${worker} died: ${reason}`, { worker }),
+      onStrategyChange: ({ pool, from, to }) =>
+        log("info", `pool ${pool}: strategy ${to} (was ${from})`, { pool, from, to }),
       onWorkerReplaced: (worker, afterMs) =>
         log("info", `worker ${worker} was replaced within ${Math.round(afterMs)} ms`, {
           worker,

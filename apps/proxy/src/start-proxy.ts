@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { ListenAddress, ResolvedConfig } from "@evenkeel/config";
-import { type OperatorState, Scoreboard } from "@evenkeel/core";
+import { type OperatorState, Scoreboard, type StrategyChoice } from "@evenkeel/core";
 import { allocateLimitTables } from "./admission/limit-tables.ts";
 import { AdminListener } from "./admin/admin-listener.ts";
 import { DataPlane } from "./data-plane.ts";
@@ -13,6 +13,7 @@ import {
 import type { Notice } from "./observe/notices.ts";
 import { TrafficCounters } from "./observe/traffic-counters.ts";
 import { poolMembers } from "./pool-members.ts";
+import { PoolStrategies, type StrategyChange } from "./pool-strategies.ts";
 import { requireFreeAddresses } from "./port-check.ts";
 import { Workers } from "./workers.ts";
 
@@ -21,6 +22,7 @@ export interface ProxyHooks {
   readonly onNotice: (notice: Notice) => void;
   readonly onHealthChange: (change: PoolHealthChange) => void;
   readonly onWorkerCrash: (worker: number, reason: string) => void;
+  readonly onStrategyChange: (change: StrategyChange) => void;
   readonly onWorkerReplaced: (worker: number, afterMs: number) => void;
 }
 
@@ -29,6 +31,7 @@ const noHooks: ProxyHooks = {
   onNotice: () => {},
   onHealthChange: () => {},
   onWorkerCrash: () => {},
+  onStrategyChange: () => {},
   onWorkerReplaced: () => {},
 };
 
@@ -47,6 +50,11 @@ export interface RunningProxy {
    * traffic again, with slow start. False when there is no such backend.
    */
   setBackendState(pool: string, backend: string, state: OperatorState, reason: string): boolean;
+  /**
+   * How `pool` picks from the next request on: a name, or a mapping as in the configuration. What is wrong
+   * with it, or null when it was done.
+   */
+  setStrategy(pool: string, strategy: unknown): string | null;
   /** Takes nothing new, finishes what runs, at the latest after `shutdown.timeout`. */
   stop(): Promise<{ readonly isClean: boolean }>;
 }
@@ -79,11 +87,16 @@ export async function startProxy(
   const limitTables = allocateLimitTables(config);
   const shared = { config, scoreboard, limitTables, counters, hooks, health };
   const dataPlane = count === 0 ? inThisThread(shared) : inWorkers(shared, count);
+  const strategies = new PoolStrategies(config, (change, choice) => {
+    dataPlane.setStrategy(change.pool, choice);
+    hooks.onStrategyChange(change);
+  });
   const admin = new AdminListener({
     config,
     scoreboard,
     counters,
     health,
+    strategies,
     workerRestarts: () => dataPlane.restarts,
     onNotice: hooks.onNotice,
   });
@@ -95,6 +108,7 @@ export async function startProxy(
     workers: count,
     inFlight: () => members.reduce((sum, { slot }) => sum + scoreboard.inFlight(slot), 0),
     health: () => health.status(),
+    setStrategy: (pool, strategy) => strategies.set(pool, strategy),
     setBackendState: (pool, backend, state, reason) =>
       health.setOperatorState(pool, backend, state, reason),
     stop: async () => {
@@ -134,6 +148,7 @@ interface Shared {
 
 interface Plane {
   start(): Promise<readonly ListenAddress[]>;
+  setStrategy(pool: string, choice: StrategyChoice): void;
   drain(): Promise<void>;
   terminate(): Promise<void>;
   /** How often each worker was replaced. */
@@ -160,6 +175,7 @@ function inThisThread(shared: Shared): Plane {
   });
   return {
     start: () => plane.listen(),
+    setStrategy: (pool, choice) => plane.setStrategy(pool, choice),
     drain: () => plane.drain(),
     terminate: async () => plane.close(),
     restarts: [],

@@ -1,3 +1,4 @@
+import type { StrategyChoice } from "@evenkeel/core";
 import type { ListenAddress, ResolvedConfig } from "@evenkeel/config";
 import type { Notice } from "./observe/notices.ts";
 
@@ -13,7 +14,9 @@ export interface WorkerData {
 }
 
 /** `close` ends what `drain` could not wait for. */
-export type ToWorker = { readonly kind: "drain" | "close" };
+export type ToWorker =
+  | { readonly kind: "drain" | "close" }
+  | { readonly kind: "strategy"; readonly pool: string; readonly choice: StrategyChoice };
 
 export type FromWorker =
   | { readonly kind: "listening"; readonly addresses: readonly ListenAddress[] }

@@ -27,6 +27,7 @@ const dataPlane = new DataPlane({
 
 parentPort?.on("message", (message: ToWorker) => {
   if (message.kind === "drain") void drain();
+  else if (message.kind === "strategy") dataPlane.setStrategy(message.pool, message.choice);
   else dataPlane.close();
 });
 

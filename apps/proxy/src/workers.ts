@@ -2,7 +2,7 @@ import { getCompileCacheDir } from "node:module";
 import { dirname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { ListenAddress, ResolvedConfig } from "@evenkeel/config";
-import type { Scoreboard } from "@evenkeel/core";
+import type { Scoreboard, StrategyChoice } from "@evenkeel/core";
 import type { HealthListener } from "./health/health-control.ts";
 import { ListenError } from "./listen-error.ts";
 import type { Notice } from "./observe/notices.ts";
@@ -58,6 +58,17 @@ export class Workers {
     await Promise.all(rest.map((worker) => this.#spawn(worker)));
     this.#isStarted = true;
     return addresses;
+  }
+
+  /** For those that run and those that replace them. */
+  setStrategy(pool: string, choice: StrategyChoice): void {
+    const pools = this.#config.pools.map((one) =>
+      one.name === pool ? { ...one, strategy: choice } : one,
+    );
+    this.#config = { ...this.#config, pools };
+    for (const thread of this.#threads) {
+      thread?.postMessage({ kind: "strategy", pool, choice } satisfies ToWorker);
+    }
   }
 
   /** Resolves when every worker has served its last connection. */

@@ -40,6 +40,7 @@ export {
 export type { Settings } from "./settings.ts";
 export { readSecretFile } from "./read-secret-file.ts";
 export type { ReadSecret } from "./source/secret-files.ts";
+export { readStrategy } from "./read-strategy.ts";
 export { redactSecrets } from "./redact-secrets.ts";
 export { printSettings } from "./print-settings.ts";
 export { readConfigFile, type ReadFileResult } from "./read-config-file.ts";

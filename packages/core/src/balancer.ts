@@ -48,13 +48,14 @@ export interface BalancerDeps {
 /** Where outcomes decide nothing. */
 export const noReports: HealthReports = { failing: () => {}, trialEnded: () => {} };
 
-/** Grants attempts on one pool's backends, for one worker. Another strategy is a new Balancer. */
+/** Grants attempts on one pool's backends, for one worker. */
 export class Balancer {
   readonly #scoreboard: Scoreboard;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #strategy: Strategy;
-  readonly #owner: LeaseOwner;
+  readonly #deps: BalancerDeps;
+  #strategy: Strategy;
+  #owner: LeaseOwner;
   readonly #context = { now: 0, hashKey: "", isRetry: false };
   readonly #slowStart: SlowStart;
   readonly #limits: ConcurrencyLimits | null;
@@ -68,20 +69,41 @@ export class Balancer {
     this.#scoreboard = scoreboard;
     this.#clock = deps.clock;
     this.#random = deps.random;
-    this.#strategy = createStrategy(deps.strategy, {
-      random: deps.random,
+    this.#deps = deps;
+    this.#strategy = this.#create(deps.strategy);
+    this.#owner = this.#ownerFor(this.#strategy);
+    this.#slowStart = new SlowStart(scoreboard, pool.members);
+    const { limits } = deps;
+    this.#limits =
+      limits === undefined ? null : new ConcurrencyLimits(limits, scoreboard, worker, pool.members);
+  }
+
+  /**
+   * Picks by another strategy from the next request on. Leases go on, and what was measured of backends
+   * is common to all strategies that measure.
+   */
+  setStrategy(choice: StrategyChoice): void {
+    this.#strategy = this.#create(choice);
+    this.#owner = this.#ownerFor(this.#strategy);
+  }
+
+  #create(choice: StrategyChoice): Strategy {
+    const { scoreboard, random } = this.#deps;
+    const strategy = createStrategy(choice, {
+      random,
       nextSequence: () => this.#nextSequence(),
       inFlight: (backend) => scoreboard.inFlight(backend.slot),
       latency: new LatencyEstimates(scoreboard),
     });
-    this.#strategy.rebuild(pool.members);
-    const { limits, released = null, reports = noReports, ended } = deps;
-    const isMeasured = this.#strategy.observe !== undefined || limits?.adaptive === true;
+    strategy.rebuild(this.#pool.members);
+    return strategy;
+  }
+
+  #ownerFor(strategy: Strategy): LeaseOwner {
+    const { scoreboard, worker, limits, released = null, reports = noReports, ended } = this.#deps;
+    const isMeasured = strategy.observe !== undefined || limits?.adaptive === true;
     const observe = isMeasured ? this.#observe : null;
-    this.#owner = { scoreboard, worker, observe, released, reports, ended };
-    this.#slowStart = new SlowStart(scoreboard, pool.members);
-    this.#limits =
-      limits === undefined ? null : new ConcurrencyLimits(limits, scoreboard, worker, pool.members);
+    return { scoreboard, worker, observe, released, reports, ended };
   }
 
   /**

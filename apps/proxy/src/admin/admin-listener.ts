@@ -7,6 +7,7 @@ import { AdminServer } from "./admin-server.ts";
 
 export interface AdminListenerOptions extends Omit<MetricSources, "loopDelays" | "health"> {
   readonly health: AdminContext["health"];
+  readonly strategies: AdminContext["strategies"];
   readonly onNotice: (notice: Notice) => void;
 }
 
@@ -17,10 +18,11 @@ export class AdminListener {
   readonly #server: AdminServer | null;
   readonly #loopDelay: LoopDelay = new LoopDelay();
 
-  constructor({ onNotice, ...known }: AdminListenerOptions) {
+  constructor({ onNotice, strategies, ...known }: AdminListenerOptions) {
     const { config, scoreboard, health } = known;
     const metrics = { ...known, loopDelays: this.#loopDelay.delays };
-    const context = { config, scoreboard, health, metrics, phase: () => this.phase };
+    const phase = (): Phase => this.phase;
+    const context = { config, scoreboard, health, strategies, metrics, phase };
     const onError = (message: string): void =>
       onNotice({ kind: "admin-failed", message, count: 1 });
     this.#server =

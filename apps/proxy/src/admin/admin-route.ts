@@ -1,6 +1,7 @@
 import type { ResolvedConfig } from "@evenkeel/config";
 import type { Scoreboard } from "@evenkeel/core";
 import type { HealthControl } from "../health/health-control.ts";
+import type { PoolStrategies } from "../pool-strategies.ts";
 import type { MetricSources } from "../metrics/metric.ts";
 import type { AdminAnswer } from "./admin-answer.ts";
 
@@ -13,6 +14,7 @@ export interface AdminContext {
   readonly scoreboard: Scoreboard;
   readonly health: Pick<HealthControl, "status" | "setOperatorState">;
   readonly metrics: MetricSources;
+  readonly strategies: Pick<PoolStrategies, "pools" | "of" | "set">;
   readonly phase: () => Phase;
 }
 

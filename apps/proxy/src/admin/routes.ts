@@ -1,4 +1,5 @@
 import type { AdminRoute } from "./admin-route.ts";
+import { changeAlgorithm } from "./routes/algorithm.ts";
 import { healthz, livez } from "./routes/alive.ts";
 import { health } from "./routes/health.ts";
 import { metrics } from "./routes/metrics.ts";
@@ -11,6 +12,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   listServers,
   getServer,
   changeServer,
+  changeAlgorithm,
   metrics,
   livez,
   healthz,

@@ -9,6 +9,7 @@ import type { BackendHealthView, OperatorState } from "@evenkeel/core";
 import type { PoolHealthChange } from "../health/health-control.ts";
 import type { AccessRecord } from "../observe/access-record.ts";
 import type { Notice } from "../observe/notices.ts";
+import type { StrategyChange } from "../pool-strategies.ts";
 import { type ProxyHooks, type RunningProxy, startProxy } from "../start-proxy.ts";
 
 /** What a balancer tells its listeners, each in a turn of its own. */
@@ -17,6 +18,8 @@ export interface BalancerEvents {
   readonly request: [record: AccessRecord];
   /** A backend's status, breaker or permission has changed. */
   readonly health: [change: PoolHealthChange];
+  /** A pool picks by another strategy, because somebody asked the admin API for it. */
+  readonly strategy: [change: StrategyChange];
   /** Something an operator should know, with how often it happened. */
   readonly notice: [notice: Notice];
   readonly workerCrash: [crash: { readonly worker: number; readonly reason: string }];
@@ -139,6 +142,7 @@ function hooksFor(balancer: () => EmbeddedBalancer | null): ProxyHooks {
     onHealthChange: (change) => tell("health", change),
     onNotice: (notice) => tell("notice", notice),
     onWorkerCrash: (worker, reason) => tell("workerCrash", { worker, reason }),
+    onStrategyChange: (change) => tell("strategy", change),
     onWorkerReplaced: (worker, afterMs) => tell("workerReplaced", { worker, afterMs }),
   };
 }

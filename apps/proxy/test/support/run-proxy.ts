@@ -50,6 +50,7 @@ export function configOf({ backends, pool, listener, top }: ProxySettings): Reso
 }
 
 export type HealthChange = Parameters<ProxyHooks["onHealthChange"]>[0];
+export type StrategyChange = Parameters<ProxyHooks["onStrategyChange"]>[0];
 export type Notice = Parameters<ProxyHooks["onNotice"]>[0];
 
 /** A proxy in this process and what it told its hooks. */
@@ -66,6 +67,7 @@ export interface TestProxy {
   readonly healthChanges: readonly HealthChange[];
   readonly notices: readonly Notice[];
   readonly crashes: readonly string[];
+  readonly strategyChanges: readonly StrategyChange[];
   readonly replaced: readonly { readonly worker: number; readonly afterMs: number }[];
   /** Resolves when no request is in flight at any backend. */
   untilQuiet(): Promise<void>;
@@ -88,6 +90,7 @@ export async function startConfigured(
   const notices: Notice[] = [];
   const crashes: string[] = [];
   const replaced: { worker: number; afterMs: number }[] = [];
+  const strategyChanges: StrategyChange[] = [];
   const hooks: ProxyHooks = {
     writeLog: (lines) => {
       log += lines;
@@ -97,6 +100,7 @@ export async function startConfigured(
     onNotice: (notice) => notices.push(notice),
     onWorkerCrash: (worker, reason) => crashes.push(`${worker}: ${reason}`),
     onWorkerReplaced: (worker, afterMs) => replaced.push({ worker, afterMs }),
+    onStrategyChange: (change) => strategyChanges.push(change),
   };
   const running = await startProxy(config, hooks, random);
   let stopped: Promise<{ readonly isClean: boolean }> | null = null;
@@ -124,6 +128,7 @@ export async function startConfigured(
     notices,
     crashes,
     replaced,
+    strategyChanges,
     untilQuiet: () => eventually("nothing is in flight", () => running.inFlight() === 0),
     stop,
   };
