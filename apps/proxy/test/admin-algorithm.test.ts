@@ -75,7 +75,7 @@ describe("POST /admin/algorithm", () => {
     await proxy.untilQuiet();
   });
 
-  test("reaches the workers, and those that replace them", async () => {
+  test("reaches all workers", async () => {
     const proxy = await start({ top: { workers: 2 } });
     await change(proxy, { algorithm: "first" });
     const seen = new Set<string>();

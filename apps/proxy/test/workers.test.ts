@@ -109,6 +109,20 @@ describe("a worker that dies", () => {
     expect(new Set(proxy.replaced.map(({ worker }) => worker))).toEqual(new Set([0, 1]));
   });
 
+  test("is replaced by one that picks as the pool was told to meanwhile", async () => {
+    const threads = watchSpawns();
+    const backends = [await startBackend(() => ok("one")), await startBackend(() => ok("two"))];
+    const proxy = await startTestProxy({ backends: backends.map(({ url }) => url), top: two });
+    expect(proxy.running.setStrategy("web", "first")).toBeNull();
+    await Promise.all(threads().map(async (thread) => await thread.terminate()));
+    await eventually("both are replaced", () => proxy.replaced.length === 2);
+    const before = backends[1]?.requests.length;
+    for (let turn = 0; turn < 10; turn++) {
+      expect((await (await openClient(proxy.port)).request(get())).body).toBe("one");
+    }
+    expect(backends[1]?.requests.length).toBe(before);
+  });
+
   test("does not disturb a request in the other one", async () => {
     const threads = watchSpawns();
     const backend = await startBackend();
