@@ -64,6 +64,26 @@ export class LatencyHistogram {
     this.#max = Math.max(this.#max, whole);
   }
 
+  /** Counts everything that `other` has counted; nothing gets less exact by it. */
+  add(other: LatencyHistogram): void {
+    other.#counts.forEach((count, bucket) => {
+      this.#counts[bucket] = (this.#counts[bucket] ?? 0) + count;
+    });
+    this.#count += other.#count;
+    this.#sum += other.#sum;
+    this.#min = Math.min(this.#min, other.#min);
+    this.#max = Math.max(this.#max, other.#max);
+  }
+
+  /** Forgets everything. */
+  reset(): void {
+    this.#counts.fill(0);
+    this.#count = 0;
+    this.#sum = 0;
+    this.#min = Infinity;
+    this.#max = 0;
+  }
+
   /**
    * The value that `percentile` per cent of the recorded ones do not exceed, 0 to 100: never below it and
    * at most 0.8 % above. 0 where nothing was recorded.
@@ -90,14 +110,15 @@ export class LatencyHistogram {
   }
 }
 
-function bucketOf(value: number): number {
+/** Which bucket counts `value`, a whole number in range. */
+export function bucketOf(value: number): number {
   const doublings = 31 - Math.clz32(value) - subBucketBits;
   if (doublings <= 0) return value;
   return (doublings << subBucketBits) + (value >>> doublings);
 }
 
 /** The largest value that falls into `bucket`. */
-function upperBoundOf(bucket: number): number {
+export function upperBoundOf(bucket: number): number {
   const doublings = (bucket >> subBucketBits) - 1;
   if (doublings <= 0) return bucket;
   return (bucket - (doublings << subBucketBits) + 1) * 2 ** doublings - 1;
