@@ -10,6 +10,8 @@ export type LoadtestErrorCode =
   | "CHILD_FAILED"
   /** The configuration file has problems; the message holds all of them, one a line. */
   | "BAD_CONFIG"
+  /** A saved report is none. */
+  | "BAD_REPORT"
   /** A fault could not be brought about or taken back. */
   | "FAULT_FAILED";
 

@@ -71,7 +71,8 @@ export function chaosFailures({ thresholds }: ChaosRun): string[] {
     });
 }
 
-function windowName({ fromMs, toMs, broken }: ChaosWindow): string {
+/** `from 5.00 s to 15.00 s (kill of Server-1)` */
+export function windowName({ fromMs, toMs, broken }: ChaosWindow): string {
   const what = broken.length === 0 ? "calm" : broken.map(printable).join(" + ");
   return `from ${formatSeconds(fromMs)} to ${formatSeconds(toMs)} (${what})`;
 }

@@ -10,9 +10,9 @@ import type { SystemUnderTest } from "../failover/system/system-under-test.ts";
 import { scheduleBreaches } from "../observation/schedule.ts";
 import { judgeScoped, type ScopedThreshold, type ScopedVerdict } from "./chaos-thresholds.ts";
 import {
-  type ChaosSpan,
   type ChaosWindow,
   chaosWindows,
+  type StruckFault,
   tally,
   type WindowTally,
 } from "./chaos-windows.ts";
@@ -33,6 +33,8 @@ export interface ChaosRun {
   readonly load: OpenLoopResult;
   readonly counts: Reconciliation;
   readonly whole: WindowTally;
+  /** What really was broken when. */
+  readonly faults: readonly StruckFault[];
   readonly windows: readonly ChaosWindow[];
   readonly thresholds: readonly ScopedVerdict[];
   /** Why the generator itself spoiled the run; empty when it did not. */
@@ -56,9 +58,9 @@ export async function runChaos(
   const client = new ClientLedger(load.ledger);
   const { runId } = loopPlan;
   const counts = reconcile({ ...(await system.collect()), runId, client });
-  const spans = played.filter((span) => span !== undefined);
+  const faults = played.filter((fault) => fault !== undefined);
   const endMs = Math.min(load.durationMs, plan.durationMs);
-  const windows = chaosWindows(spans, { client, reconciliation: counts, runId, endMs });
+  const windows = chaosWindows(faults, { client, reconciliation: counts, runId, endMs });
   const whole = tally([...client.entries()], wholeDoubled(counts, runId));
   const thresholds = plan.thresholds.map((scoped) => judgeScoped(scoped, windows, whole));
   return {
@@ -67,6 +69,7 @@ export async function runChaos(
     load,
     counts,
     whole,
+    faults,
     windows,
     thresholds,
     invalid: scheduleBreaches(load),
@@ -89,7 +92,7 @@ interface Stage {
 }
 
 /** undefined: the run was interrupted before. */
-async function play(event: ChaosEvent, stage: Stage): Promise<ChaosSpan | undefined> {
+async function play(event: ChaosEvent, stage: Stage): Promise<StruckFault | undefined> {
   const { startedAtMs } = await stage.loop.started;
   const now = (): number => performance.now() - startedAtMs;
   const { signal } = stage.hooks;
@@ -106,9 +109,11 @@ async function play(event: ChaosEvent, stage: Stage): Promise<ChaosSpan | undefi
   });
   const fromMs = now();
   const recovers = await Promise.all(victims.map((victim) => event.fault.strike(victim)));
-  const label = `${event.fault.name} of ${victims.map(({ name }) => name).join(", ")}`;
-  if (event.forMs === undefined) return { label, fromMs, toMs: Infinity };
+  const fault = event.fault.name;
+  const backends = victims.map(({ name }) => name);
+  const struck = { label: `${fault} of ${backends.join(", ")}`, fault, backends, fromMs };
+  if (event.forMs === undefined) return { ...struck, toMs: Infinity };
   await untilMs(fromMs + event.forMs);
   await Promise.all(recovers.map((recover) => recover()));
-  return { label, fromMs, toMs: now() };
+  return { ...struck, toMs: now() };
 }

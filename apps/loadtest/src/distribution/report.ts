@@ -60,7 +60,8 @@ export function verdictLines(result: DistributionResult, paint: Paint): string[]
   ];
 }
 
-function successText({ verdict, strategy, expectation }: DistributionResult): string {
+/** What a pass means, in a sentence. */
+export function successText({ verdict, strategy, expectation }: DistributionResult): string {
   const band = formatTolerance(expectation.tolerance);
   if (strategy === undefined)
     return `every backend is within ${band} of its expected share, and nothing failed`;

@@ -42,7 +42,7 @@ function warmupPlan(plan: ClosedLoopPlan): ClosedLoopPlan {
 function nothingMeasured(): WorkerMessage {
   const startedAtMs = performance.now();
   const facts = { startedAt: new Date(), startedAtMs, generatorUtilization: 0 };
-  return { kind: "finished", observation: createRecorder().finish(facts) };
+  return { kind: "finished", observation: createRecorder(startedAtMs).finish(facts) };
 }
 
 async function run(plan: ClosedLoopPlan): Promise<void> {

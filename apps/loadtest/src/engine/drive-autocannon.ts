@@ -34,10 +34,10 @@ class AutocannonDrive implements Drive {
   readonly result: Promise<DriveResult>;
   readonly #plan: ClosedLoopPlan;
   readonly #backendHeader: string;
-  readonly #recorder = createRecorder();
+  readonly #startedAtMs = performance.now();
+  readonly #recorder = createRecorder(this.#startedAtMs);
   readonly #clients: AutocannonClient[] = [];
   readonly #startedAt = new Date();
-  readonly #startedAtMs = performance.now();
   readonly #utilizationAtStart = performance.eventLoopUtilization();
   readonly #settled = Promise.withResolvers<DriveResult>();
   #clientsDone = 0;

@@ -20,7 +20,12 @@ import { classifyConnectionEnd, type ErrorKind } from "./outcome.ts";
 /** What one hardened client reports. Each written request ends in exactly one of the first three. */
 export interface ClientSink {
   /** `body` is there where the rules want it, `bodyBytes` always. */
-  response(head: ResponseHead, latencyMs: number, body: Buffer | undefined, bodyBytes: number): void;
+  response(
+    head: ResponseHead,
+    latencyMs: number,
+    body: Buffer | undefined,
+    bodyBytes: number,
+  ): void;
   lost(error: ErrorKind, code: string | undefined): void;
   aborted(): void;
   /** The transport connection stands; the response may still never come. */

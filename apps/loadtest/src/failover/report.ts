@@ -6,6 +6,7 @@ import {
   formatLatency,
   formatSeconds,
   formatShare,
+  formatTime,
   printable,
 } from "../print/format.ts";
 import type { Paint } from "../print/paint.ts";
@@ -235,11 +236,6 @@ function verdictWord({ plan, pass, invalid, isPartial }: FailoverRun, paint: Pai
   if (isPartial) return paint("warning", "interrupted");
   if (invalid.length > 0) return paint("bad", "✗ run invalid");
   return pass ? paint("good", "✓ pass") : paint("bad", "✗ fail");
-}
-
-/** `48 ms`, `12.10 s` */
-function formatTime(ms: number): string {
-  return ms < 1000 ? `${Math.round(ms)} ms` : formatSeconds(ms);
 }
 
 function indent(lines: readonly string[]): string[] {

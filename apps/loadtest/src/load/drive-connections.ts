@@ -161,7 +161,12 @@ class Connection implements ClientSink {
     return this.#bytes;
   }
 
-  response(head: ResponseHead, _latencyMs: number, body: Buffer | undefined, bodyBytes: number): void {
+  response(
+    head: ResponseHead,
+    _latencyMs: number,
+    body: Buffer | undefined,
+    bodyBytes: number,
+  ): void {
     this.#options.recorder.settle(
       this.#index,
       {

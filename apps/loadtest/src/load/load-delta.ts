@@ -1,5 +1,5 @@
 import type { ErrorKind } from "../engine/outcome.ts";
-import type { SparseHistogram } from "../observation/latency-histogram.ts";
+import type { SparseHistogram } from "../observation/sparse-histogram.ts";
 
 /**
  * What a worker saw since it last said so; plain data. Sums of these are the run, so a worker forgets what it

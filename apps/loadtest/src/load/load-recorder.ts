@@ -1,6 +1,6 @@
 import { ClientLedger, type ClientOutcome, isSuccess } from "../engine/client-ledger.ts";
 import type { ErrorKind } from "../engine/outcome.ts";
-import { SparseRecorder } from "../observation/latency-histogram.ts";
+import { SparseRecorder } from "../observation/sparse-histogram.ts";
 import { intervalMs, type LoadDelta, mostBackends, otherBackends } from "./load-delta.ts";
 import type { LoadPlan, RequestKind } from "./load-plan.ts";
 import type { PreparedRequest } from "./request-mix.ts";

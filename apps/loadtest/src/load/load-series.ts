@@ -2,7 +2,7 @@
  * A run over time in a bounded number of rows. Rows begin as seconds; when there are too many, neighbours
  * become one and the rows twice as long, so that a run of a day has as many as one of minutes.
  */
-import { SparseRecorder } from "../observation/latency-histogram.ts";
+import { SparseRecorder } from "../observation/sparse-histogram.ts";
 import { type IntervalDelta, intervalMs } from "./load-delta.ts";
 
 /** One row. */

@@ -72,9 +72,9 @@ export class LoadTotals {
     addCounts(this.errorCodes, delta.errorCodes);
     this.#addBackends(delta.backends);
     addCounts(this.unattributed, delta.unattributed);
-    this.latencyUs.add(delta.latencyUs);
-    this.serviceUs.add(delta.serviceUs);
-    this.lagUs.add(delta.lagUs);
+    this.latencyUs.addSparse(delta.latencyUs);
+    this.serviceUs.addSparse(delta.serviceUs);
+    this.lagUs.addSparse(delta.lagUs);
     this.#addKinds(delta);
     for (const interval of delta.intervals) {
       this.series.add(interval);
@@ -95,9 +95,13 @@ export class LoadTotals {
       if (kind === undefined) return;
       kind.responses += more.responses;
       kind.failed += more.failed;
-      kind.latencyUs.add(more.latencyUs);
-      more.passed.forEach((count, check) => (kind.passed[check] = (kind.passed[check] ?? 0) + count));
-      more.missed.forEach((count, check) => (kind.missed[check] = (kind.missed[check] ?? 0) + count));
+      kind.latencyUs.addSparse(more.latencyUs);
+      more.passed.forEach(
+        (count, check) => (kind.passed[check] = (kind.passed[check] ?? 0) + count),
+      );
+      more.missed.forEach(
+        (count, check) => (kind.missed[check] = (kind.missed[check] ?? 0) + count),
+      );
     });
   }
 }

@@ -53,7 +53,9 @@ export class RequestMix {
   next(index: number): PreparedRequest {
     const request = this.#render(this.#draw());
     this.#seq += this.#workers;
-    return this.#ledgerId === undefined ? request : withId(request, requestId(this.#ledgerId, index));
+    return this.#ledgerId === undefined
+      ? request
+      : withId(request, requestId(this.#ledgerId, index));
   }
 
   #draw(): CompiledKind {
@@ -91,7 +93,9 @@ function compileKind(kind: RequestKind, index: number): CompiledKind {
   const parts = [target, bodyTemplate, ...headers.map(([, value]) => value)];
   const isConstant = parts.every((part) => part?.isConstant !== false);
   const { target: text, headers: fields } = kind;
-  const constant = isConstant ? { kind: index, method, target: text, headers: fields, body } : undefined;
+  const constant = isConstant
+    ? { kind: index, method, target: text, headers: fields, body }
+    : undefined;
   return { kind: index, method, target, headers, body: bodyTemplate, constant };
 }
 

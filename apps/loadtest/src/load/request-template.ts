@@ -83,7 +83,9 @@ function readPlaceholder(text: string): { readonly render: Exclude<Piece, string
   return `there is no {{${name}}}; ${hint}`;
 }
 
-function readRandom(values: readonly string[]): { readonly render: Exclude<Piece, string> } | string {
+function readRandom(
+  values: readonly string[],
+): { readonly render: Exclude<Piece, string> } | string {
   const [least, most] = values.map((value) => (/^-?\d+$/.test(value) ? Number(value) : Number.NaN));
   if (values.length !== 2 || !Number.isSafeInteger(least) || !Number.isSafeInteger(most)) {
     return "{{random}} needs two whole numbers, as in {{random 1 100}}";

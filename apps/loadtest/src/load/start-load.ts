@@ -160,7 +160,9 @@ class Load implements RunningLoad {
 
   #conclude(): void {
     const ends = this.#ends.filter((end) => end !== undefined);
-    const unreachable = ends.map(({ unreachable: code }) => code).find((code) => code !== undefined);
+    const unreachable = ends
+      .map(({ unreachable: code }) => code)
+      .find((code) => code !== undefined);
     if (unreachable !== undefined && this.#totals.counts.responses === 0) {
       return this.#settled.reject(unreachableTarget(this.#plan.origin, unreachable));
     }

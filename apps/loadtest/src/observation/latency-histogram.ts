@@ -3,8 +3,11 @@
  * within 1/128 (0.8 %) whatever its size. 3,328 counters whatever is recorded: 13 KiB.
  */
 
+import type { SparseHistogram } from "./sparse-histogram.ts";
+
 const subBucketBits = 7;
-const largestValue = 2 ** 32 - 1;
+/** The largest value that is told apart from larger ones. */
+export const largestValue = 2 ** 32 - 1;
 const bucketCount = bucketOf(largestValue) + 1;
 
 /** A histogram as plain data. */
@@ -65,7 +68,7 @@ export class LatencyHistogram {
   }
 
   /** Counts all that `values` counted; nothing is lost, the buckets are the same. */
-  add(values: SparseHistogram): void {
+  addSparse(values: SparseHistogram): void {
     for (const [bucket, count] of values.buckets) {
       this.#counts[bucket] = (this.#counts[bucket] ?? 0) + count;
     }
@@ -83,36 +86,24 @@ export class LatencyHistogram {
     }
   }
 
-  /** The sum of all values, exact. */
-  get sum(): number {
-    return this.#sum;
+  /** Counts everything that `other` has counted; nothing gets less exact by it. */
+  add(other: LatencyHistogram): void {
+    other.#counts.forEach((count, bucket) => {
+      this.#counts[bucket] = (this.#counts[bucket] ?? 0) + count;
+    });
+    this.#count += other.#count;
+    this.#sum += other.#sum;
+    this.#min = Math.min(this.#min, other.#min);
+    this.#max = Math.max(this.#max, other.#max);
   }
 
-  /**
-   * The same with what a client did not ask while it waited: a value of `n` intervals stands for those that
-   * would have come `1, 2, … n − 1` intervals later, as HdrHistogram and wrk count. For a closed loop, where
-   * a stall hides the requests that were not sent meanwhile.
-   */
-  corrected(intervalUs: number): LatencyHistogram {
-    const corrected = new LatencyHistogram();
-    corrected.add(sparseOf(this));
-    if (!(intervalUs > 0)) return corrected;
-    for (const [bucket, count] of this.buckets()) {
-      const value = Math.min(this.#max, upperBoundOf(bucket));
-      for (let missing = value - intervalUs; missing >= intervalUs; missing -= intervalUs) {
-        corrected.#recordMany(missing, count);
-      }
-    }
-    return corrected;
-  }
-
-  #recordMany(value: number, count: number): void {
-    const whole = Math.round(value);
-    const bucket = bucketOf(whole);
-    this.#counts[bucket] = (this.#counts[bucket] ?? 0) + count;
-    this.#count += count;
-    this.#sum += whole * count;
-    this.#min = Math.min(this.#min, whole);
+  /** Forgets everything. */
+  reset(): void {
+    this.#counts.fill(0);
+    this.#count = 0;
+    this.#sum = 0;
+    this.#min = Infinity;
+    this.#max = 0;
   }
 
   /**
@@ -141,58 +132,7 @@ export class LatencyHistogram {
   }
 }
 
-/**
- * The same buckets, only those that are not empty: cheap to send between threads many times a second, and to
- * keep for every interval of a run.
- */
-export interface SparseHistogram {
-  readonly buckets: ReadonlyMap<number, number>;
-  readonly count: number;
-  readonly sum: number;
-  /** Infinity and 0 where nothing was recorded. */
-  readonly min: number;
-  readonly max: number;
-}
-
-/** A sparse copy. */
-export function sparseOf(histogram: LatencyHistogram): SparseHistogram {
-  const { count, sum, max } = histogram;
-  const min = count === 0 ? Infinity : histogram.min;
-  return { buckets: new Map(histogram.buckets()), count, sum, min, max };
-}
-
-/** Records into a {@link SparseHistogram}. */
-export class SparseRecorder implements SparseHistogram {
-  readonly buckets: Map<number, number> = new Map();
-  count: number = 0;
-  sum: number = 0;
-  min: number = Infinity;
-  max: number = 0;
-
-  /** Counts `value`, rounded to a whole number and brought into range. */
-  record(value: number): void {
-    const whole = Math.min(largestValue, Math.max(0, Math.round(value)));
-    const bucket = bucketOf(whole);
-    this.buckets.set(bucket, (this.buckets.get(bucket) ?? 0) + 1);
-    this.count += 1;
-    this.sum += whole;
-    this.min = Math.min(this.min, whole);
-    this.max = Math.max(this.max, whole);
-  }
-
-  /** Counts all that `values` counted. */
-  add(values: SparseHistogram): void {
-    for (const [bucket, count] of values.buckets) {
-      this.buckets.set(bucket, (this.buckets.get(bucket) ?? 0) + count);
-    }
-    this.count += values.count;
-    this.sum += values.sum;
-    this.min = Math.min(this.min, values.min);
-    this.max = Math.max(this.max, values.max);
-  }
-}
-
-/** The bucket of a whole number in range. */
+/** Which bucket counts `value`, a whole number in range. */
 export function bucketOf(value: number): number {
   const doublings = 31 - Math.clz32(value) - subBucketBits;
   if (doublings <= 0) return value;

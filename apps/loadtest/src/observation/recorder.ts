@@ -1,6 +1,7 @@
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
 import type { RequestOutcome } from "../engine/outcome.ts";
 import { noErrors, type Observation } from "./observation.ts";
+import { statusClass, TimeSeries } from "./time-series.ts";
 
 /** Adds up request outcomes as they happen. */
 export interface Recorder {
@@ -14,8 +15,9 @@ export interface Recorder {
   }): Observation;
 }
 
-/** A recorder with nothing in it. */
-export function createRecorder(): Recorder {
+/** A recorder with nothing in it, of a run that began at `startedAtMs` on the clock of the outcomes. */
+export function createRecorder(startedAtMs: number): Recorder {
+  const series = new TimeSeries();
   const latenciesUs: RecordableHistogram = createHistogram();
   const errors = noErrors();
   const errorCodes = new Map<string, number>();
@@ -35,10 +37,37 @@ export function createRecorder(): Recorder {
     latenciesUs.record(Math.max(1, Math.round(outcome.latencyMs * 1000)));
   }
 
+  /** A closed loop sends whenever it can: a request was due when it was sent. */
+  function recordInTime(outcome: RequestOutcome): void {
+    const endedAtMs = outcome.endedAtMs - startedAtMs;
+    if (outcome.kind !== "response") {
+      const label = outcome.kind === "error" ? outcome.error : "aborted";
+      series.offered(endedAtMs);
+      series.ended(endedAtMs, {
+        label,
+        isFailed: outcome.kind === "error",
+        backend: undefined,
+        latencyUs: undefined,
+      });
+      return;
+    }
+    const { status, backend, latencyMs } = outcome;
+    const sentAtMs = endedAtMs - latencyMs;
+    series.offered(sentAtMs);
+    series.arrived(endedAtMs);
+    series.ended(sentAtMs, {
+      label: statusClass(status),
+      isFailed: status < 200 || status >= 400,
+      backend,
+      latencyUs: latencyMs * 1000,
+    });
+  }
+
   return {
     record(outcome) {
       sent += 1;
       lastEndedAtMs = outcome.endedAtMs;
+      recordInTime(outcome);
       if (outcome.kind === "response") recordResponse(outcome);
       else if (outcome.kind === "aborted") aborted += 1;
       else {
@@ -59,6 +88,7 @@ export function createRecorder(): Recorder {
       backends,
       unattributed,
       latenciesUs,
+      series: series.snapshot(),
       generatorUtilization: facts.generatorUtilization,
     }),
   };

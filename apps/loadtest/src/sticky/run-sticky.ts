@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Pool } from "undici";
 import { LoadtestError } from "../errors.ts";
 import type { Progress } from "../engine/messages.ts";
+import { statusClass, TimeSeries, type TimeSeriesSnapshot } from "../observation/time-series.ts";
 import type { SystemUnderTest } from "../failover/system/system-under-test.ts";
 import { judgeSticky, type StickyVerdict } from "./judge-sticky.ts";
 import { Session } from "./visit.ts";
@@ -21,6 +22,16 @@ export interface StickyPlan {
 
 export interface StickyRun {
   readonly plan: StickyPlan;
+  readonly url: string;
+  /** Wall-clock time of the first visit, ISO 8601. */
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly series: TimeSeriesSnapshot;
+  /** Responses by status. */
+  readonly statuses: ReadonlyMap<number, number>;
+  /** When the victim was killed and started again, since the start; null for what did not happen. */
+  readonly killedAtMs: number | null;
+  readonly restartedAtMs: number | null;
   readonly victim: string | null;
   readonly verdict: StickyVerdict;
   /** Interrupted. */
@@ -57,24 +68,31 @@ export async function runSticky(
 ): Promise<StickyRun> {
   const sessions = Array.from({ length: plan.sessions }, () => new Session());
   const victim = plan.breaks ? (system.backends[0] ?? null) : null;
-  const visitor = new Visitor(plan, system.url);
-  const startedAt = performance.now();
+  const startedAtMs = performance.now();
+  const now = (): number => performance.now() - startedAtMs;
+  const startedAt = new Date().toISOString();
+  const visitor = new Visitor(plan, system.url, now);
   let isBack = true;
+  let killedAtMs: number | null = null;
+  let restartedAtMs: number | null = null;
   try {
     for (let turn = 0; turn < plan.visits && !hooks.signal.aborted; turn++) {
       if (victim !== null && turn === Math.floor((plan.visits * 2) / 3)) {
         await victim.restart();
+        restartedAtMs = now();
         isBack = await visitor.untilServedBy(victim.name, hooks.signal);
       }
       const isDue = turn === Math.floor(plan.visits / 3);
       await visitor.turn(sessions, hooks.signal, async () => {
-        if (isDue) await victim?.signal("SIGKILL");
+        if (!isDue || victim === null) return;
+        killedAtMs = now();
+        await victim.signal("SIGKILL");
       });
       hooks.onProgress({
         phase: "measuring",
         completed: (turn + 1) * plan.sessions,
         requests: plan.visits * plan.sessions,
-        elapsedMs: performance.now() - startedAt,
+        elapsedMs: now(),
         durationMs: undefined,
       });
     }
@@ -84,18 +102,34 @@ export async function runSticky(
   const name = victim?.name ?? null;
   const visits = sessions.map((session) => session.visits);
   const partial = hooks.signal.aborted;
-  return { plan, victim: name, verdict: judgeSticky(visits, name, isBack), partial };
+  return {
+    plan,
+    url: system.url,
+    startedAt,
+    durationMs: now(),
+    series: visitor.series.snapshot(),
+    statuses: visitor.statuses,
+    killedAtMs,
+    restartedAtMs,
+    victim: name,
+    verdict: judgeSticky(visits, name, isBack),
+    partial,
+  };
 }
 
 class Visitor {
   readonly #plan: StickyPlan;
   readonly #pool: Pool;
   readonly #path: string;
+  readonly #now: () => number;
+  readonly series: TimeSeries = new TimeSeries();
+  readonly statuses: Map<number, number> = new Map();
 
-  constructor(plan: StickyPlan, url: string) {
+  constructor(plan: StickyPlan, url: string, now: () => number) {
     const { connections, timeoutMs, path } = plan;
     this.#plan = plan;
     this.#path = path;
+    this.#now = now;
     const timeouts = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
     this.#pool = new Pool(new URL(url).origin, { connections, ...timeouts });
   }
@@ -139,14 +173,31 @@ class Visitor {
   async #visit(session: Session): Promise<void> {
     const { cookies } = session;
     const headers = cookies === "" ? {} : { cookie: cookies };
+    const sentAtMs = this.#now();
+    this.series.offered(sentAtMs);
     try {
       const answer = await this.#pool.request({ path: this.#path, method: "GET", headers });
       await answer.body.dump();
       const backend = answer.headers[this.#plan.backendHeader.toLowerCase()];
       const name = typeof backend === "string" ? backend : null;
       session.answered(answer.statusCode, name, [answer.headers["set-cookie"] ?? []].flat());
+      this.#answered(sentAtMs, answer.statusCode, name);
     } catch {
       session.failed();
+      const failure = { label: "failed", isFailed: true, backend: undefined, latencyUs: undefined };
+      this.series.ended(sentAtMs, failure);
     }
+  }
+
+  #answered(sentAtMs: number, status: number, backend: string | null): void {
+    const endedAtMs = this.#now();
+    this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
+    this.series.arrived(endedAtMs);
+    this.series.ended(sentAtMs, {
+      label: statusClass(status),
+      isFailed: status >= 400,
+      backend: backend ?? undefined,
+      latencyUs: (endedAtMs - sentAtMs) * 1000,
+    });
   }
 }
