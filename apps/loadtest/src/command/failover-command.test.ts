@@ -103,7 +103,10 @@ test.each([
   [["failover", "--backend-ledger", "x"], /Needs name=file/],
   [["chaos", "--timeline", "kill"], /timeline: "kill" is not like/],
   [["chaos", "--timeline", "t=1s: kill 9 for 1s"], /no backend 9; they count from 1 to 5/],
-  [["chaos", "--threshold", "calm: failover<1s"], /column 7: there is no metric "failover"; there are failed, /],
+  [
+    ["chaos", "--threshold", "calm: failover<1s"],
+    /column 7: there is no metric "failover"; there are failed, /,
+  ],
   [["chaos", "--timeline", "t=1s: kill 1"], /a fault without an end needs --duration/],
   [["chaos", "--duration", "5s"], /too short for a drawn timeline/],
 ])("exits 2 for %j and says what is wrong", async (args, message) => {

@@ -106,9 +106,10 @@ function compile(text: string): Template {
   return read.template;
 }
 
+/** `X-Req-Id` too: a test-backend counts by it, where a balancer has its own `X-Request-Id`. */
 function withId(request: PreparedRequest, id: string): PreparedRequest {
   const { target, headers } = request;
   const separator = target.includes("?") ? (/[?&]$/.test(target) ? "" : "&") : "?";
   const numbered = `${target}${separator}id=${id}`;
-  return { ...request, target: numbered, headers: { ...headers, [idField]: id } };
+  return { ...request, target: numbered, headers: { ...headers, [idField]: id, "X-Req-Id": id } };
 }

@@ -7,7 +7,7 @@ import type { SparseHistogram } from "./sparse-histogram.ts";
 
 const subBucketBits = 7;
 /** The largest value that is told apart from larger ones. */
-export const largestValue = 2 ** 32 - 1;
+export const largestValue: number = 2 ** 32 - 1;
 const bucketCount = bucketOf(largestValue) + 1;
 
 /** A histogram as plain data. */

@@ -114,9 +114,10 @@ function tallyClient({ client }: Ledgers) {
     errorResponses: 0,
     aborted: 0,
   };
-  const unsuccessful = Object.fromEntries(
-    openLoopMethods.map((method) => [method, 0]),
-  ) as Record<ClientEntry["method"], number>;
+  const unsuccessful = Object.fromEntries(openLoopMethods.map((method) => [method, 0])) as Record<
+    ClientEntry["method"],
+    number
+  >;
   const kinds = new Map<string, number>();
   for (const { outcome, method } of entries) {
     if (outcome.kind === "dropped") counts.dropped += 1;
