@@ -5,6 +5,7 @@ import { exitCodes } from "./exit-codes.ts";
 import { addFailoverCommand } from "./failover-command.ts";
 import { addRunCommand } from "./run-command.ts";
 import { addStickyCommand } from "./sticky-command.ts";
+import { addSweepCommand } from "./sweep-command.ts";
 
 /** `evenkeel loadtest`: checks a balancer from outside. Wrong usage ends the process with code 2. */
 export function createLoadtestCommand(): Command {
@@ -14,6 +15,7 @@ export function createLoadtestCommand(): Command {
     // commander's own code for wrong usage is 1, which here means a failure at run time.
     .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage));
   addRunCommand(command);
+  addSweepCommand(command);
   addDistributionCommand(command);
   addFailoverCommand(command);
   addChaosCommand(command);
