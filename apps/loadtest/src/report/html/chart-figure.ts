@@ -14,7 +14,7 @@ export function chartFigure(chart: ChartSpec): Markup {
       tabindex="0"
       aria-label="${chart.summary} Left and right arrows read the values."
     ></div>
-    <output class="readout" for="${chart.id}"></output>
+    <output class="readout" for="${chart.id}">${chart.summary}</output>
     <details>
       <summary>Numbers of this chart</summary>
       <div class="scroll" tabindex="0">${chartTable(chart)}</div>

@@ -140,8 +140,8 @@ function logMarks(min        , max        , unit           )           {
 function rangeOf({ isLog }           )                    {
   return (_, min, max) => {
     if (min === null || max === null) return isLog ? [1, 10] : [0, 1];
-    if (isLog) return [Math.max(min, 1e-9) / 1.25, Math.max(max, min * 1.5) * 1.25];
-    return [Math.min(0, min), max <= 0 ? 1 : max * 1.08];
+    if (isLog) return [Math.max(min, 1e-9) / 1.25, Math.max(max, min * 1.5) * 1.45];
+    return [Math.min(0, min), max <= 0 ? 1 : max * 1.15];
   };
 }
 /** Shades what was broken when, behind everything else. */
@@ -208,7 +208,11 @@ function linesOptions(chart            , theme       )                         {
   const { x, y, lines, isStacked } = chart;
   return {
     scales: {
-      x: { time: false, distr: x.isLog ? 3 : 1, range: (_, min, max) => [min, max] },
+      x: {
+        time: false,
+        distr: x.isLog ? 3 : 1,
+        range: (_, min, max) => [min ?? 0, x.end ?? max ?? 1],
+      },
       y: { distr: y.isLog ? 3 : 1, range: rangeOf(y) },
     },
     axes: axesOf(chart, theme),
@@ -316,12 +320,14 @@ class Chart {
            #figure             ;
            #plot             ;
            #isShown           ;
+           #summary        ;
   #drawn                   ;
   constructor(spec           , figure             , plot             ) {
     this.#spec = spec;
     this.#figure = figure;
     this.#plot = plot;
     this.#isShown = spec.kind === "lines" ? spec.lines.map(() => true) : [];
+    this.#summary = figure.querySelector("output")?.textContent ?? "";
     this.#listen();
   }
   draw(width = this.#plot.clientWidth)       {
@@ -376,7 +382,7 @@ class Chart {
     if (output === null) return;
     const index = u.cursor.idx;
     const isOutside = index === null || index === undefined || (u.cursor.left ?? -1) < 0;
-    output.textContent = isOutside ? "" : readout(this.#spec, index);
+    output.textContent = isOutside ? this.#summary : readout(this.#spec, index);
   }
 }
 function readout(spec           , index        )         {

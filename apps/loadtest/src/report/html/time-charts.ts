@@ -74,7 +74,7 @@ function latencyChart(timed: Timed, { latency }: ReportRun): LinesChart {
     isStepped: false,
     title: "Latency over time",
     summary: `Percentiles of the latency of complete responses, from when a request was ${since}; the longest took ${formatValue(worst, "us")}.`,
-    y: { ...latencyAxis, label: `latency from ${since}` },
+    y: { ...latencyAxis, label: `latency, from ${since}` },
     lines: [
       line("p50", "sky", series.p50Us),
       line("p90", "blue", series.p90Us),
@@ -117,7 +117,7 @@ export function outcomeColor(name: string): ChartColor {
   return outcomeColors[name] ?? (/^\d/.test(name) ? "grey" : "purple");
 }
 
-/** The n-th backend's colour; they repeat from the eighth on, dashes tell them apart. */
+/** The n-th backend's colour; they repeat from the ninth on. */
 export function backendColor(index: number): ChartColor {
   return chartColors[index % chartColors.length] ?? "blue";
 }
@@ -125,45 +125,70 @@ export function backendColor(index: number): ChartColor {
 function backendChart(timed: Timed): LinesChart {
   const { backends } = timed.series;
   const names = Object.keys(backends);
-  const dashFor = (index: number): number[] =>
-    index < chartColors.length ? [] : [2 + 2 * Math.floor(index / chartColors.length), 3];
   return {
     ...stepsOverTime(timed, "backends"),
     title: "Responses by backend",
-    summary: `Responses per second of ${names.length} backends: ${names.join(", ")}.`,
+    summary: `Responses per second of ${names.length === 1 ? "one backend" : `${names.length} backends`}, on top of each other: ${names.join(", ")}.`,
     y: { label: "responses per second", unit: "perSecond", isLog: false },
     lines: names.map((name, index) =>
-      line(name, backendColor(index), ratesOf(backends[name] ?? [], timed), dashFor(index)),
+      line(name, backendColor(index), ratesOf(backends[name] ?? [], timed)),
     ),
-    isStacked: false,
+    isStacked: true,
   };
 }
 
+/** A picture of more columns than that has cells of a few pixels and one request. */
+const mostHeatColumns = 80;
+
 function heatChart(timed: Timed, { latency }: ReportRun): HeatChart {
-  const { series } = timed;
-  const highest = [...new Set(series.latency.flat().map(([highestUs]) => highestUs))].toSorted(
-    (a, b) => a - b,
-  );
-  const rowOf = new Map(highest.map((us, row) => [us, row]));
-  const cells = series.latency.flatMap((counts, x) =>
-    counts.map(([us, count]): [number, number, number] => [x, rowOf.get(us) ?? 0, count]),
-  );
+  const { values, end } = overTime(timed, "heat").x;
+  const perColumn = Math.ceil(values.length / mostHeatColumns);
+  const columns = values.filter((_, index) => index % perColumn === 0);
+  const cells = heatCells(timed.series, perColumn);
+  const rows = [...new Set(cells.map(([, us]) => us))].toSorted((a, b) => a - b);
+  const rowOf = new Map(rows.map((us, row) => [us, row]));
   return {
     ...overTime(timed, "heat"),
     kind: "heat",
     title: "Latency heat map",
-    summary: "How many requests took how long in each interval; darker is more.",
-    y: { ...latencyAxis, label: `latency from ${latency?.from ?? "sent"}` },
-    rows: highest.map((us) => [bucketStart(us), Math.max(us, 1)]),
-    cells,
+    summary: "How many requests took how long in each interval; a stronger colour is more.",
+    x: { ...time, values: columns, end },
+    y: { ...latencyAxis, label: `latency, from ${latency?.from ?? "sent"}` },
+    rows: rows.map((us) => [bucketStart(us), Math.max(us, 1)]),
+    cells: cells.map(([x, us, count]) => [x, rowOf.get(us) ?? 0, count]),
     most: Math.max(...cells.map(([, , count]) => count)),
   };
 }
 
-/** Sixteen buckets per doubling, eight microseconds at the least. */
+/** Column, highest latency and requests; a report's buckets two by two. */
+function heatCells(
+  { latency }: ReportSeries,
+  perColumn: number,
+): [column: number, highestUs: number, count: number][] {
+  const sums = new Map<string, [number, number, number]>();
+  latency.forEach((counts, index) => {
+    const column = Math.floor(index / perColumn);
+    for (const [us, count] of counts) {
+      const highestUs = heatBucketEnd(us);
+      const sum = sums.get(`${column} ${highestUs}`)?.[2] ?? 0;
+      sums.set(`${column} ${highestUs}`, [column, highestUs, sum + count]);
+    }
+  });
+  return [...sums.values()];
+}
+
+/** Eight buckets per doubling. */
+function heatBucketEnd(us: number): number {
+  const width = heatBucketWidth(us);
+  return (Math.floor(us / width) + 1) * width - 1;
+}
+
+function heatBucketWidth(us: number): number {
+  return Math.max(8, 2 ** (Math.floor(Math.log2(Math.max(1, us))) - 3));
+}
+
 function bucketStart(highestUs: number): number {
-  const width = Math.max(8, 2 ** (Math.floor(Math.log2(highestUs)) - 4));
-  return Math.max(0.9, highestUs + 1 - width);
+  return Math.max(0.9, highestUs + 1 - heatBucketWidth(highestUs));
 }
 
 function overTime({ idPrefix, series, durationMs, bands }: Timed, name: string) {

@@ -61,7 +61,7 @@ function logMarks(min: number, max: number, unit: ChartUnit): number[] {
 export function rangeOf({ isLog }: ChartAxis): uPlot.Scale.Range {
   return (_, min, max) => {
     if (min === null || max === null) return isLog ? [1, 10] : [0, 1];
-    if (isLog) return [Math.max(min, 1e-9) / 1.25, Math.max(max, min * 1.5) * 1.25];
-    return [Math.min(0, min), max <= 0 ? 1 : max * 1.08];
+    if (isLog) return [Math.max(min, 1e-9) / 1.25, Math.max(max, min * 1.5) * 1.45];
+    return [Math.min(0, min), max <= 0 ? 1 : max * 1.15];
   };
 }

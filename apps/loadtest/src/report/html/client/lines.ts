@@ -10,7 +10,11 @@ export function linesOptions(chart: LinesChart, theme: Theme): Partial<uPlot.Opt
   const { x, y, lines, isStacked } = chart;
   return {
     scales: {
-      x: { time: false, distr: x.isLog ? 3 : 1, range: (_, min, max) => [min, max] },
+      x: {
+        time: false,
+        distr: x.isLog ? 3 : 1,
+        range: (_, min, max) => [min ?? 0, x.end ?? max ?? 1],
+      },
       y: { distr: y.isLog ? 3 : 1, range: rangeOf(y) },
     },
     axes: axesOf(chart, theme),

@@ -13,6 +13,7 @@ class Chart {
   readonly #figure: HTMLElement;
   readonly #plot: HTMLElement;
   readonly #isShown: boolean[];
+  readonly #summary: string;
   #drawn: uPlot | undefined;
 
   constructor(spec: ChartSpec, figure: HTMLElement, plot: HTMLElement) {
@@ -20,6 +21,7 @@ class Chart {
     this.#figure = figure;
     this.#plot = plot;
     this.#isShown = spec.kind === "lines" ? spec.lines.map(() => true) : [];
+    this.#summary = figure.querySelector("output")?.textContent ?? "";
     this.#listen();
   }
 
@@ -80,7 +82,7 @@ class Chart {
     if (output === null) return;
     const index = u.cursor.idx;
     const isOutside = index === null || index === undefined || (u.cursor.left ?? -1) < 0;
-    output.textContent = isOutside ? "" : readout(this.#spec, index);
+    output.textContent = isOutside ? this.#summary : readout(this.#spec, index);
   }
 }
 
