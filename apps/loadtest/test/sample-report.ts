@@ -19,7 +19,7 @@ export function sampleReport(): ReportDocument {
   return {
     schema: reportSchemaName,
     kind: "chaos",
-    title: "Chaos: 1 faults <script>alert(1)</script>",
+    title: "Chaos: 1 fault <script>alert(1)</script>",
     target: "http://127.0.0.1:8080/",
     command: "evenkeel loadtest chaos --timeline 't=4s: kill 1 for 3s' --html report.html",
     startedAt: "2026-01-02T03:04:05.000Z",
@@ -68,6 +68,10 @@ function sampleRun(): ReportRun {
     ],
     figures: [
       { name: "requests sent", value: durationMs / 5, unit: "count" },
+      { name: "failed", value: 30, unit: "count" },
+      { name: "dropped", value: 0, unit: "count" },
+      { name: "retries", value: null, unit: "count" },
+      { name: "p50 latency", value: latency.percentile(50), unit: "us" },
       { name: "p99 latency", value: latency.percentile(99), unit: "us" },
       { name: "generator busy", value: 0.12, unit: "share" },
     ],

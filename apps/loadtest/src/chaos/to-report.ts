@@ -1,5 +1,6 @@
 import { withoutPassword } from "../engine/plan.ts";
 import { formatMetric } from "../failover/judge/thresholds.ts";
+import { formatAmount } from "../print/format.ts";
 import { ledgerPart, openLoopFigures, openLoopParts } from "../report/open-loop-parts.ts";
 import type { ReportContext } from "../report/report-context.ts";
 import {
@@ -23,7 +24,7 @@ export function chaosReport(run: ChaosRun, context: ReportContext): ReportDocume
   return {
     schema: reportSchemaName,
     kind: "chaos",
-    title: `Chaos: ${plan.events.length} faults`,
+    title: `Chaos: ${formatAmount(plan.events.length, "fault")}`,
     target: withoutPassword(run.url),
     ...context,
     startedAt: part.startedAt,

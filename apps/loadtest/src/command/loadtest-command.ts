@@ -4,6 +4,7 @@ import { addDistributionCommand } from "./distribution-command.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { addFailoverCommand } from "./failover-command.ts";
 import { addRunCommand } from "./run-command.ts";
+import { addReportCommand } from "./report-command.ts";
 import { addStickyCommand } from "./sticky-command.ts";
 import { addSweepCommand } from "./sweep-command.ts";
 
@@ -20,6 +21,7 @@ export function createLoadtestCommand(): Command {
   addFailoverCommand(command);
   addChaosCommand(command);
   addStickyCommand(command);
+  addReportCommand(command);
   return command.addHelpText("after", examples);
 }
 
@@ -30,4 +32,5 @@ Examples:
   $ evenkeel loadtest distribution http://127.0.0.1:8080/ --weights a=3,b=1 --tolerance 5% --json
   $ evenkeel loadtest failover --config evenkeel.yaml --fault kill --threshold 'failover<100ms'
   $ evenkeel loadtest sticky --sessions 1000 --visits 20
-  $ evenkeel loadtest chaos --timeline 't=5s: kill 1 for 10s; t=20s: storm-500 2 for 5s'`;
+  $ evenkeel loadtest chaos --timeline 't=5s: kill 1 for 10s; t=20s: storm-500 2 for 5s' --html chaos.html
+  $ evenkeel loadtest report chaos.json --html chaos.html`;

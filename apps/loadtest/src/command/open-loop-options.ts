@@ -7,9 +7,10 @@ import {
   parsePercentOption,
   parseRateOption,
 } from "./option-values.ts";
+import { addOutputOptions, type OutputFlags } from "./output-options.ts";
 
 /** Flags of an open loop and of what prints its result. */
-export interface OpenLoopFlags {
+export interface OpenLoopFlags extends OutputFlags {
   readonly rate: number;
   readonly arrivals: string;
   readonly postShare: number;
@@ -20,9 +21,6 @@ export interface OpenLoopFlags {
   readonly seed: number;
   readonly duration?: number;
   readonly threshold?: readonly string[];
-  /** `true`: to stdout; a text: to that file. */
-  readonly json?: true | string;
-  readonly progress: boolean;
 }
 
 /** Adds the options of an open loop and of its output. */
@@ -55,9 +53,8 @@ export function addOpenLoopOptions(command: Command, durationText: string): void
     .option("--backend-header <name>", "response header that names the backend", backendHeader)
     .option("--seed <n>", "repeats arrivals and methods", parseCountOption, 1)
     .option("--duration <time>", durationText, parseDurationOption)
-    .option("--threshold <limit>", "limit on a metric, repeatable; see below", collectOption)
-    .option("--json [file]", "print the result as JSON, or write it to a file beside the table")
-    .option("--no-progress", "no progress line (there is none without a terminal anyway)");
+    .option("--threshold <limit>", "limit on a metric, repeatable; see below", collectOption);
+  addOutputOptions(command, "write a row for every request");
 }
 
 /** The load's part of the options. */

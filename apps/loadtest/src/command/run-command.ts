@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import { loadDocument } from "../load/document.ts";
 import { loadVocabulary } from "../load/load-metrics.ts";
@@ -7,9 +6,7 @@ import { type LoadRun, runLoad } from "../load/run-load.ts";
 import { resolveRun, type RunOptions } from "../load/run-options.ts";
 import { profileHelp } from "../load/stages.ts";
 import { loadReport } from "../load/to-report.ts";
-import { createPaint } from "../print/paint.ts";
 import { createProgressLine } from "../print/progress-line.ts";
-import { reportContext } from "../report/report-context.ts";
 import { vocabularyHelp } from "../thresholds/vocabulary.ts";
 import { openLoopExitCode } from "./exit-codes.ts";
 import { explainFailure } from "./explain-failure.ts";
@@ -22,9 +19,11 @@ import {
 } from "./load-options.ts";
 import { collectOption, parseDurationOption, parsePercentOption } from "./option-values.ts";
 import { showLoad } from "./show-load.ts";
+import { addOutputOptions, type OutputFlags, requireOutputFolders } from "./output-options.ts";
+import { type PrintableResult, printResult } from "./print-result.ts";
 import { withMisplacedUrl } from "./misplaced-url.ts";
 
-interface RunFlags extends LoadFlags {
+interface RunFlags extends LoadFlags, OutputFlags {
   readonly threshold?: readonly string[];
   readonly abortOnFail?: true;
   readonly abortDelay?: number;
@@ -34,9 +33,6 @@ interface RunFlags extends LoadFlags {
   readonly backendLedger?: readonly string[];
   readonly backendStats?: readonly string[];
   readonly retryBudget?: number;
-  /** `true`: to stdout; a text: to that file. */
-  readonly json?: true | string;
-  readonly progress: boolean;
 }
 
 const details = `
@@ -106,9 +102,9 @@ export function addRunCommand(loadtest: Command): void {
       "--retry-budget <percent>",
       "with --ledger: retries may be this share",
       parsePercentOption,
-    )
-    .option("--json [file]", "print the result as JSON, or write it to a file beside the text")
-    .option("--no-progress", "no progress line (there is none without a terminal anyway)")
+    );
+  addOutputOptions(command, "write a row for every request, while they come");
+  command
     .addHelpText("after", details)
     .action((url: string | undefined, flags: RunFlags) =>
       runCommand(command, withMisplacedUrl(url, flags)),
@@ -121,11 +117,12 @@ async function runCommand(
 ): Promise<void> {
   const progressLine = createProgressLine(process.stderr, flags.progress);
   try {
+    await requireOutputFolders(flags);
     const plan = resolveRun(await runOptionsOf(url, flags));
     const onProgress = showLoad(progressLine, plan.load);
     const run = await withInterruption((signal) => runLoad(plan, { signal, onProgress }));
     progressLine.clear();
-    await print(run, flags.json);
+    await print(run, flags);
     const { isPartial: partial, isInvalid: invalid, pass } = run;
     process.exitCode = openLoopExitCode({ partial, invalid, pass });
   } catch (error) {
@@ -147,6 +144,7 @@ async function runOptionsOf(url: string | undefined, flags: RunFlags): Promise<R
     abortDelayMs: flags.abortDelay,
     allowSaturation: flags.allowSaturation,
     retryBudget: flags.retryBudget,
+    csvFile: flags.csv,
     ledger:
       flags.ledger === true || hasSources
         ? {
@@ -170,16 +168,12 @@ function splitNamed(text: string): [name: string, file: string] {
   return [text.slice(0, equals), text.slice(equals + 1)];
 }
 
-async function print(run: LoadRun, json: RunFlags["json"]): Promise<void> {
-  const document = async (): Promise<string> => {
-    const report = loadReport(run, await reportContext());
-    return `${JSON.stringify({ ...loadDocument(run), report }, null, 2)}\n`;
+function print(run: LoadRun, flags: RunFlags): Promise<void> {
+  const result: PrintableResult = {
+    document: loadDocument(run),
+    report: (context) => loadReport(run, context),
+    text: (paint) => renderLoad(run, paint),
+    verdictLines: (paint) => loadVerdictLines(run, paint),
   };
-  if (json === true || json === "-") {
-    process.stdout.write(await document());
-    process.stderr.write(`${loadVerdictLines(run, createPaint(process.stderr)).join("\n")}\n`);
-    return;
-  }
-  process.stdout.write(`${renderLoad(run, createPaint(process.stdout))}\n`);
-  if (json !== undefined) await writeFile(json, await document());
+  return printResult(result, flags);
 }

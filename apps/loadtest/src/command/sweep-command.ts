@@ -2,9 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import { resolveLoadPlan } from "../load/load-options.ts";
 import { LoadtestError } from "../errors.ts";
-import { createPaint } from "../print/paint.ts";
 import { createProgressLine } from "../print/progress-line.ts";
-import { reportContext } from "../report/report-context.ts";
 import { sweepCsv, sweepDocument, sweepReport } from "../sweep/document.ts";
 import { renderSweep, sweepMethod, sweepVerdictLines } from "../sweep/report.ts";
 import { requireSweep, runSweep, type SweepPlan, type SweepRun } from "../sweep/run-sweep.ts";
@@ -12,19 +10,17 @@ import { exitCodes } from "./exit-codes.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { withInterruption } from "./interruption.ts";
 import { addRequestOptions, type LoadFlags, loadOptionsOf } from "./load-options.ts";
+import { addOutputOptions, type OutputFlags, requireOutputFolders } from "./output-options.ts";
+import { type PrintableResult, printResult } from "./print-result.ts";
 import { withMisplacedUrl } from "./misplaced-url.ts";
 import { parseCountOption, parseDurationOption } from "./option-values.ts";
 import { showLoad } from "./show-load.ts";
 
-interface SweepFlags extends LoadFlags {
+interface SweepFlags extends LoadFlags, OutputFlags {
   readonly rates?: readonly number[];
   readonly stepDuration: number;
   readonly settle: number;
   readonly stopAfter: number;
-  readonly csv?: string;
-  /** `true`: to stdout; a text: to that file. */
-  readonly json?: true | string;
-  readonly progress: boolean;
 }
 
 const details = `
@@ -68,10 +64,8 @@ export function addSweepCommand(loadtest: Command): void {
       2,
     );
   addRequestOptions(command);
+  addOutputOptions(command, "write a row for every step");
   command
-    .option("--csv <file>", "write the steps as CSV")
-    .option("--json [file]", "print the result as JSON, or write it to a file beside the table")
-    .option("--no-progress", "no progress line (there is none without a terminal anyway)")
     .addHelpText("after", details)
     .action((url: string | undefined, flags: SweepFlags) =>
       runCommand(command, withMisplacedUrl(url, flags)),
@@ -84,6 +78,7 @@ async function runCommand(
 ): Promise<void> {
   const progressLine = createProgressLine(process.stderr, flags.progress);
   try {
+    await requireOutputFolders(flags);
     const plan = requireSweep(await planOf(url, flags));
     const [ratePerSecond = 1] = plan.rates;
     const stepLoad = {
@@ -147,17 +142,13 @@ function ratesBetween(first: number, last: number, step: number): readonly numbe
   return Array.from({ length: count }, (_, index) => first + index * step);
 }
 
-async function print(run: SweepRun, { json, csv }: SweepFlags): Promise<void> {
-  if (csv !== undefined) await writeFile(csv, sweepCsv(run));
-  const document = async (): Promise<string> => {
-    const report = sweepReport(run, await reportContext());
-    return `${JSON.stringify({ ...sweepDocument(run), report }, null, 2)}\n`;
+function print(run: SweepRun, flags: SweepFlags): Promise<void> {
+  const result: PrintableResult = {
+    document: sweepDocument(run),
+    report: (context) => sweepReport(run, context),
+    text: (paint) => renderSweep(run, paint),
+    verdictLines: (paint) => sweepVerdictLines(run, paint),
+    writeCsv: (file) => writeFile(file, sweepCsv(run)),
   };
-  if (json === true || json === "-") {
-    process.stdout.write(await document());
-    process.stderr.write(`${sweepVerdictLines(run, createPaint(process.stderr)).join("\n")}\n`);
-    return;
-  }
-  process.stdout.write(`${renderSweep(run, createPaint(process.stdout))}\n`);
-  if (json !== undefined) await writeFile(json, await document());
+  return printResult(result, flags);
 }

@@ -37,6 +37,8 @@ export interface DistributionOptions extends RunHooks {
   readonly strategy?: string | undefined;
   /** Workers of the balancer that do not share their state. Default 1: Evenkeel's do. Needs `strategy`. */
   readonly workers?: number | undefined;
+  /** A CSV file that gets a row for every request while they come. */
+  readonly requestCsv?: string | undefined;
 }
 
 /** The defaults, as the command's help prints them. */
@@ -88,6 +90,7 @@ export function resolveDistribution(options: DistributionOptions): ResolvedDistr
       timeoutMs: options.timeoutMs ?? distributionDefaults.timeoutMs,
       backendHeader,
       expectBody: options.expectBody,
+      ...(options.requestCsv === undefined ? {} : { requestCsv: options.requestCsv }),
     },
     expectation: resolveExpectation(options, backendHeader),
     ...resolveStrategy(options),

@@ -1,7 +1,14 @@
 /* Worker thread: generating load must not share an event loop with printing, timers and signals. */
 import { parentPort, workerData } from "node:worker_threads";
+import { CsvFile } from "../observation/csv-file.ts";
 import { createRecorder } from "../observation/recorder.ts";
-import { type Drive, type DriveResult, driveAutocannon } from "./drive-autocannon.ts";
+import { outcomeRow, requestHeadings } from "../observation/request-rows.ts";
+import {
+  type Drive,
+  type DriveResult,
+  driveAutocannon,
+  type OutcomeObserver,
+} from "./drive-autocannon.ts";
 import type { ControlMessage, Progress, WorkerMessage } from "./messages.ts";
 import type { ClosedLoopPlan } from "./plan.ts";
 
@@ -15,8 +22,12 @@ function post(message: WorkerMessage): void {
   parentPort?.postMessage(message);
 }
 
-async function drive(plan: ClosedLoopPlan, phase: Progress["phase"]): Promise<DriveResult> {
-  const drive = driveAutocannon(plan);
+async function drive(
+  plan: ClosedLoopPlan,
+  phase: Progress["phase"],
+  observe?: OutcomeObserver,
+): Promise<DriveResult> {
+  const drive = driveAutocannon(plan, observe);
   current = drive;
   const startedAtMs = performance.now();
   const { requests, durationMs } = plan;
@@ -50,7 +61,19 @@ async function run(plan: ClosedLoopPlan): Promise<void> {
     const warmup = await drive(warmupPlan(plan), "warm-up");
     if (warmup.kind === "unreachable") return post(warmup);
   }
-  post(isStopped ? nothingMeasured() : await drive(plan, "measuring"));
+  post(isStopped ? nothingMeasured() : await measured(plan));
+}
+
+/** Rows go to the file from this thread, as they come: a list of them would grow with the run. */
+async function measured(plan: ClosedLoopPlan): Promise<DriveResult> {
+  const { requestCsv, method } = plan;
+  if (requestCsv === undefined) return await drive(plan, "measuring");
+  const csv = new CsvFile(requestCsv, requestHeadings);
+  const result = await drive(plan, "measuring", (outcome, startedAtMs) =>
+    csv.row(outcomeRow(outcome, { method, number: csv.rows, startedAtMs })),
+  );
+  await csv.close();
+  return result;
 }
 
 parentPort?.on("message", (message: ControlMessage) => {

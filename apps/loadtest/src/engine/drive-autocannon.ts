@@ -25,14 +25,18 @@ export interface Drive {
 /** With no connection ever made, this many failures per connection end the run. */
 const hopelessFailuresPerConnection = 3;
 
+/** Called with each outcome and when the run began, on the outcome's clock. */
+export type OutcomeObserver = (outcome: RequestOutcome, startedAtMs: number) => void;
+
 /** Starts a closed-loop run in this thread. The plan's warm-up is the caller's business. */
-export function driveAutocannon(plan: ClosedLoopPlan): Drive {
-  return new AutocannonDrive(plan);
+export function driveAutocannon(plan: ClosedLoopPlan, observe?: OutcomeObserver): Drive {
+  return new AutocannonDrive(plan, observe);
 }
 
 class AutocannonDrive implements Drive {
   readonly result: Promise<DriveResult>;
   readonly #plan: ClosedLoopPlan;
+  readonly #observe: OutcomeObserver | undefined;
   readonly #backendHeader: string;
   readonly #startedAtMs = performance.now();
   readonly #recorder = createRecorder(this.#startedAtMs);
@@ -48,8 +52,9 @@ class AutocannonDrive implements Drive {
   #deadline: NodeJS.Timeout | undefined;
   #stopTracker: () => void = () => {};
 
-  constructor(plan: ClosedLoopPlan) {
+  constructor(plan: ClosedLoopPlan, observe: OutcomeObserver | undefined) {
     this.#plan = plan;
+    this.#observe = observe;
     this.#backendHeader = plan.backendHeader.toLowerCase();
     this.result = this.#settled.promise;
     const tracker = autocannon(this.#options(), (error) => {
@@ -116,6 +121,7 @@ class AutocannonDrive implements Drive {
 
   #record(outcome: RequestOutcome): void {
     this.#recorder.record(outcome);
+    this.#observe?.(outcome, this.#startedAtMs);
   }
 
   #isHopeless(): boolean {

@@ -9,6 +9,14 @@ import {
   formatTime,
   printable,
 } from "../print/format.ts";
+import {
+  failLines,
+  indent,
+  invalidLines,
+  labelled,
+  partialLines,
+  thresholdMark,
+} from "../print/layout.ts";
 import type { Paint } from "../print/paint.ts";
 import { type Column, renderTable } from "../print/table.ts";
 import type { ComparedTime } from "./judge/compare-with-prediction.ts";
@@ -73,10 +81,7 @@ export function renderSummary(runs: readonly FailoverRun[], paint: Paint): strin
 export function failoverVerdictLines(run: FailoverRun, paint: Paint): string[] {
   const { fault } = run.plan;
   const reasons = failureReasons(run);
-  const lines = run.isPartial
-    ? [paint("warning", "INTERRUPTED  partial result, not a verdict")]
-    : [];
-  for (const reason of run.invalid) lines.push(`${paint("bad", "✗ RUN INVALID")}  ${reason}`);
+  const lines = [...partialLines(run.isPartial, paint), ...invalidLines(run.invalid, paint)];
   if (reasons.length === 0) {
     if (run.plan.without.length > 0) {
       return [...lines, `· NOT JUDGED  ${fault.name}, ${variantName(run.plan)}: for comparison`];
@@ -86,11 +91,7 @@ export function failoverVerdictLines(run: FailoverRun, paint: Paint): string[] {
     return [...lines, `${paint("good", "✓ PASS")}  ${fault.name}: ${what}`];
   }
   const [first = "", ...rest] = reasons;
-  return [
-    ...lines,
-    `${paint("bad", "✗ FAIL")}  ${fault.name}: ${first}`,
-    ...rest.map((reason) => `        ${reason}`),
-  ];
+  return [...lines, ...failLines([`${fault.name}: ${first}`, ...rest], paint)];
 }
 
 /** Why a run does not pass, one sentence each. */
@@ -149,7 +150,7 @@ function facts(run: FailoverRun): string[] {
     ["schedule", scheduleText(run)],
   ];
   if (times.statusChanges !== null) rows.push(["changes", `${times.statusChanges} of status`]);
-  return rows.map(([name, text]) => `${name.padEnd(11)}${text}`);
+  return labelled(rows, 11);
 }
 
 /** Every request is in exactly one of the summands; the equation is there to be checked. */
@@ -203,9 +204,7 @@ function scheduleText({ load }: FailoverRun): string {
 
 function thresholdLines({ promises, thresholds }: FailoverRun, paint: Paint): string[] {
   const line = (name: string, { threshold, value, verdict }: ThresholdVerdict): string => {
-    const mark = verdict === "met" ? paint("good", "✓") : paint("bad", "✗");
-    const sign = verdict === "unknown" ? paint("warning", "?") : mark;
-    return `${name.padEnd(11)}${sign} ${threshold.text}  (${formatMetric(threshold.metric, value)})`;
+    return `${name.padEnd(11)}${thresholdMark(verdict, paint)} ${threshold.text}  (${formatMetric(threshold.metric, value)})`;
   };
   return [
     ...promises.map((verdict) => line("promise", verdict)),
@@ -236,8 +235,4 @@ function verdictWord({ plan, pass, invalid, isPartial }: FailoverRun, paint: Pai
   if (isPartial) return paint("warning", "interrupted");
   if (invalid.length > 0) return paint("bad", "✗ run invalid");
   return pass ? paint("good", "✓ pass") : paint("bad", "✗ fail");
-}
-
-function indent(lines: readonly string[]): string[] {
-  return lines.map((line) => `  ${line}`);
 }

@@ -41,6 +41,7 @@ export interface LoadOptions extends RequestOptions {
   readonly seed?: number | undefined;
   readonly workers?: number | undefined;
   readonly ledgerId?: string | undefined;
+  readonly csvFile?: string | undefined;
 }
 
 /** The defaults, as the command's help prints them. */
@@ -88,6 +89,7 @@ export function resolveLoadPlan(options: LoadOptions): LoadPlan {
     seed: options.seed ?? loadDefaults.seed,
     workers,
     ledgerId: options.ledgerId,
+    csvFile: options.csvFile,
   };
 }
 

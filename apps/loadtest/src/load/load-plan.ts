@@ -67,6 +67,8 @@ export interface LoadPlan {
   readonly workers: number;
   /** Every request gets an id with this in front, and is written down; undefined: neither. */
   readonly ledgerId: string | undefined;
+  /** Where every request becomes a row while the load runs; undefined: nowhere. */
+  readonly csvFile: string | undefined;
 }
 
 /** One worker's part of a plan. */

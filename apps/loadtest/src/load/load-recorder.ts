@@ -4,6 +4,7 @@ import { SparseRecorder } from "../observation/sparse-histogram.ts";
 import { intervalMs, type LoadDelta, mostBackends, otherBackends } from "./load-delta.ts";
 import type { LoadPlan, RequestKind } from "./load-plan.ts";
 import type { PreparedRequest } from "./request-mix.ts";
+import type { FollowedRequest, RequestRows } from "./request-rows.ts";
 import { passes } from "./response-checks.ts";
 
 /** How a request ended, with what checks want to know. */
@@ -14,9 +15,7 @@ export type LoadOutcome = ClientOutcome & {
   readonly code?: string | undefined;
 };
 
-interface InFlight {
-  readonly kind: number;
-  readonly intendedAtMs: number;
+interface InFlight extends FollowedRequest {
   sentAtMs: number;
 }
 
@@ -27,6 +26,7 @@ interface InFlight {
 export class LoadRecorder {
   readonly ledger: ClientLedger | undefined;
   readonly #plan: LoadPlan;
+  readonly #rows: RequestRows | undefined;
   readonly #inFlight: Map<number, InFlight> = new Map();
   readonly #backendNames: Set<string> = new Set();
   #due = 0;
@@ -34,8 +34,10 @@ export class LoadRecorder {
   #dropped = 0;
   #delta: DeltaRecorder;
 
-  constructor(plan: LoadPlan) {
+  /** `rows` gets every request that is over. */
+  constructor(plan: LoadPlan, rows?: RequestRows) {
     this.#plan = plan;
+    this.#rows = rows;
     this.ledger = plan.ledgerId === undefined ? undefined : new ClientLedger();
     this.#delta = new DeltaRecorder(plan);
   }
@@ -64,6 +66,7 @@ export class LoadRecorder {
   drop(index: number, nowMs: number): void {
     const request = this.#take(index);
     this.ledger?.settle(index, { kind: "dropped" }, nowMs);
+    this.#rows?.add(request, index, { kind: "dropped" }, nowMs);
     this.#dropped += 1;
     this.#delta.counts.dropped += 1;
     increment(this.#delta.interval(request.intendedAtMs).outcomes, "dropped");
@@ -82,6 +85,7 @@ export class LoadRecorder {
   settle(index: number, outcome: LoadOutcome, nowMs: number): void {
     const request = this.#take(index);
     this.ledger?.settle(index, outcome, nowMs);
+    this.#rows?.add(request, index, outcome, nowMs);
     this.#ended += 1;
     const isOpen = this.#plan.shape.loop === "open";
     const interval = this.#delta.interval(isOpen ? request.intendedAtMs : nowMs);

@@ -5,6 +5,7 @@ import { driveShare } from "./drive-share.ts";
 import type { LoadControl, LoadWorkerMessage } from "./load-messages.ts";
 import type { LoadShare } from "./load-plan.ts";
 import { LoadRecorder } from "./load-recorder.ts";
+import { RequestRows } from "./request-rows.ts";
 import type { WorkerDrive } from "./worker-drive.ts";
 
 const deltaEveryMs = 250;
@@ -33,12 +34,12 @@ function warmupOf({ plan, worker }: LoadShare): LoadShare {
   const { shape, warmupMs } = plan;
   if (shape.loop === "closed") {
     const warm = { ...shape, requests: undefined, durationMs: warmupMs };
-    return { plan: { ...plan, shape: warm, ledgerId: undefined }, worker };
+    return { plan: { ...plan, shape: warm, ledgerId: undefined, csvFile: undefined }, worker };
   }
   const rate = Math.max(...shape.stages.slice(0, 1).map((s) => s.fromPerSecond || s.toPerSecond));
   const stages = [{ fromPerSecond: rate, toPerSecond: rate, durationMs: warmupMs }];
   const warm = { ...shape, requests: undefined, stages };
-  return { plan: { ...plan, shape: warm, ledgerId: undefined }, worker };
+  return { plan: { ...plan, shape: warm, ledgerId: undefined, csvFile: undefined }, worker };
 }
 
 async function warmUp(): Promise<string | undefined> {
@@ -58,7 +59,9 @@ async function drive(
 }
 
 async function measure(startedAtMs: number): Promise<void> {
-  const recorder = new LoadRecorder(share.plan);
+  const { csvFile } = share.plan;
+  const rows = csvFile === undefined ? undefined : new RequestRows(share, csvFile);
+  const recorder = new LoadRecorder(share.plan, rows);
   const utilizationAtStart = performance.eventLoopUtilization();
   const say = (): void => {
     const { due, ended, dropped } = recorder.counts();
@@ -67,10 +70,12 @@ async function measure(startedAtMs: number): Promise<void> {
   const ticker = setInterval(say, deltaEveryMs);
   const unreachable = await drive(share, recorder, startedAtMs);
   clearInterval(ticker);
+  const durationMs = clock() - startedAtMs;
   const { utilization } = performance.eventLoopUtilization(utilizationAtStart);
   say();
+  await rows?.close();
   end({
-    durationMs: clock() - startedAtMs,
+    durationMs,
     utilization,
     unreachable,
     ledger: recorder.ledger?.columns(),

@@ -4,6 +4,7 @@ import { unreachableTarget } from "../engine/unreachable-target.ts";
 import { LoadtestError } from "../errors.ts";
 import type { LoadControl, LoadWorkerMessage, WorkerEnd } from "./load-messages.ts";
 import type { LoadPlan, LoadShare } from "./load-plan.ts";
+import { joinParts } from "./request-rows.ts";
 import { LoadTotals } from "./load-totals.ts";
 
 /** How the caller follows a load. */
@@ -103,7 +104,9 @@ class Load implements RunningLoad {
     signal?.addEventListener("abort", abort, { once: true });
     this.#ticker = setInterval(() => this.#progress(), 250);
     try {
-      return await this.#settled.promise;
+      const result = await this.#settled.promise;
+      await joinParts(this.#plan);
+      return result;
     } catch (error) {
       this.#began.reject(error);
       throw error;

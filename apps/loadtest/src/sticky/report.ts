@@ -1,4 +1,5 @@
 import { formatCount, printable } from "../print/format.ts";
+import { failLines, partialLines } from "../print/layout.ts";
 import type { Paint } from "../print/paint.ts";
 import type { StickyRun } from "./run-sticky.ts";
 
@@ -55,9 +56,8 @@ export function stickyVerdictLines(
   { verdict, victim, partial }: StickyRun,
   paint: Paint,
 ): string[] {
-  if (partial) return [paint("warning", "INTERRUPTED  partial result, not a verdict")];
+  if (partial) return partialLines(partial, paint);
   const moved = victim === null ? "" : "; only the victim's moved, once, with a new cookie";
   if (verdict.pass) return [`${paint("good", "✓ PASS")}  every session stuck${moved}`];
-  const [first = "", ...rest] = verdict.reasons;
-  return [`${paint("bad", "✗ FAIL")}  ${first}`, ...rest.map((reason) => `        ${reason}`)];
+  return failLines(verdict.reasons, paint);
 }

@@ -5,7 +5,7 @@ import type { Progress } from "../engine/messages.ts";
 import { statusClass, TimeSeries, type TimeSeriesSnapshot } from "../observation/time-series.ts";
 import type { SystemUnderTest } from "../failover/system/system-under-test.ts";
 import { judgeSticky, type StickyVerdict } from "./judge-sticky.ts";
-import { Session } from "./visit.ts";
+import { Session, type Visit } from "./visit.ts";
 
 export interface StickyPlan {
   readonly sessions: number;
@@ -33,6 +33,8 @@ export interface StickyRun {
   readonly killedAtMs: number | null;
   readonly restartedAtMs: number | null;
   readonly victim: string | null;
+  /** What every session did. */
+  readonly visits: readonly (readonly Visit[])[];
   readonly verdict: StickyVerdict;
   /** Interrupted. */
   readonly partial: boolean;
@@ -112,6 +114,7 @@ export async function runSticky(
     killedAtMs,
     restartedAtMs,
     victim: name,
+    visits,
     verdict: judgeSticky(visits, name, isBack),
     partial,
   };

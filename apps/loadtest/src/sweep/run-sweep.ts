@@ -63,7 +63,7 @@ export async function runSweep(plan: SweepPlan, hooks: SweepHooks = {}): Promise
 function stepPlan({ load, stepMs, settleMs }: SweepPlan, ratePerSecond: number) {
   const options = { ...load, ratePerSecond, durationMs: stepMs, warmupMs: settleMs };
   return {
-    load: resolveLoadPlan({ ...options, ledgerId: undefined }),
+    load: resolveLoadPlan({ ...options, ledgerId: undefined, csvFile: undefined }),
     thresholds: [],
     abortOnFailAfterMs: undefined,
     ledgers: undefined,

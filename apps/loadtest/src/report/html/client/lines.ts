@@ -1,0 +1,79 @@
+import type { ChartLine, LinesChart } from "../chart-spec.ts";
+import { axesOf, rangeOf } from "./axes.ts";
+import { drawBands, drawMarks } from "./bands.ts";
+import type { Theme } from "./theme.ts";
+
+type Values = (number | null)[];
+
+/** What uPlot needs to draw lines or a stack of areas. */
+export function linesOptions(chart: LinesChart, theme: Theme): Partial<uPlot.Options> {
+  const { x, y, lines, isStacked } = chart;
+  return {
+    scales: {
+      x: {
+        time: false,
+        distr: x.isLog ? 3 : 1,
+        range: (_, min, max) => [min ?? 0, x.end ?? max ?? 1],
+      },
+      y: { distr: y.isLog ? 3 : 1, range: rangeOf(y) },
+    },
+    axes: axesOf(chart, theme),
+    series: [{}, ...lines.map((line) => seriesOf(line, chart, theme))],
+    ...(isStacked ? { bands: stackBands(lines.length) } : {}),
+    hooks: {
+      drawClear: [(u) => drawBands(u, chart.bands, theme)],
+      draw: [(u) => drawMarks(u, chart.marks, theme)],
+    },
+  };
+}
+
+function seriesOf(
+  { name, color, dash }: ChartLine,
+  { isStacked, isStepped, lines, x }: LinesChart,
+  theme: Theme,
+): uPlot.Series {
+  const stroke = theme.color(color);
+  const stepped = uPlot.paths.stepped?.({ align: 1 });
+  const isSparse = x.values.length < 3;
+  return {
+    label: name,
+    stroke,
+    width: isStacked ? 1 : 1.75,
+    spanGaps: false,
+    points: {
+      show: isSparse || (!isStepped && lines.length > 0 && x.values.length <= 40),
+      size: 5,
+    },
+    ...(dash.length > 0 && !isStacked ? { dash: [...dash] } : {}),
+    ...(isStacked ? { fill: `${stroke}b0` } : {}),
+    ...(isStepped && stepped !== undefined ? { paths: stepped } : {}),
+  };
+}
+
+/** Every area of a stack ends where the one below it begins. */
+function stackBands(count: number): uPlot.Band[] {
+  return Array.from({ length: Math.max(0, count - 1) }, (_, index) => ({
+    series: [index + 2, index + 1],
+  }));
+}
+
+/** The columns that uPlot draws; lines that are not shown leave a stack. */
+export function linesData(chart: LinesChart, isShown: readonly boolean[]): uPlot.AlignedData {
+  const { x, lines, isStacked, isStepped } = chart;
+  const end = isStepped && x.end !== null && x.end > (x.values.at(-1) ?? 0) ? x.end : undefined;
+  const extended = (values: readonly (number | null)[]): Values =>
+    end === undefined ? [...values] : [...values, values.at(-1) ?? null];
+  const xs = end === undefined ? [...x.values] : [...x.values, end];
+  const columns = lines.map(({ values }) => extended(values));
+  return [xs, ...(isStacked ? stacked(columns, isShown) : columns)];
+}
+
+function stacked(columns: readonly Values[], isShown: readonly boolean[]): Values[] {
+  const sums: number[] = [];
+  return columns.map((column, line) =>
+    column.map((value, index) => {
+      if (isShown[line] === true) sums[index] = (sums[index] ?? 0) + (value ?? 0);
+      return value === null ? null : (sums[index] ?? 0);
+    }),
+  );
+}
