@@ -1,5 +1,6 @@
 /* Latency against offered load, and where it bends. Pure. */
 import type { LoadRun } from "../load/run-load.ts";
+import { throughputOf } from "../load/throughput.ts";
 import { kneeOf } from "../statistics/knee.ts";
 
 /** What a step must do to be sustained. */
@@ -69,14 +70,12 @@ export function judgeSteps(steps: readonly SweepStep[]): SweepVerdict {
   return { steps, ...found, findings: findingsOf(found, steps) };
 }
 
-function stepOf({ result, saturated }: LoadRun, offeredPerSecond: number): SweepStep {
-  const { totals, utilizations, durationMs } = result;
+function stepOf({ plan, result, saturated }: LoadRun, offeredPerSecond: number): SweepStep {
+  const { totals, utilizations } = result;
   const { counts, latencyUs } = totals;
   const at = (percentile: number): number | null =>
     latencyUs.count === 0 ? null : latencyUs.percentile(percentile) / 1000;
-  // The answer to the last request is late by a latency; what comes later still was waiting in a queue.
-  const answeringMs = durationMs - latencyUs.min / 1000;
-  const achievedPerSecond = answeringMs > 0 ? (counts.responses * 1000) / answeringMs : 0;
+  const achievedPerSecond = throughputOf(plan.load.shape, result).perSecond;
   const overloads = overloadReasons(counts, achievedPerSecond / offeredPerSecond);
   const isLimited = saturated.length > 0;
   return {

@@ -13,6 +13,7 @@ import { promisify } from "node:util";
 import { resolveLoadPlan } from "../../src/load/load-options.ts";
 import { correctedOf } from "../../src/load/report.ts";
 import { startLoad } from "../../src/load/start-load.ts";
+import { throughputOf } from "../../src/load/throughput.ts";
 import { quantile } from "../../src/statistics/bootstrap.ts";
 
 interface Figures {
@@ -106,7 +107,7 @@ async function ours(url: string, connections: number): Promise<Figures> {
   };
   const latency = correctedOf({ plan, result });
   return {
-    perSecond: (result.totals.counts.responses * 1000) / result.durationMs,
+    perSecond: throughputOf(load.shape, result).perSecond,
     p50Ms: latency.percentile(50) / 1000,
     p99Ms: latency.percentile(99) / 1000,
   };
