@@ -39,6 +39,7 @@ function formatValue(value                           , unit           )         
 }
 /** `87 µs`, `1.24 ms`, `62.1 ms`, `1.50 s` for microseconds. */
 function formatTime(us        )         {
+  if (us === 0) return "0 ms";
   if (us < 1000) return `${precise.format(us)} µs`;
   if (us < 1_000_000) return `${precise.format(us / 1000)} ms`;
   return `${us < 10_000_000 ? (us / 1_000_000).toFixed(2) : (us / 1_000_000).toFixed(1)} s`;
@@ -109,8 +110,8 @@ function scaleMarks({ unit, isLog }           )                      {
   const values = (_       , splits          )           =>
     splits.map((value) => markText(value, unit, splits));
   if (!isLog) return unit === "seconds" ? { values, incrs: secondSteps } : { values };
-  const splits = (_u       , _axis        , min        , max        )           =>
-    logMarks(min, max, unit);
+  const splits = (u       , _axis        , min        , max        )           =>
+    unit === "nines" ? nineMarks(max, u.width) : logMarks(min, max);
   return { splits, values, filter: (_, marks) => marks };
 }
 const secondSteps = [
@@ -125,9 +126,13 @@ function markText(value               , unit           , splits                 
   if (unit === "perSecond") return formatValue(value, "number");
   return formatValue(value, unit);
 }
+/** 50 % is too near to 0 % for a phone, and seven nines are too many marks for any width. */
+function nineMarks(max        , width        )           {
+  const marks = [1, ...(width > 420 ? [2] : []), 10, 100, 1000, 1e4, 1e5, 1e6, 1e7, 1e8];
+  return marks.filter((nines) => nines <= max);
+}
 /** 1, 2 and 5 of every decade, or only 1 where there are more than three of them. */
-function logMarks(min        , max        , unit           )           {
-  if (unit === "nines") return [1, 2, 10, 100, 1000, 1e4, 1e5, 1e6, 1e7].filter((n) => n <= max);
+function logMarks(min        , max        )           {
   const decades = Math.log10(max / min);
   const steps = decades > 3 ? [1] : [1, 2, 5];
   const marks           = [];
@@ -235,14 +240,15 @@ function seriesOf(
   return {
     label: name,
     stroke,
-    width: isStacked ? 1 : 1.75,
+    // An area that is empty must not show as a line on top of the one below it.
+    width: isStacked ? 0 : 1.75,
     spanGaps: false,
     points: {
       show: isSparse || (!isStepped && lines.length > 0 && x.values.length <= 40),
       size: 5,
     },
     ...(dash.length > 0 && !isStacked ? { dash: [...dash] } : {}),
-    ...(isStacked ? { fill: `${stroke}b0` } : {}),
+    ...(isStacked ? { fill: `${stroke}c8` } : {}),
     ...(isStepped && stepped !== undefined ? { paths: stepped } : {}),
   };
 }

@@ -26,8 +26,8 @@ function scaleMarks({ unit, isLog }: ChartAxis): Partial<uPlot.Axis> {
   const values = (_: uPlot, splits: number[]): string[] =>
     splits.map((value) => markText(value, unit, splits));
   if (!isLog) return unit === "seconds" ? { values, incrs: secondSteps } : { values };
-  const splits = (_u: uPlot, _axis: number, min: number, max: number): number[] =>
-    logMarks(min, max, unit);
+  const splits = (u: uPlot, _axis: number, min: number, max: number): number[] =>
+    unit === "nines" ? nineMarks(max, u.width) : logMarks(min, max);
   return { splits, values, filter: (_, marks) => marks };
 }
 
@@ -45,9 +45,14 @@ function markText(value: number | null, unit: ChartUnit, splits: readonly number
   return formatValue(value, unit);
 }
 
+/** 50 % is too near to 0 % for a phone, and seven nines are too many marks for any width. */
+function nineMarks(max: number, width: number): number[] {
+  const marks = [1, ...(width > 420 ? [2] : []), 10, 100, 1000, 1e4, 1e5, 1e6, 1e7, 1e8];
+  return marks.filter((nines) => nines <= max);
+}
+
 /** 1, 2 and 5 of every decade, or only 1 where there are more than three of them. */
-function logMarks(min: number, max: number, unit: ChartUnit): number[] {
-  if (unit === "nines") return [1, 2, 10, 100, 1000, 1e4, 1e5, 1e6, 1e7].filter((n) => n <= max);
+function logMarks(min: number, max: number): number[] {
   const decades = Math.log10(max / min);
   const steps = decades > 3 ? [1] : [1, 2, 5];
   const marks: number[] = [];

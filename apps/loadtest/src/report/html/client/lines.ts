@@ -38,14 +38,15 @@ function seriesOf(
   return {
     label: name,
     stroke,
-    width: isStacked ? 1 : 1.75,
+    // An area that is empty must not show as a line on top of the one below it.
+    width: isStacked ? 0 : 1.75,
     spanGaps: false,
     points: {
       show: isSparse || (!isStepped && lines.length > 0 && x.values.length <= 40),
       size: 5,
     },
     ...(dash.length > 0 && !isStacked ? { dash: [...dash] } : {}),
-    ...(isStacked ? { fill: `${stroke}b0` } : {}),
+    ...(isStacked ? { fill: `${stroke}c8` } : {}),
     ...(isStepped && stepped !== undefined ? { paths: stepped } : {}),
   };
 }
