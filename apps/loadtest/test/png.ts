@@ -4,7 +4,7 @@ import { inflateSync } from "node:zlib";
 export interface Picture {
   readonly width: number;
   readonly height: number;
-  pixel(x: number, y: number): readonly [red: number, green: number, blue: number];
+  readonly pixel: (x: number, y: number) => readonly [red: number, green: number, blue: number];
 }
 
 /** Reads what browsers write: 8 bits a channel, RGB or RGBA, not interlaced. */

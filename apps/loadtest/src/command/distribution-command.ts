@@ -6,7 +6,7 @@ import { renderDistribution, verdictLines } from "../distribution/report.ts";
 import { type DistributionResult, runDistribution } from "../distribution/run-distribution.ts";
 import { distributionReport } from "../distribution/to-report.ts";
 import { createProgressLine } from "../print/progress-line.ts";
-import { exitCodeOf, exitCodes } from "./exit-codes.ts";
+import { exitCodeOf } from "./exit-codes.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { withInterruption } from "./interruption.ts";
 import { addOutputOptions, type OutputFlags, requireOutputFolders } from "./output-options.ts";

@@ -149,6 +149,10 @@ function rangeOf({ isLog }           )                    {
     return [Math.min(0, min), max <= 0 ? 1 : max * 1.15];
   };
 }
+/** How uPlot spreads an axis's values; its enumeration exists for the compiler only. */
+function distributionOf({ isLog }           )                    {
+  return (isLog ? 3 : 1)                     ;
+}
 /** Shades what was broken when, behind everything else. */
 function drawBands(u       , bands                      , theme       )       {
   const { ctx, bbox } = u;
@@ -215,10 +219,10 @@ function linesOptions(chart            , theme       )                         {
     scales: {
       x: {
         time: false,
-        distr: x.isLog ? 3 : 1,
+        distr: distributionOf(x),
         range: (_, min, max) => [min ?? 0, x.end ?? max ?? 1],
       },
-      y: { distr: y.isLog ? 3 : 1, range: rangeOf(y) },
+      y: { distr: distributionOf(y), range: rangeOf(y) },
     },
     axes: axesOf(chart, theme),
     series: [{}, ...lines.map((line) => seriesOf(line, chart, theme))],
@@ -284,7 +288,7 @@ function heatOptions(chart           , theme       )                         {
   return {
     scales: {
       x: { time: false, range: () => [chart.x.values[0] ?? 0, chart.x.end] },
-      y: { distr: 3, range: () => [lowest / 1.15, highest * 1.15] },
+      y: { distr: distributionOf(chart.y), range: () => [lowest / 1.15, highest * 1.15] },
     },
     axes: axesOf(chart, theme),
     series: [{}, { show: true, paths: () => null, points: { show: false } }],

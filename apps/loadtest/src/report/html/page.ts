@@ -136,7 +136,9 @@ function loadAssets(): Assets {
     readFileSync(fileURLToPath(import.meta.resolve(`uplot/dist/${name}`)), "utf8");
   return {
     style: `${uplot("uPlot.min.css")}\n${own("page.css")}`,
-    script: `${own("page-script.generated.js").replace("/* uPlot */", () => uplot("uPlot.iife.min.js"))}`,
+    script: own("page-script.generated.js").replace("/* uPlot */", () =>
+      uplot("uPlot.iife.min.js"),
+    ),
   };
 }
 

@@ -70,3 +70,8 @@ export function rangeOf({ isLog }: ChartAxis): uPlot.Scale.Range {
     return [Math.min(0, min), max <= 0 ? 1 : max * 1.15];
   };
 }
+
+/** How uPlot spreads an axis's values; its enumeration exists for the compiler only. */
+export function distributionOf({ isLog }: ChartAxis): uPlot.Scale.Distr {
+  return (isLog ? 3 : 1) as uPlot.Scale.Distr;
+}

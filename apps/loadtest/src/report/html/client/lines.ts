@@ -1,5 +1,5 @@
 import type { ChartLine, LinesChart } from "../chart-spec.ts";
-import { axesOf, rangeOf } from "./axes.ts";
+import { axesOf, distributionOf, rangeOf } from "./axes.ts";
 import { drawBands, drawMarks } from "./bands.ts";
 import type { Theme } from "./theme.ts";
 
@@ -12,10 +12,10 @@ export function linesOptions(chart: LinesChart, theme: Theme): Partial<uPlot.Opt
     scales: {
       x: {
         time: false,
-        distr: x.isLog ? 3 : 1,
+        distr: distributionOf(x),
         range: (_, min, max) => [min ?? 0, x.end ?? max ?? 1],
       },
-      y: { distr: y.isLog ? 3 : 1, range: rangeOf(y) },
+      y: { distr: distributionOf(y), range: rangeOf(y) },
     },
     axes: axesOf(chart, theme),
     series: [{}, ...lines.map((line) => seriesOf(line, chart, theme))],
