@@ -151,7 +151,8 @@ function rangeOf({ isLog }           )                    {
 }
 /** How uPlot spreads an axis's values; its enumeration exists for the compiler only. */
 function distributionOf({ isLog }           )                    {
-  return (isLog ? 3 : 1)                     ;
+  // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- a const enum of a .d.ts has no values
+  return isLog ? 3 : 1;
 }
 /** Shades what was broken when, behind everything else. */
 function drawBands(u       , bands                      , theme       )       {
