@@ -14,6 +14,8 @@ export type LoadtestErrorCode =
   | "BAD_OUTPUT"
   /** A saved report is none. */
   | "BAD_REPORT"
+  /** A ledger that the run needs cannot be read to the end. */
+  | "LEDGER_LOST"
   /** A fault could not be brought about or taken back. */
   | "FAULT_FAILED";
 

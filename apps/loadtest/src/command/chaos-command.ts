@@ -3,10 +3,12 @@ import { chaosDocument } from "../chaos/document.ts";
 import { chaosDefaults, resolveChaos } from "../chaos/options.ts";
 import { chaosVerdictLines, renderChaos } from "../chaos/report.ts";
 import { type ChaosRun, runChaos } from "../chaos/run-chaos.ts";
+import { chaosVocabulary } from "../chaos/chaos-thresholds.ts";
 import { chaosReport } from "../chaos/to-report.ts";
 import { faultKinds } from "../failover/faults/registry.ts";
 import { writeLedgers } from "../observation/request-rows.ts";
 import { createProgressLine } from "../print/progress-line.ts";
+import { vocabularyHelp } from "../thresholds/vocabulary.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { openLoopExitCode } from "./exit-codes.ts";
 import { addOpenLoopOptions, loadOptionsFrom, type OpenLoopFlags } from "./open-loop-options.ts";
@@ -29,12 +31,13 @@ A timeline: 't=5s: kill 1 for 10s; t=20s: storm-500 2 for 5s'. The number is the
 2,3 are two of them. Without "for" it lasts to the end. Faults:
   ${faultKinds.map(({ name }) => name).join(" ")}
 
-Thresholds may have a scope in front (default without any: ${chaosDefaults.thresholds.join(", ")}):
-  failed<1%             the run as a whole
-  each: p99<500ms       every window
-  during: failed<5%     every window with a fault
-  calm: failed==0       every window without
-Metrics: failed failed-get failed-post lost doubled dropped p50 p90 p99 p99.9 max
+Thresholds are as in run and failover, and may have a scope in front (default without any: ${chaosDefaults.thresholds.join(", ")}):
+  failed: rate<1%              the run as a whole; failed<1% for short
+  each: latency: p(99)<500ms   every window; each: p99<500ms for short
+  during: failed<5%            every window with a fault
+  calm: failed==0              every window without
+Metrics:
+${vocabularyHelp(chaosVocabulary)}
 
 Exit codes:
   0 every threshold met    99 one was not    3 run invalid: the generator could not keep its schedule

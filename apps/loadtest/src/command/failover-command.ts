@@ -46,7 +46,8 @@ prints it beside what was measured.
 Faults (repeat --fault, or --fault all-kinds for one after the other):
 ${faultKinds.map(({ name, meaning }) => `  ${name.padEnd(18)} ${meaning}`).join("\n")}
 
-Thresholds are metric, operator, value: failed<0.1%, failover<100ms, lost==0. Metrics:
+Thresholds are as in k6, metric: stat op value: latency: p(99)<50ms, failed: rate<0.1%, lost: count==0.
+The stat may be left out where it is plain: failed<0.1%, failover<100ms, lost==0. Metrics:
 ${metricHelp()}
 
 A request is due at its time whatever became of the others; latency counts from then. It is lost when

@@ -27,11 +27,11 @@ export class CsvFile {
   #waitingBytes = 0;
   #error: Error | undefined;
 
-  /** @throws the system's error when the file cannot be written. */
+  /** Without headings it is a part of another file. @throws the system's error when the file cannot be written. */
   constructor(file: string, headings: readonly string[]) {
     this.#descriptor = openSync(file, "w");
     this.#hasPlaces = fstatSync(this.#descriptor).isFile();
-    this.#add(headings);
+    if (headings.length > 0) this.#add(headings);
   }
 
   /** Rows so far, the headings not counted. */

@@ -3,8 +3,11 @@
  * within 1/128 (0.8 %) whatever its size. 3,328 counters whatever is recorded: 13 KiB.
  */
 
+import type { SparseHistogram } from "./sparse-histogram.ts";
+
 const subBucketBits = 7;
-const largestValue = 2 ** 32 - 1;
+/** The largest value that is told apart from larger ones. */
+export const largestValue: number = 2 ** 32 - 1;
 const bucketCount = bucketOf(largestValue) + 1;
 
 /** A histogram as plain data. */
@@ -62,6 +65,25 @@ export class LatencyHistogram {
     this.#sum += whole;
     this.#min = Math.min(this.#min, whole);
     this.#max = Math.max(this.#max, whole);
+  }
+
+  /** Counts all that `values` counted; nothing is lost, the buckets are the same. */
+  addSparse(values: SparseHistogram): void {
+    for (const [bucket, count] of values.buckets) {
+      this.#counts[bucket] = (this.#counts[bucket] ?? 0) + count;
+    }
+    this.#count += values.count;
+    this.#sum += values.sum;
+    this.#min = Math.min(this.#min, values.min);
+    this.#max = Math.max(this.#max, values.max);
+  }
+
+  /** `[bucket, count]` of every bucket that is not empty, in order. */
+  *buckets(): Generator<readonly [bucket: number, count: number], void> {
+    for (let bucket = 0; bucket < bucketCount; bucket++) {
+      const count = this.#counts[bucket] ?? 0;
+      if (count > 0) yield [bucket, count];
+    }
   }
 
   /** Counts everything that `other` has counted; nothing gets less exact by it. */

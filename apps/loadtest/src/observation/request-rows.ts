@@ -63,6 +63,14 @@ function entryRow(entry: ClientEntry, title: string): Cell[] {
   return [...common, "response", outcome.status, outcome.backend ?? null, latencyUs];
 }
 
+/** A request of a load, `name` of its kind; it is over. */
+export function loadRow(entry: ClientEntry, name: string): Cell[] {
+  return entryRow(entry, name);
+}
+
+/** The columns of {@link loadRow}. */
+export const loadHeadings: readonly string[] = ["name", ...requestHeadings.slice(1)];
+
 /** To the microsecond: more digits are noise, and half of the file. */
 function milliseconds(value: number): number {
   return Math.round(value * 1000) / 1000;

@@ -3,7 +3,13 @@
  * backend saw. Each of them can lie alone; where they disagree something was lost or done twice. Pure
  * arithmetic, no I/O: a ledger that does not exist is `undefined` and whatever only it could prove is `null`.
  */
-import { type ClientEntry, type ClientLedger, isSuccess } from "../../engine/client-ledger.ts";
+import {
+  type ClientEntry,
+  type ClientLedger,
+  isIdempotent,
+  isSuccess,
+  openLoopMethods,
+} from "../../engine/client-ledger.ts";
 import { indexOfId, requestId } from "../../engine/open-loop-plan.ts";
 import type { BackendSighting } from "./backend-ledger.ts";
 import type { BalancerRecord } from "./balancer-log.ts";
@@ -47,7 +53,7 @@ export interface Reconciliation {
   readonly unsuccessful: Readonly<Record<ClientEntry["method"], number>>;
   /** Error responses and lost ones by what the client saw: `502`, `reset`, … */
   readonly kinds: ReadonlyMap<string, number>;
-  /** POSTs that backends saw twice, GETs that they saw more often than the log explains. */
+  /** POSTs and PATCHes that backends saw twice, others that they saw more often than the log explains. */
   readonly doubled: readonly DoubledRequest[] | null;
   /** Ids of successes that no backend saw: nobody can have answered them. */
   readonly unexplained: readonly string[] | null;
@@ -108,7 +114,10 @@ function tallyClient({ client }: Ledgers) {
     errorResponses: 0,
     aborted: 0,
   };
-  const unsuccessful = { GET: 0, POST: 0 };
+  const unsuccessful = Object.fromEntries(openLoopMethods.map((method) => [method, 0])) as Record<
+    ClientEntry["method"],
+    number
+  >;
   const kinds = new Map<string, number>();
   for (const { outcome, method } of entries) {
     if (outcome.kind === "dropped") counts.dropped += 1;
@@ -203,8 +212,8 @@ function doubledRequests(
   return doubled;
 }
 
-/** A GET may be repeated, as often as the balancer owns up to; where it does not say, that is unlimited. */
+/** What is idempotent may be repeated, as often as the balancer owns up to; where it does not say, that is unlimited. */
 function isDoubled({ method, seen, attempts, records }: Omit<DoubledRequest, "id">): boolean {
   if (records !== null && records > 1) return true;
-  return method === "POST" ? seen > 1 : attempts !== null && seen > attempts;
+  return isIdempotent(method) ? attempts !== null && seen > attempts : seen > 1;
 }

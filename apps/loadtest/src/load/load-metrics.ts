@@ -1,0 +1,126 @@
+/* What thresholds of `run` may name, and where the numbers are. */
+import type { Reconciliation } from "../failover/ledgers/reconcile.ts";
+import type { MetricReading } from "../thresholds/judge-threshold.ts";
+import type { Threshold } from "../thresholds/parse-threshold.ts";
+import type { Vocabulary } from "../thresholds/vocabulary.ts";
+import type { LoadTotals } from "./load-totals.ts";
+
+/** What there is to read. */
+export interface LoadFacts {
+  readonly totals: LoadTotals;
+  readonly durationMs: number;
+  /** The reconciled ledgers; undefined where there are none, or not yet. */
+  readonly counts?: Reconciliation | undefined;
+  /** Of the plan's requests. */
+  readonly names: readonly string[];
+}
+
+/** What thresholds of `run` may name. */
+export const loadVocabulary: Vocabulary = {
+  scopes: [],
+  metrics: {
+    latency: {
+      kind: "trend",
+      meaning: "from when a request was due to its last byte",
+      tag: "request",
+    },
+    service: { kind: "trend", meaning: "from when it was really sent" },
+    lag: { kind: "trend", meaning: "from due to sent: the generator's own delay" },
+    requests: { kind: "throughput", meaning: "sent" },
+    throughput: { kind: "throughput", meaning: "complete responses" },
+    failed: { kind: "requests", meaning: "no complete response of 2xx or 3xx", tag: "request" },
+    errors: { kind: "requests", meaning: "no complete response at all", tag: "kind" },
+    dropped: { kind: "requests", meaning: "due, and not sent: --max-in-flight was reached" },
+    status: { kind: "requests", meaning: "complete responses with a status", tag: "code" },
+    backend: { kind: "requests", meaning: "responses of one backend", tag: "name" },
+    checks: { kind: "share", meaning: "checks that held" },
+    lost: { kind: "requests", meaning: "with --ledger: sent, and never a complete response" },
+    doubled: {
+      kind: "requests",
+      meaning: "with --ledger: carried out more often than they should be",
+    },
+    unexplained: {
+      kind: "requests",
+      meaning: "with --ledger: answered well, and no backend saw them",
+    },
+    unlogged: {
+      kind: "requests",
+      meaning: "with --ledger: answered, and not in the balancer's log",
+    },
+    retries: { kind: "requests", meaning: "with --ledger: attempts beyond the first" },
+  },
+};
+
+/** Reads what a threshold asks for; null where there is no such thing. */
+export function readLoadMetric(
+  { metric, tag }: Pick<Threshold, "metric" | "tag">,
+  facts: LoadFacts,
+): MetricReading | null {
+  const { totals, durationMs } = facts;
+  const { counts, sent } = totals;
+  const kind = tag === undefined ? undefined : totals.kinds[facts.names.indexOf(tag)];
+  const requests = (count: number | null, of = sent): MetricReading => ({
+    kind: "requests",
+    count,
+    of,
+  });
+  switch (metric) {
+    case "latency":
+      if (tag !== undefined && kind === undefined) return null;
+      return { kind: "trend", latency: kind?.latencyUs ?? totals.latencyUs };
+    case "service":
+      return { kind: "trend", latency: totals.serviceUs };
+    case "lag":
+      return { kind: "trend", latency: totals.lagUs };
+    case "requests":
+      return { kind: "throughput", count: sent, durationMs };
+    case "throughput":
+      return { kind: "throughput", count: counts.responses, durationMs };
+    case "failed":
+      if (tag === undefined) return requests(totals.failed);
+      return kind === undefined ? null : requests(kind.failed);
+    case "errors":
+      return requests(tag === undefined ? counts.errors : valueIn(totals.errors, tag));
+    case "dropped":
+      return requests(counts.dropped, counts.due);
+    case "status":
+      return requests(
+        tag === undefined ? counts.responses : valueIn(totals.statuses, tag),
+        counts.responses,
+      );
+    case "backend":
+      return backendReading(totals, tag);
+    case "checks":
+      return { kind: "share", share: checkShare(totals) };
+    default:
+      return requests(ledgerCount(metric, facts.counts));
+  }
+}
+
+function backendReading({ backends }: LoadTotals, tag: string | undefined): MetricReading {
+  const named = [...backends.values()].reduce((sum, count) => sum + count, 0);
+  return { kind: "requests", count: tag === undefined ? named : valueIn(backends, tag), of: named };
+}
+
+/** Names may be numbers, such as statuses, and tags are always text. */
+function valueIn(counts: ReadonlyMap<string | number, number>, tag: string): number {
+  for (const [name, count] of counts) if (String(name) === tag) return count;
+  return 0;
+}
+
+/** Checks that held, of all that were made; null where none were. */
+export function checkShare({ kinds }: LoadTotals): number | null {
+  const sum = (counts: readonly number[]): number => counts.reduce((all, count) => all + count, 0);
+  const passed = kinds.reduce((all, kind) => all + sum(kind.passed), 0);
+  const missed = kinds.reduce((all, kind) => all + sum(kind.missed), 0);
+  return passed + missed === 0 ? null : passed / (passed + missed);
+}
+
+function ledgerCount(metric: string, counts: Reconciliation | undefined): number | null {
+  if (counts === undefined) return null;
+  if (metric === "lost") return counts.lost.length;
+  if (metric === "doubled") return counts.doubled?.length ?? null;
+  if (metric === "unexplained") return counts.unexplained?.length ?? null;
+  if (metric === "unlogged") return counts.unlogged?.length ?? null;
+  return metric === "retries" ? counts.retries : null;
+}
