@@ -266,12 +266,14 @@ function stackBands(count        )               {
 /** The columns that uPlot draws; lines that are not shown leave a stack. */
 function linesData(chart            , isShown                    )                    {
   const { x, lines, isStacked, isStepped } = chart;
-  const end = isStepped && x.end !== null && x.end > (x.values.at(-1) ?? 0) ? x.end : undefined;
-  const extended = (values                            )         =>
-    end === undefined ? [...values] : [...values, values.at(-1) ?? null];
-  const xs = end === undefined ? [...x.values] : [...x.values, end];
-  const columns = lines.map(({ values }) => extended(values));
-  return [xs, ...(isStacked ? stacked(columns, isShown) : columns)];
+  const end = isStepped && x.end !== null && x.end > (x.values.at(-1) ?? 0) ? [x.end] : [];
+  const columns = lines.map(({ values }) => (isStepped ? held(values, end.length) : [...values]));
+  return [[...x.values, ...end], ...(isStacked ? stacked(columns, isShown) : columns)];
+}
+/** A step needs a value at its other end too: where the next one begins or is unknown, and at the end. */
+function held(values                            , more        )         {
+  const all = [...values, ...Array.from({ length: more }, () => null)];
+  return all.map((value, index) => value ?? values[index - 1] ?? null);
 }
 function stacked(columns                   , isShown                    )           {
   const sums           = [];

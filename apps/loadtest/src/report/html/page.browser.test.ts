@@ -105,15 +105,27 @@ describe.skipIf(chromium === undefined)(title, () => {
   });
 
   test("draws every line in its colour over the whole chart", async () => {
-    const achieved = columnsWith(await pictureOf("#run1-rate .plot"), await colorOf("blue"));
-    expect(achieved.length).toBeGreaterThan(200);
-    expect(Math.max(...achieved) - Math.min(...achieved)).toBeGreaterThan(0.7);
-    const latency = await pictureOf("#run1-latency .plot");
-    for (const color of ["sky", "blue", "orange"]) {
-      expect(columnsWith(latency, await colorOf(color)).length, color).toBeGreaterThan(200);
-    }
-    const spectrum = await pictureOf("#run1-spectrum .plot");
-    expect(columnsWith(spectrum, await colorOf("blue")).length).toBeGreaterThan(200);
+    const expectAcross = async (id: string, ...colors: readonly string[]): Promise<void> => {
+      const picture = await pictureOf(`#run1-${id} .plot`);
+      for (const color of colors) {
+        const columns = columnsWith(picture, await colorOf(color));
+        expect(columns.length, `${id} ${color}`).toBeGreaterThan(100);
+        const [first = 1, last = 0] = [columns[0], columns.at(-1)];
+        expect(last - first, `${id} ${color}`).toBeGreaterThan(0.75);
+      }
+    };
+    await expectAcross("rate", "blue");
+    await expectAcross("latency", "sky", "blue", "orange");
+    await expectAcross("spectrum", "blue");
+  });
+
+  test("areas reach the end of the run, also where it has cut the last interval short", async () => {
+    const isGreen = ([red = 0, green = 0, blue = 0]: readonly number[]): boolean =>
+      green - red > 60 && green > blue;
+    const columns = columnsWhere(await pictureOf("#run1-outcomes .plot"), isGreen);
+    const [first = 1, last = 0] = [columns[0], columns.at(-1)];
+    expect(first).toBeLessThan(0.17);
+    expect(last).toBeGreaterThan(0.96);
   });
 
   test("draws failures while something was broken, and nowhere else", async () => {

@@ -61,12 +61,15 @@ function stackBands(count: number): uPlot.Band[] {
 /** The columns that uPlot draws; lines that are not shown leave a stack. */
 export function linesData(chart: LinesChart, isShown: readonly boolean[]): uPlot.AlignedData {
   const { x, lines, isStacked, isStepped } = chart;
-  const end = isStepped && x.end !== null && x.end > (x.values.at(-1) ?? 0) ? x.end : undefined;
-  const extended = (values: readonly (number | null)[]): Values =>
-    end === undefined ? [...values] : [...values, values.at(-1) ?? null];
-  const xs = end === undefined ? [...x.values] : [...x.values, end];
-  const columns = lines.map(({ values }) => extended(values));
-  return [xs, ...(isStacked ? stacked(columns, isShown) : columns)];
+  const end = isStepped && x.end !== null && x.end > (x.values.at(-1) ?? 0) ? [x.end] : [];
+  const columns = lines.map(({ values }) => (isStepped ? held(values, end.length) : [...values]));
+  return [[...x.values, ...end], ...(isStacked ? stacked(columns, isShown) : columns)];
+}
+
+/** A step needs a value at its other end too: where the next one begins or is unknown, and at the end. */
+function held(values: readonly (number | null)[], more: number): Values {
+  const all = [...values, ...Array.from({ length: more }, () => null)];
+  return all.map((value, index) => value ?? values[index - 1] ?? null);
 }
 
 function stacked(columns: readonly Values[], isShown: readonly boolean[]): Values[] {
