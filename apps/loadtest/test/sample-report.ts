@@ -20,7 +20,7 @@ export function sampleReport(): ReportDocument {
   return {
     schema: reportSchemaName,
     kind: "chaos",
-    title: "Chaos: 1 fault <script>alert(1)</script>",
+    title: "Chaos: 1 fault",
     target: "http://127.0.0.1:8080/",
     command: "evenkeel loadtest chaos --timeline 't=4s: kill 1 for 3s' --html report.html",
     startedAt: "2026-01-02T03:04:05.000Z",

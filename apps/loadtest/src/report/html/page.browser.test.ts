@@ -15,7 +15,7 @@ const title =
   chromium === undefined
     ? "the page in a browser (skipped: no Chromium; install one or set EVENKEEL_CHROMIUM)"
     : "the page in a browser";
-const report = sampleReport();
+const report = { ...sampleReport(), title: "Chaos <script>document.title = 'run'</script>" };
 const [run] = report.runs;
 
 describe.skipIf(chromium === undefined)(title, () => {
@@ -203,7 +203,7 @@ describe.skipIf(chromium === undefined)(title, () => {
       expect(text).toMatch(new RegExp(`${name}\\s+${requests}\\s+${(share * 100).toFixed(1)} %`));
     }
     expect(text).toMatch(/502\s+20\s/);
-    expect(await browser.evaluate("document.title")).toContain("Fail");
+    expect(await browser.evaluate("document.title")).toBe(`Fail: ${report.title}`);
     expect(
       JSON.parse(String(await browser.evaluate("document.querySelector('#report').textContent"))),
     ).toEqual(report);
