@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { addChaosCommand } from "./chaos-command.ts";
+import { addCompareCommand } from "./compare-command.ts";
 import { addDistributionCommand } from "./distribution-command.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { addFailoverCommand } from "./failover-command.ts";
@@ -17,6 +18,7 @@ export function createLoadtestCommand(): Command {
     .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage));
   addRunCommand(command);
   addSweepCommand(command);
+  addCompareCommand(command);
   addDistributionCommand(command);
   addFailoverCommand(command);
   addChaosCommand(command);

@@ -15,6 +15,7 @@ import type { LoadRow } from "./load-series.ts";
 import { correctedOf, loadFailures } from "./report.ts";
 import { checkName } from "./response-checks.ts";
 import type { LoadRun } from "./run-load.ts";
+import { throughputOf } from "./throughput.ts";
 
 /** The schema's name; its number changes when a field changes meaning or goes, not when one is added. */
 export const loadSchema = "evenkeel.loadtest.run/1";
@@ -109,7 +110,7 @@ export function loadDocument(run: LoadRun): LoadDocument {
     abortedBy: run.abortedBy?.threshold.text ?? null,
     plan: planDocument(plan.load),
     counts: { ...totals.counts, sent: totals.sent, failed: totals.failed },
-    throughput: result.durationMs > 0 ? (totals.counts.responses * 1000) / result.durationMs : 0,
+    throughput: throughputOf(plan.load.shape, result).perSecond,
     latency: summary(totals.latencyUs),
     service: summary(totals.serviceUs),
     corrected: plan.load.shape.loop === "closed" ? summary(correctedOf(run)) : null,

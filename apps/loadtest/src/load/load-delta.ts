@@ -31,6 +31,8 @@ export interface LoadCounts {
   readonly dropped: number;
   /** Complete responses of any status. */
   readonly responses: number;
+  /** Those of a closed loop that came before its time was over. */
+  readonly inTime: number;
   /** Complete responses of 2xx and 3xx. */
   readonly succeeded: number;
   /** Without a complete response. */

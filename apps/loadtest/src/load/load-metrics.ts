@@ -9,6 +9,8 @@ import type { LoadTotals } from "./load-totals.ts";
 export interface LoadFacts {
   readonly totals: LoadTotals;
   readonly durationMs: number;
+  /** In which so many responses came at the rate at which they came; see `throughputOf`. */
+  readonly answeringMs: number;
   /** The reconciled ledgers; undefined where there are none, or not yet. */
   readonly counts?: Reconciliation | undefined;
   /** Of the plan's requests. */
@@ -75,7 +77,7 @@ export function readLoadMetric(
     case "requests":
       return { kind: "throughput", count: sent, durationMs };
     case "throughput":
-      return { kind: "throughput", count: counts.responses, durationMs };
+      return { kind: "throughput", count: counts.responses, durationMs: facts.answeringMs };
     case "failed":
       if (tag === undefined) return requests(totals.failed);
       return kind === undefined ? null : requests(kind.failed);

@@ -27,6 +27,7 @@ export class LoadRecorder {
   readonly ledger: ClientLedger | undefined;
   readonly #plan: LoadPlan;
   readonly #rows: RequestRows | undefined;
+  readonly #sendingMs: number;
   readonly #inFlight: Map<number, InFlight> = new Map();
   readonly #backendNames: Set<string> = new Set();
   #due = 0;
@@ -37,6 +38,7 @@ export class LoadRecorder {
   /** `rows` gets every request that is over. */
   constructor(plan: LoadPlan, rows?: RequestRows) {
     this.#plan = plan;
+    this.#sendingMs = plan.shape.loop === "closed" ? (plan.shape.durationMs ?? Infinity) : Infinity;
     this.#rows = rows;
     this.ledger = plan.ledgerId === undefined ? undefined : new ClientLedger();
     this.#delta = new DeltaRecorder(plan);
@@ -119,6 +121,7 @@ export class LoadRecorder {
     const { status } = outcome;
     const latency = (nowMs - request.intendedAtMs) * 1000;
     counts.responses += 1;
+    if (nowMs <= this.#sendingMs) counts.inTime += 1;
     counts.bodyBytes += outcome.bodyBytes ?? 0;
     increment(statuses, status);
     increment(interval.outcomes, `${Math.floor(status / 100)}xx`);
@@ -196,6 +199,7 @@ class DeltaRecorder {
     due: 0,
     dropped: 0,
     responses: 0,
+    inTime: 0,
     succeeded: 0,
     errors: 0,
     aborted: 0,

@@ -25,6 +25,7 @@ export class LoadTotals {
     due: 0,
     dropped: 0,
     responses: 0,
+    inTime: 0,
     succeeded: 0,
     errors: 0,
     aborted: 0,

@@ -16,6 +16,7 @@ import type { LoadShape } from "./load-plan.ts";
 import { checkName } from "./response-checks.ts";
 import { RateCurve } from "./rate-curve.ts";
 import type { LoadRun } from "./run-load.ts";
+import { throughputOf } from "./throughput.ts";
 
 /** The result of a run for people. */
 export function renderLoad(run: LoadRun, paint: Paint): string {
@@ -78,13 +79,11 @@ function facts(run: LoadRun): [name: string, text: string][] {
 
 function rateText({ plan, result }: LoadRun): string {
   const { totals, durationMs } = result;
-  const perSecond = (count: number, ms: number): string =>
-    `${formatCount((count * 1000) / Math.max(1, ms))}/s`;
-  const answered = `${perSecond(totals.counts.responses, durationMs)} answered`;
   const { shape } = plan.load;
+  const answered = `${formatCount(throughputOf(shape, result).perSecond)}/s answered`;
   if (shape.loop === "closed") return answered;
-  const offeredMs = Math.min(durationMs, new RateCurve(shape.stages).durationMs);
-  return `${perSecond(totals.counts.due, offeredMs)} offered, ${answered}`;
+  const offeredMs = Math.max(1, Math.min(durationMs, new RateCurve(shape.stages).durationMs));
+  return `${formatCount((totals.counts.due * 1000) / offeredMs)}/s offered, ${answered}`;
 }
 
 function listed(counts: ReadonlyMap<string | number, number>): string {
@@ -123,10 +122,11 @@ function latencyTable(run: LoadRun): string[] {
 
 /** A closed loop's latencies with what it did not ask while it waited. */
 export function correctedOf({ plan, result }: Pick<LoadRun, "plan" | "result">): LatencyHistogram {
-  const { totals, durationMs } = result;
-  const connections = plan.load.shape.loop === "closed" ? plan.load.shape.connections : 1;
-  const intervalUs = (durationMs * 1000 * connections) / Math.max(1, totals.counts.responses);
-  return correctedLatency(totals.latencyUs, intervalUs);
+  const { shape } = plan.load;
+  const connections = shape.loop === "closed" ? shape.connections : 1;
+  const { perSecond } = throughputOf(shape, result);
+  const intervalUs = perSecond > 0 ? (connections * 1e6) / perSecond : 0;
+  return correctedLatency(result.totals.latencyUs, intervalUs);
 }
 
 function latencyRow(name: string, latency: LatencyHistogram): string[] {

@@ -7,6 +7,7 @@ import type { Threshold } from "../thresholds/parse-threshold.ts";
 import { type LoadFacts, readLoadMetric } from "./load-metrics.ts";
 import type { LoadPlan } from "./load-plan.ts";
 import { type LoadHooks, type LoadProgress, type LoadResult, startLoad } from "./start-load.ts";
+import { throughputOf } from "./throughput.ts";
 import { generatorBreaches } from "./generator-breaches.ts";
 
 /** A load, and what must hold. */
@@ -65,7 +66,7 @@ export function judgeLoad(
   run: Pick<LoadRun, "plan" | "result" | "counts" | "isPartial" | "abortedBy">,
 ): LoadRun {
   const { plan, result, counts } = run;
-  const facts: LoadFacts = { ...result, counts, names: namesOf(plan) };
+  const facts = factsOf(plan, result, counts);
   const thresholds = plan.thresholds.map((threshold) =>
     judgeReading(threshold, readLoadMetric(threshold, facts)),
   );
@@ -80,8 +81,15 @@ export function judgeLoad(
   };
 }
 
-function namesOf({ load }: RunPlan): string[] {
-  return load.requests.map(({ name }) => name);
+function factsOf(
+  { load }: RunPlan,
+  result: Pick<LoadResult, "totals" | "durationMs">,
+  counts: Reconciliation | undefined,
+): LoadFacts {
+  const { perSecond } = throughputOf(load.shape, result);
+  const { totals, durationMs } = result;
+  const answeringMs = perSecond > 0 ? (totals.counts.responses * 1000) / perSecond : durationMs;
+  return { totals, durationMs, answeringMs, counts, names: load.requests.map(({ name }) => name) };
 }
 
 /** An open loop carries on whatever happens; when nobody ever answered, that is no measurement. */
@@ -125,7 +133,7 @@ class ThresholdWatch {
     if (phase !== "measuring" || elapsedMs < this.#nextAtMs || this.missed !== undefined)
       return false;
     this.#nextAtMs = elapsedMs + judgeEveryMs;
-    const facts: LoadFacts = { totals, durationMs: elapsedMs, names: namesOf(this.#plan) };
+    const facts = factsOf(this.#plan, { totals, durationMs: elapsedMs }, undefined);
     this.missed = this.#plan.thresholds
       .filter(canBeMissedEarly)
       .map((threshold) => judgeReading(threshold, readLoadMetric(threshold, facts)))

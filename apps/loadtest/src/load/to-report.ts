@@ -19,6 +19,7 @@ import type { LoadTotals } from "./load-totals.ts";
 import { correctedOf, describeShape, loadFailures } from "./report.ts";
 import { checkName } from "./response-checks.ts";
 import type { LoadRun } from "./run-load.ts";
+import { throughputOf } from "./throughput.ts";
 
 /** A run as everybody shows it. */
 export function loadReport(run: LoadRun, context: ReportContext): ReportDocument {
@@ -104,10 +105,10 @@ function checksOf({ plan, result }: LoadRun): ReportCheck[] {
 }
 
 function figuresOf(run: LoadRun): ReportFigure[] {
-  const { totals, durationMs, utilizations } = run.result;
+  const { totals, utilizations } = run.result;
   const { counts, lagUs } = totals;
   const isOpen = run.plan.load.shape.loop === "open";
-  const perSecond = durationMs > 0 ? (counts.responses * 1000) / durationMs : null;
+  const { perSecond } = throughputOf(run.plan.load.shape, run.result);
   const corrected = isOpen ? undefined : correctedOf(run);
   return [
     { name: "requests sent", value: totals.sent, unit: "count" },

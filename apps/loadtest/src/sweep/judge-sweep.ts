@@ -1,5 +1,6 @@
 /* Latency against offered load, and where it bends. Pure. */
 import type { LoadRun } from "../load/run-load.ts";
+import { throughputOf } from "../load/throughput.ts";
 import { kneeOf } from "../statistics/knee.ts";
 
 /** What a step must do to be sustained. */
@@ -37,9 +38,9 @@ export interface SweepVerdict {
   readonly steps: readonly SweepStep[];
   /** Where p99 bends: Kneedle over the steps that the generator kept up with; null where it does not. */
   readonly kneePerSecond: number | null;
-  /** The highest rate of an unbroken row of sustained steps; null where the first is none. */
+  /** The highest sustained rate below the first overload, of the steps that can be judged; null for none. */
   readonly sustainedPerSecond: number | null;
-  /** The first rate at which the generator was the limit; null where it never was. */
+  /** The first rate from which on the generator was always the limit; null where it was not at the end. */
   readonly generatorLimitPerSecond: number | null;
   /** What was found and what was not, a sentence each. */
   readonly findings: readonly string[];
@@ -52,28 +53,29 @@ export function judgeSweep(runs: readonly LoadRun[], rates: readonly number[]): 
 
 /** The same from the steps' numbers. */
 export function judgeSteps(steps: readonly SweepStep[]): SweepVerdict {
-  const limitAt = steps.findIndex(({ state }) => state === "generator-limited");
-  const ours = limitAt === -1 ? steps : steps.slice(0, limitAt);
-  const curve = ours.flatMap(({ offeredPerSecond: x, p99Ms: y }) => (y === null ? [] : [{ x, y }]));
+  const judged = steps.filter(({ state }) => state !== "generator-limited");
+  const curve = judged.flatMap(({ offeredPerSecond: x, p99Ms: y }) =>
+    y === null ? [] : [{ x, y }],
+  );
   const knee = kneeOf(curve);
-  const broken = steps.findIndex(({ state }) => state !== "sustained");
-  const sustained = broken === -1 ? steps.at(-1) : steps[broken - 1];
+  const broken = judged.findIndex(({ state }) => state === "overloaded");
+  const sustained = broken === -1 ? judged.at(-1) : judged[broken - 1];
+  // A step in the middle may have bad luck; from where on all are spoiled, that is a limit.
+  const lastJudged = steps.findLastIndex(({ state }) => state !== "generator-limited");
   const found = {
     kneePerSecond: knee === undefined ? null : (curve[knee]?.x ?? null),
     sustainedPerSecond: sustained?.offeredPerSecond ?? null,
-    generatorLimitPerSecond: steps[limitAt]?.offeredPerSecond ?? null,
+    generatorLimitPerSecond: steps[lastJudged + 1]?.offeredPerSecond ?? null,
   };
   return { steps, ...found, findings: findingsOf(found, steps) };
 }
 
-function stepOf({ result, saturated }: LoadRun, offeredPerSecond: number): SweepStep {
-  const { totals, utilizations, durationMs } = result;
+function stepOf({ plan, result, saturated }: LoadRun, offeredPerSecond: number): SweepStep {
+  const { totals, utilizations } = result;
   const { counts, latencyUs } = totals;
   const at = (percentile: number): number | null =>
     latencyUs.count === 0 ? null : latencyUs.percentile(percentile) / 1000;
-  // The answer to the last request is late by a latency; what comes later still was waiting in a queue.
-  const answeringMs = durationMs - latencyUs.min / 1000;
-  const achievedPerSecond = answeringMs > 0 ? (counts.responses * 1000) / answeringMs : 0;
+  const achievedPerSecond = throughputOf(plan.load.shape, result).perSecond;
   const overloads = overloadReasons(counts, achievedPerSecond / offeredPerSecond);
   const isLimited = saturated.length > 0;
   return {
@@ -117,6 +119,10 @@ function findingsOf(
   steps: readonly SweepStep[],
 ): string[] {
   const highest = steps.at(-1)?.offeredPerSecond ?? 0;
+  const spoiled = steps
+    .filter(({ state }) => state === "generator-limited")
+    .map(({ offeredPerSecond }) => offeredPerSecond)
+    .filter((rate) => generatorLimitPerSecond === null || rate < generatorLimitPerSecond);
   return [
     sustainedPerSecond === null
       ? "no step was sustained"
@@ -124,6 +130,11 @@ function findingsOf(
     kneePerSecond === null
       ? "p99 has no knee among the steps that can be judged"
       : `the knee of p99 is at ${kneePerSecond}/s`,
+    ...(spoiled.length > 0
+      ? [
+          `left out, because the load generator was late or busy: ${spoiled.map((rate) => `${rate}/s`).join(", ")}`,
+        ]
+      : []),
     ...(generatorLimitPerSecond === null
       ? []
       : [

@@ -1,7 +1,7 @@
 /* A YAML scenario into options; whatever is wrong is said with line, column and the nearest valid name. */
 import { readFile } from "node:fs/promises";
 import { nearestName } from "@evenkeel/config";
-import { type Document, isNode, LineCounter, parseDocument } from "yaml";
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
 import type * as z from "zod";
 import { LoadtestError } from "../../errors.ts";
 import type { LoadOptions, RequestOptions } from "../load-options.ts";
@@ -42,28 +42,41 @@ export function parseScenario(text: string, file: string): ReadScenario {
   if (syntax.length > 0) throw bad(syntax);
   const result = scenarioSchema.safeParse(document.toJS());
   if (result.success) return optionsOf(result.data);
-  throw bad(result.error.issues.flatMap((issue) => problemsOf(issue, { file, lines, document })));
+  const problems = result.error.issues.flatMap((issue) => problemsOf(issue, document));
+  throw bad(
+    problems
+      .toSorted((a, b) => a.offset - b.offset)
+      .map(({ offset, message }) => placed(file, lines, offset, message)),
+  );
 }
 
-interface Place {
-  readonly file: string;
-  readonly lines: LineCounter;
-  readonly document: Document;
+interface Problem {
+  readonly offset: number;
+  readonly message: string;
 }
 
-function problemsOf(issue: z.core.$ZodIssue, { file, lines, document }: Place): string[] {
+function problemsOf(issue: z.core.$ZodIssue, document: Document): Problem[] {
   const path = issue.path.map((key) => (typeof key === "symbol" ? String(key) : key));
   const where = path.length === 0 ? "" : `${path.join(".")}: `;
   if (issue.code !== "unrecognized_keys") {
-    return [placed(file, lines, offsetOf(document, path), where + issue.message)];
+    return [{ offset: offsetOf(document, path), message: where + issue.message }];
   }
   return issue.keys.map((key) => {
     const nearest = nearestName(key, keysAt(path));
     const hint =
       nearest === null ? `there are ${keysAt(path).join(", ")}` : `did you mean ${nearest}?`;
     const message = `${where}there is no ${JSON.stringify(key)}; ${hint}`;
-    return placed(file, lines, offsetOf(document, [...path, key]), message);
+    return { offset: offsetOfKey(document, path, key), message };
   });
+}
+
+function offsetOfKey(document: Document, path: readonly (string | number)[], key: string): number {
+  const map = path.length === 0 ? document.contents : document.getIn(path, true);
+  const pair = isMap(map)
+    ? map.items.find(({ key: name }) => isScalar(name) && name.value === key)
+    : undefined;
+  const range = isScalar(pair?.key) ? pair.key.range : undefined;
+  return range?.[0] ?? offsetOf(document, path);
 }
 
 /** The keys that are valid at a path, from the schema. */

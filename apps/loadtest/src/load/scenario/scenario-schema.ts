@@ -6,9 +6,11 @@ import { parseStage, type TypedStage } from "../stages.ts";
 
 /** A text that `read` understands; the JSON Schema says that it is a text, with an example. */
 function textAs<T>(read: (text: string) => T | undefined, what: string, description: string) {
+  // A bare number is a common slip: it gets the message with an example, too.
   return z
-    .string()
+    .union([z.string(), z.number()])
     .describe(description)
+    .transform(String)
     .transform((text, context) => {
       const value = read(text);
       if (value !== undefined) return value;
