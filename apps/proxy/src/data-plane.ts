@@ -1,3 +1,5 @@
+import { Buffer } from "node:buffer";
+import { performance } from "node:perf_hooks";
 import type { ListenAddress, PoolConfig, ResolvedConfig } from "@evenkeel/config";
 import {
   type Backend,
@@ -314,5 +316,5 @@ function listenerContext(
   };
 }
 
-const decodeLatin1: Latin1Decoder = (bytes, start, end) =>
-  Buffer.prototype.latin1Slice.call(bytes, start, end);
+const { latin1Slice } = Buffer.prototype;
+const decodeLatin1: Latin1Decoder = (bytes, start, end) => latin1Slice.call(bytes, start, end);
