@@ -26,7 +26,12 @@ interface Pair {
 function changesAt(path: Path, real: Pair, shown: Pair): readonly string[] {
   if (isDeepStrictEqual(real.before, real.after)) return [];
   if (isMapping(real.before) && isMapping(real.after)) return ofMappings(path, real, shown);
-  if (isItemList(real.before) && isItemList(real.after)) return ofLists(path, real, shown);
+  if (isItemList(real.before) && isItemList(real.after)) {
+    if (isSecretList(real.before, shown.before) || isSecretList(real.after, shown.after)) {
+      return [`${path.join(".")}: changed`];
+    }
+    return ofLists(path, real, shown);
+  }
   return [`${path.join(".")}: ${valueChange(shown)}`];
 }
 
@@ -101,6 +106,14 @@ function at({ before, after }: Pair, key: string): Pair {
 
 function isMapping(value: unknown): value is Mapping {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Its strings are not shown as they are, so they must not become names either. */
+function isSecretList(real: unknown, shown: unknown): boolean {
+  const items = shown as readonly unknown[];
+  return (real as readonly unknown[]).some(
+    (item, index) => typeof item === "string" && item !== items[index],
+  );
 }
 
 /** Lists of numbers and the like are single values for a reader. */
