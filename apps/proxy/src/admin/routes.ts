@@ -3,6 +3,7 @@ import { changeAlgorithm } from "./routes/algorithm.ts";
 import { healthz, livez } from "./routes/alive.ts";
 import { health } from "./routes/health.ts";
 import { metrics } from "./routes/metrics.ts";
+import { reload } from "./routes/reload.ts";
 import { readyz } from "./routes/ready.ts";
 import { changeServer, getServer, listServers } from "./routes/servers.ts";
 
@@ -13,6 +14,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   getServer,
   changeServer,
   changeAlgorithm,
+  reload,
   metrics,
   livez,
   healthz,
