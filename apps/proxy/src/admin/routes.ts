@@ -3,6 +3,7 @@ import { changeAlgorithm } from "./routes/algorithm.ts";
 import { healthz, livez } from "./routes/alive.ts";
 import { health } from "./routes/health.ts";
 import { metrics } from "./routes/metrics.ts";
+import { getConfig, putConfig } from "./routes/config.ts";
 import { reload } from "./routes/reload.ts";
 import { readyz } from "./routes/ready.ts";
 import { changeServer, getServer, listServers } from "./routes/servers.ts";
@@ -15,6 +16,8 @@ export const adminRoutes: readonly AdminRoute[] = [
   changeServer,
   changeAlgorithm,
   reload,
+  getConfig,
+  putConfig,
   metrics,
   livez,
   healthz,
