@@ -6,6 +6,7 @@ import { metrics } from "./routes/metrics.ts";
 import { getConfig, putConfig } from "./routes/config.ts";
 import { reload } from "./routes/reload.ts";
 import { readyz } from "./routes/ready.ts";
+import { addServer, removeServer } from "./routes/server-membership.ts";
 import { changeServer, getServer, listServers } from "./routes/servers.ts";
 
 /** Every call of the admin API. */
@@ -14,6 +15,8 @@ export const adminRoutes: readonly AdminRoute[] = [
   listServers,
   getServer,
   changeServer,
+  addServer,
+  removeServer,
   changeAlgorithm,
   reload,
   getConfig,
