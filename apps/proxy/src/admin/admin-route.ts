@@ -27,6 +27,9 @@ export interface AdminContext {
 export interface AdminRequest {
   /** What follows the question mark; empty without one. */
   readonly query: string;
+  /** The fields as they were sent. */
+  readonly accept: string | undefined;
+  readonly ifMatch: string | undefined;
   /** What stood in the place of `{id}`, decoded; empty where the path has none. */
   readonly id: string;
   /** The parsed JSON of a change; undefined when there was no body. */
@@ -41,6 +44,8 @@ export interface AdminRoute {
   readonly path: string;
   /** Answered without the token: for orchestrators, which have none to give. */
   readonly isPublic?: boolean;
+  /** The body is given as text, JSON or YAML, and not parsed. */
+  readonly takesText?: true;
   readonly answer: (
     context: AdminContext,
     request: AdminRequest,
