@@ -3,6 +3,7 @@ import type { Lease } from "@evenkeel/core";
 import type { RequestForwarding, RequestParser } from "@evenkeel/http1";
 import type { PoolRuntime } from "./pool-runtime.ts";
 import { readHashKey } from "./routing/hash-key.ts";
+import { dialTarget } from "./upstream/dial-target.ts";
 
 /** Copies at a time, per worker and route: a slow mirror must not hold what clients need. */
 const mostCopies = 64;
@@ -96,8 +97,7 @@ class MirrorCopy {
     this.#lease = lease;
     this.#clock = clock;
     this.#startedAt = clock();
-    const { host, port } = lease.backend;
-    const socket = connect({ host, port, noDelay: true });
+    const socket = connect({ ...dialTarget(lease.backend), noDelay: true });
     this.#socket = socket;
     // Nothing that shuts down waits for it.
     socket.unref();

@@ -186,10 +186,14 @@ export interface PoolTimeouts {
 }
 
 export interface BackendConfig {
-  /** Unique in its pool; `host:port` unless given. */
+  /** Unique in its pool; `host:port` or `unix:/path` unless given. */
   readonly id: string;
+  /** `localhost` where the backend listens on a unix socket. */
   readonly host: string;
+  /** 0 where the backend listens on a unix socket. */
   readonly port: number;
+  /** null = it listens on host and port. */
+  readonly socketPath: string | null;
   readonly weight: number;
   /** 0 serves; a higher number only while no backend of a lower one is ready. */
   readonly priority: number;

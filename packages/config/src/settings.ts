@@ -179,11 +179,11 @@ export interface Settings {
       readonly backends: readonly (
         | string
         | {
-            /** Where the backend listens: http://host:port; port 80 unless given. */
+            /** Where the backend listens: http://host:port (80 unless given), or unix:/path. */
             readonly url: string;
             /** Share of the traffic, relative to the other backends of the pool. Default: 1. */
             readonly weight?: number | undefined;
-            /** Stable name, unique in the pool; host:port unless given. */
+            /** Stable name, unique in the pool; host:port or unix:/path unless given. */
             readonly id?: string | undefined;
             /** true = priority 1: serves only while no backend of priority 0 is ready. */
             readonly backup?: boolean | undefined;

@@ -1,5 +1,5 @@
-import { Agent } from "undici";
 import type { PlacedBackend, PlacedConfig } from "../generation/placed-config.ts";
+import { ProbeDispatchers } from "./probe-dispatchers.ts";
 import { type ProbeResult, probe } from "./probe.ts";
 
 /** A reload waits no longer than this for backends that do not answer. */
@@ -17,10 +17,10 @@ export async function checkFirst(
   isReady: (slot: number) => boolean,
 ): Promise<ReadonlyMap<number, ProbeResult>> {
   const results = new Map<number, ProbeResult>();
-  const dispatcher = new Agent({ allowH2: false, pipelining: 0, maxResponseSize: 1 << 20 });
+  const dispatchers = new ProbeDispatchers();
   const ask = async (backend: PlacedBackend): Promise<void> => {
     if (backend.healthCheck === null) return;
-    const result = await probe(backend, backend.healthCheck, dispatcher);
+    const result = await probe(backend, backend.healthCheck, dispatchers.routeTo(backend));
     results.set(backend.slot, result);
     if (!result.passed) throw new Error(result.reason);
   };
@@ -34,7 +34,7 @@ export async function checkFirst(
   );
   await within(asked, mostMs);
   const found = new Map(results);
-  void dispatcher.destroy();
+  void dispatchers.destroy();
   return found;
 }
 

@@ -13,6 +13,7 @@ import {
   responseTimeout,
   terminated,
 } from "./classify-error.ts";
+import { dialTarget } from "./dial-target.ts";
 import { RequestSlots } from "./request-slots.ts";
 import { type RelayState, ResponseRelay } from "./response-relay.ts";
 
@@ -59,8 +60,7 @@ export class UpstreamConnection implements Timed {
     this.#attach(exchange);
     const { backend, thread, config } = this.#owner;
     const options: NetConnectOpts & { writableHighWaterMark: number } = {
-      host: backend.host,
-      port: backend.port,
+      ...dialTarget(backend),
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: 60_000,

@@ -20,6 +20,24 @@ routes: [{ pool: web, host: web }, { pool: api }]
   ]);
 });
 
+test("names a unix socket by its path, and asks for an id where that is no name", () => {
+  const text = (backend: string): string => `pools: { web: { backends: [${backend}] } }\n`;
+  expect(configOf(text("unix:/run/a.sock")).config.pools[0]?.backends[0]).toMatchObject({
+    id: "unix:/run/a.sock",
+    socketPath: "/run/a.sock",
+  });
+  expect(problemsOf(text('"unix:/run/my app.sock"'))).toEqual([
+    "evenkeel.yaml:1:28 pools.web.backends[0]: this path is no name; give an id: " +
+      "an id has 1 to 128 visible ASCII characters without spaces",
+  ]);
+  const named = configOf(text('{ url: "unix:/run/my app.sock", id: app }'));
+  expect(named.config.pools[0]?.backends[0]).toMatchObject({
+    id: "app",
+    socketPath: "/run/my app.sock",
+  });
+  expect(problemsOf(text('"unix@/run/a.sock"'))[0]).toContain('did you mean "unix:/run/a.sock"');
+});
+
 test("finds duplicate ids beside a backend that is wrong itself", () => {
   const text = "pools: { web: { backends: [http://a, ftp://x, http://a] } }\n";
   expect(problemsOf(text)).toHaveLength(2);

@@ -90,6 +90,7 @@ export const poolSchema: z.ZodType<Omit<PoolConfig, "name">> = z
       id: backend.id,
       host: backend.host,
       port: backend.port,
+      socketPath: backend.socketPath,
       weight: backend.weight,
       priority: backend.priority,
       healthCheck: overlayHealthCheck(healthCheck, backend.healthCheck),

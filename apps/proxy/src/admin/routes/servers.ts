@@ -1,3 +1,4 @@
+import { formatBackendUrl } from "@evenkeel/config";
 import { type OperatorState } from "@evenkeel/core";
 import type { BackendHealthStatus } from "../../health/health-control.ts";
 import { type AdminAnswer, jsonAnswer, problemAnswer } from "../admin-answer.ts";
@@ -51,13 +52,22 @@ interface Server {
 function serversOf({ health, scoreboard }: AdminContext): readonly Server[] {
   return health.status().flatMap(({ pool, backends }) =>
     backends.map((status) => {
-      const { id, host, port, weight, slot } = status.backend;
+      const { id, weight, slot } = status.backend;
       const active = scoreboard.inFlight(slot);
-      const place = { id: `${pool}/${id}`, pool, host, port, weight };
+      const place = { id: `${pool}/${id}`, pool, ...addressOf(status.backend), weight };
       const shown = { ...place, status: status.status, active_connections: active };
       return { pool, status, shown: { ...shown, reason: status.reason } };
     }),
   );
+}
+
+/** A unix socket has no port. */
+function addressOf(backend: BackendHealthStatus["backend"]): {
+  readonly host: string;
+  readonly port: number | null;
+} {
+  const { host, port, socketPath } = backend;
+  return socketPath === null ? { host, port } : { host: formatBackendUrl(backend), port: null };
 }
 
 function unknownServer(context: AdminContext): AdminAnswer {
