@@ -15,6 +15,7 @@ test("fills in every default", () => {
       {
         address: { kind: "tcp", host: "127.0.0.1", port: 8080 },
         trustedProxies: [],
+        mode: null,
         proxyProtocol: null,
         access: everybody,
         timeouts: {
@@ -118,6 +119,7 @@ workers: 0
 admin: { address: ":9000", token: 0123456789abcdef0123456789abcdef, allowedHosts: [lb.test] }
 listeners:
   - address: unix:/run/evenkeel.sock
+    mode: "0660"
     trustedProxies: [10.0.0.0/8, "::1"]
     proxyProtocol: v2
     timeouts: { header: 1s, body: 2s, keepAlive: 3s, send: 4s, total: 5m, connection: 2h }
@@ -179,6 +181,7 @@ shutdown: { timeout: 1m }
     listeners: [
       {
         address: { kind: "unix", path: "/run/evenkeel.sock" },
+        mode: 0o660,
         trustedProxies: ["10.0.0.0/8", "::1"],
         proxyProtocol: "v2",
         access: everybody,

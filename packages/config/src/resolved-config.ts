@@ -26,6 +26,8 @@ export type ListenAddress =
 
 export interface ListenerConfig {
   readonly address: ListenAddress;
+  /** Permission bits of a unix socket's file; null = what the umask leaves. */
+  readonly mode: number | null;
   /** CIDRs or single addresses whose forwarded fields are believed. */
   readonly trustedProxies: readonly string[];
   /** What trusted peers, and all of a unix socket, send before anything else; null = nothing. */

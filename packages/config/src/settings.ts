@@ -14,6 +14,8 @@ export interface Settings {
     | readonly {
         /** host:port, :port for every interface, or unix:/path. Default: 127.0.0.1:8080. */
         readonly address?: string | undefined;
+        /** Permissions of a unix socket: who may connect; as the umask says unless given. */
+        readonly mode?: string | undefined;
         /** Peers whose forwarded fields are believed. */
         readonly trustedProxies?: readonly string[] | undefined;
         /** PROXY header that connections from trustedProxies begin with, and no others. Default: off. */

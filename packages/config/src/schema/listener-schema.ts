@@ -2,6 +2,7 @@ import * as z from "zod";
 import { defaults } from "../defaults.ts";
 import type { ListenAddress, ListenerConfig } from "../resolved-config.ts";
 import { accessFields, accessOf, cidrField } from "./access-schema.ts";
+import { parseFileMode } from "./file-mode.ts";
 import { parseListenAddress } from "./listen-address.ts";
 import { textField } from "./text-field.ts";
 import { durationField, durationOrOffField, sizeField } from "./unit-fields.ts";
@@ -13,6 +14,12 @@ const KiB = 1024;
 export const listenAddressSchema: z.ZodType<ListenAddress> = textField(parseListenAddress, {
   title: "address",
   examples: ["127.0.0.1:8080", ":8080", "[::1]:8080", "unix:/run/evenkeel.sock"],
+});
+
+const modeField = textField(parseFileMode, {
+  title: "file mode in quotes",
+  examples: ["0660"],
+  pattern: "^0?[0-7]{3}$",
 });
 
 const timeoutsSchema = z.strictObject({
@@ -72,6 +79,9 @@ export const listenerSchema: z.ZodType<ListenerConfig> = z
     address: listenAddressSchema
       .prefault(preset.address)
       .describe("host:port, :port for every interface, or unix:/path."),
+    mode: modeField
+      .optional()
+      .describe("Permissions of a unix socket: who may connect; as the umask says unless given."),
     trustedProxies: z
       .array(cidrField)
       .prefault([])
@@ -84,8 +94,9 @@ export const listenerSchema: z.ZodType<ListenerConfig> = z
     timeouts: timeoutsSchema.prefault({}).describe("How long a client may take."),
     limits: limitsSchema.prefault({}).describe("How much a client may send."),
   })
-  .transform(({ address, trustedProxies, proxyProtocol, allow, deny, timeouts, limits }) => ({
+  .transform(({ address, mode, trustedProxies, proxyProtocol, allow, deny, timeouts, limits }) => ({
     address,
+    mode: mode ?? null,
     trustedProxies,
     proxyProtocol: proxyProtocol === "off" ? null : proxyProtocol,
     access: accessOf({ allow, deny }),
