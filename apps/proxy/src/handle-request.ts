@@ -110,7 +110,7 @@ function headForBackend(
   const target = route.rewrite?.targetOf(request.target) ?? request.target;
   const head = forwardRequestHead(request, forwarding, added, target, changes);
   if (route.mirror !== null && exchange.isRepeatable) {
-    route.mirror.offer(head, request, forwarding, isTrusted);
+    route.mirror.offer(head, request, forwarding, exchange.client);
   }
   return head;
 }

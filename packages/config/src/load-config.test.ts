@@ -83,6 +83,7 @@ test("fills in every default", () => {
         },
         slowStartMs: 10_000,
         sticky: null,
+        proxyProtocol: null,
         panicThreshold: 0,
         retry: {
           maxRetries: 2,
@@ -254,6 +255,7 @@ shutdown: { timeout: 1m }
         },
         slowStartMs: 0,
         sticky: null,
+        proxyProtocol: null,
         panicThreshold: 0.4,
         retry: {
           maxRetries: 0,

@@ -92,6 +92,8 @@ export interface PoolConfig {
   readonly limits: PoolLimits;
   /** null = the strategy decides about every request. */
   readonly sticky: StickyConfig | null;
+  /** What connections to the backends begin with; null = the request. */
+  readonly proxyProtocol: "v1" | "v2" | null;
   readonly connections: {
     /** Idle ones kept per backend and worker. */
     readonly poolSize: number;

@@ -365,6 +365,8 @@ export interface Settings {
             readonly forward?: boolean | undefined;
           }
         | undefined;
+      /** PROXY header that connections to the backends begin with; they must expect it. Default: off. */
+      readonly proxyProtocol?: "off" | "v1" | "v2" | undefined;
       /** Connections to the backends. */
       readonly connections?:
         | {

@@ -128,12 +128,13 @@ function checkedOf(pool: PlacedPool, dispatchers: ProbeDispatchers): Checked[] {
   return pool.backends.flatMap((config, index) => {
     const [check, backend] = [config.healthCheck, members[index]];
     if (check === null || backend === undefined) return [];
-    const route = dispatchers.routeTo(config);
+    const route = dispatchers.routeTo(config, pool);
     return [{ config, check, backend, route, timer: null, dueAt: 0, startedAt: -Infinity }];
   });
 }
 
-/** A slot is that of one address, so only the check itself can differ. */
+/** A slot is that of one address, so only the check itself and what it begins with can differ. */
 function isSameCheck(known: Checked | undefined, next: Checked): known is Checked {
-  return known !== undefined && isDeepStrictEqual(known.check, next.check);
+  if (known?.route.preface !== next.route.preface) return false;
+  return isDeepStrictEqual(known.check, next.check);
 }

@@ -1,4 +1,4 @@
-import type { PlacedBackend, PlacedConfig } from "../generation/placed-config.ts";
+import type { PlacedBackend, PlacedConfig, PlacedPool } from "../generation/placed-config.ts";
 import { ProbeDispatchers } from "./probe-dispatchers.ts";
 import { type ProbeResult, probe } from "./probe.ts";
 
@@ -18,19 +18,21 @@ export async function checkFirst(
 ): Promise<ReadonlyMap<number, ProbeResult>> {
   const results = new Map<number, ProbeResult>();
   const dispatchers = new ProbeDispatchers();
-  const ask = async (backend: PlacedBackend): Promise<void> => {
+  const ask = async (pool: PlacedPool, backend: PlacedBackend): Promise<void> => {
     if (backend.healthCheck === null) return;
-    const result = await probe(backend, backend.healthCheck, dispatchers.routeTo(backend));
+    const route = dispatchers.routeTo(backend, pool);
+    const result = await probe(backend, backend.healthCheck, route);
     results.set(backend.slot, result);
     if (!result.passed) throw new Error(result.reason);
   };
   const needed = pools.filter(({ backends }) => lacksOld(backends, added, isReady));
   if (needed.length === 0) return results;
   const asked = Promise.all(
-    needed.map(({ backends }) =>
+    needed.map((pool) => {
+      const fresh = pool.backends.filter(({ slot }) => added.has(slot));
       // When none passes, that is what the reload comes to.
-      Promise.any(backends.filter(({ slot }) => added.has(slot)).map(ask)).catch(() => undefined),
-    ),
+      return Promise.any(fresh.map((backend) => ask(pool, backend))).catch(() => undefined);
+    }),
   );
   await within(asked, mostMs);
   const found = new Map(results);

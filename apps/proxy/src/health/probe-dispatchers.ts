@@ -1,8 +1,7 @@
-import type { BackendConfig } from "@evenkeel/config";
+import type { BackendConfig, PoolConfig } from "@evenkeel/config";
 import { Agent, buildConnector } from "undici";
+import { ownProxyHeaderText } from "../upstream/proxy-header-text.ts";
 import type { ProbeRoute } from "./probe.ts";
-
-type Place = Pick<BackendConfig, "socketPath">;
 
 const options = { allowH2: false, pipelining: 0, maxResponseSize: 1 << 20 } as const;
 
@@ -10,8 +9,11 @@ const options = { allowH2: false, pipelining: 0, maxResponseSize: 1 << 20 } as c
 export class ProbeDispatchers {
   readonly #agents = new Map<string, Agent>();
 
-  routeTo({ socketPath }: Place): ProbeRoute {
-    const preface = "";
+  routeTo(
+    { socketPath }: Pick<BackendConfig, "socketPath">,
+    { proxyProtocol }: Pick<PoolConfig, "proxyProtocol">,
+  ): ProbeRoute {
+    const preface = proxyProtocol === null ? "" : ownProxyHeaderText(proxyProtocol);
     return { preface, dispatcher: this.#agentOf(socketPath, preface) };
   }
 

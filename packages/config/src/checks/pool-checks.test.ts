@@ -85,3 +85,14 @@ test("does not warn about a check that is off, or whose timeout fits", () => {
   const fits = "healthCheck: { interval: 5s, timeout: 5s }";
   expect(warningsOf(`pools: { web: { backends: [http://a], ${fits} } }`)).toEqual([]);
 });
+
+test("refuses pipelining where connections belong to a client", () => {
+  const text = (pool: string): string => `pools: { web: { backends: [http://a], ${pool} } }\n`;
+  expect(problemsOf(text("proxyProtocol: v2, connections: { pipelining: true }"))).toEqual([
+    "evenkeel.yaml:1:85 pools.web.connections.pipelining: clients cannot share a connection " +
+      "that begins with a PROXY header; remove one",
+  ]);
+  expect(problemsOf(text("proxyProtocol: off, connections: { pipelining: true }"))).toEqual([]);
+  const v1 = text("proxyProtocol: v1, connections: { pipelining: false }");
+  expect(configOf(v1).config.pools[0]?.proxyProtocol).toBe("v1");
+});
