@@ -15,6 +15,7 @@ test("fills in every default", () => {
       {
         address: { kind: "tcp", host: "127.0.0.1", port: 8080 },
         trustedProxies: [],
+        name: null,
         mode: null,
         proxyProtocol: null,
         access: everybody,
@@ -120,6 +121,7 @@ workers: 0
 admin: { address: ":9000", token: 0123456789abcdef0123456789abcdef, allowedHosts: [lb.test] }
 listeners:
   - address: unix:/run/evenkeel.sock
+    name: local
     mode: "0660"
     trustedProxies: [10.0.0.0/8, "::1"]
     proxyProtocol: v2
@@ -182,6 +184,7 @@ shutdown: { timeout: 1m }
     listeners: [
       {
         address: { kind: "unix", path: "/run/evenkeel.sock" },
+        name: "local",
         mode: 0o660,
         trustedProxies: ["10.0.0.0/8", "::1"],
         proxyProtocol: "v2",

@@ -25,6 +25,8 @@ export type ListenAddress =
   | { readonly kind: "unix"; readonly path: string };
 
 export interface ListenerConfig {
+  /** What routes call it; null = none of them does. */
+  readonly name: string | null;
   readonly address: ListenAddress;
   /** Permission bits of a unix socket's file; null = what the umask leaves. */
   readonly mode: number | null;

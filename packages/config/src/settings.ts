@@ -12,6 +12,8 @@ export interface Settings {
   /** The addresses that clients connect to. */
   readonly listeners?:
     | readonly {
+        /** What routes call it that are for some listeners only; unique. */
+        readonly name?: string | undefined;
         /** host:port, :port for every interface, or unix:/path. Default: 127.0.0.1:8080. */
         readonly address?: string | undefined;
         /** Permissions of a unix socket: who may connect; as the umask says unless given. */
@@ -396,6 +398,8 @@ export interface Settings {
   /** The most specific match decides (docs/routing.md); not needed with one pool. */
   readonly routes?:
     | readonly {
+        /** Names of the listeners whose requests it is for; all unless given. */
+        readonly listeners?: readonly string[] | undefined;
         /** A host without port, or *.example.com for all below it; any host unless given. */
         readonly host?: string | undefined;
         /** Path prefix on a segment boundary, compared undecoded; any path unless given. */

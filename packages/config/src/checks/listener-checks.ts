@@ -8,7 +8,24 @@ import { readable } from "./readable.ts";
 export function checkListeners(root: unknown): Finding[] {
   const listeners = valueAt(root, ["listeners"]);
   if (!Array.isArray(listeners)) return [];
-  return [...checkAddresses(listeners), ...checkModes(listeners), ...checkProxyProtocol(listeners)];
+  return [
+    ...checkNames(listeners),
+    ...checkAddresses(listeners),
+    ...checkModes(listeners),
+    ...checkProxyProtocol(listeners),
+  ];
+}
+
+function checkNames(listeners: readonly unknown[]): Finding[] {
+  const firstWith = new Map<unknown, number>();
+  return listeners.flatMap((listener: unknown, index) => {
+    const name = valueAt(listener, ["name"]);
+    const first = firstWith.get(name);
+    firstWith.set(name, first ?? index);
+    if (name === undefined || first === undefined) return [];
+    const message = `${formatPath(["listeners", first])} has this name already`;
+    return [errorAt(["listeners", index, "name"], message)];
+  });
 }
 
 /** A port has no file whose mode it could be. */
