@@ -77,7 +77,9 @@ export function handleRequest(
   if (refusal !== null) return refuse(exchange, refusal);
   if (request.maxForwards === 0) return answerOptions(exchange);
   const forwarding = exchange.client.forwardingFor(exchange.requestId);
-  const route = (exchange.route = thread.router.find(request, forwarding.isPeerTrusted));
+  const { isPeerTrusted } = forwarding;
+  const route = thread.router.find(request, isPeerTrusted, listener.config.name);
+  exchange.route = route;
   if (route === null) return refuse(exchange, noRoute);
   exchange.pool = route.poolFor(request, forwarding, listener.isTrusted);
   const notPassed = route.gate?.(exchange, request) ?? null;
@@ -110,7 +112,7 @@ function headForBackend(
   const target = route.rewrite?.targetOf(request.target) ?? request.target;
   const head = forwardRequestHead(request, forwarding, added, target, changes);
   if (route.mirror !== null && exchange.isRepeatable) {
-    route.mirror.offer(head, request, forwarding, isTrusted);
+    route.mirror.offer(head, request, forwarding, exchange.client);
   }
   return head;
 }

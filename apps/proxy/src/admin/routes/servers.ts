@@ -1,3 +1,4 @@
+import { formatBackendUrl } from "@evenkeel/config";
 import { type OperatorState } from "@evenkeel/core";
 import type { BackendHealthStatus } from "../../health/health-control.ts";
 import { withWeight } from "../../generation/server-edits.ts";
@@ -83,13 +84,22 @@ export interface Server {
 export function serversOf({ health, scoreboard }: AdminContext): readonly Server[] {
   return health.status().flatMap(({ pool, backends }) =>
     backends.map((status) => {
-      const { id, host, port, weight, slot } = status.backend;
+      const { id, weight, slot } = status.backend;
       const active = scoreboard.inFlight(slot);
-      const place = { id: `${pool}/${id}`, pool, host, port, weight };
+      const place = { id: `${pool}/${id}`, pool, ...addressOf(status.backend), weight };
       const shown = { ...place, status: status.status, active_connections: active };
       return { pool, status, shown: { ...shown, reason: status.reason } };
     }),
   );
+}
+
+/** A unix socket has no port. */
+function addressOf(backend: BackendHealthStatus["backend"]): {
+  readonly host: string;
+  readonly port: number | null;
+} {
+  const { host, port, socketPath } = backend;
+  return socketPath === null ? { host, port } : { host: formatBackendUrl(backend), port: null };
 }
 
 export function unknownServer(context: AdminContext): AdminAnswer {
