@@ -123,7 +123,6 @@ function markText(value               , unit           , splits                 
   if (unit === "seconds" && value < 120 && (splits.at(-1) ?? 0) >= 120) {
     return `${Math.floor(value / 60)}:${String(Math.round(value % 60)).padStart(2, "0")}`;
   }
-  if (unit === "perSecond") return formatValue(value, "number");
   return formatValue(value, unit);
 }
 /** 50 % is too near to 0 % for a phone, and seven nines are too many marks for any width. */

@@ -41,7 +41,6 @@ function markText(value: number | null, unit: ChartUnit, splits: readonly number
   if (unit === "seconds" && value < 120 && (splits.at(-1) ?? 0) >= 120) {
     return `${Math.floor(value / 60)}:${String(Math.round(value % 60)).padStart(2, "0")}`;
   }
-  if (unit === "perSecond") return formatValue(value, "number");
   return formatValue(value, unit);
 }
 
