@@ -10,7 +10,8 @@ import { latencyOf, reportSeries } from "../src/report/report-series.ts";
 import { reportLatency } from "../src/report/sparse-counts.ts";
 
 const backends = ["Server-1", "Server-2", "Server-3"];
-const durationMs = 12_000;
+/** A response comes after the last request was due, and begins an interval that has hardly any length. */
+const durationMs = 12_001;
 const fault = { fromMs: 4000, toMs: 7000 };
 
 /** Twelve seconds at 200 requests/s with `Server-1` killed for three of them; always the same. */
@@ -19,7 +20,7 @@ export function sampleReport(): ReportDocument {
   return {
     schema: reportSchemaName,
     kind: "chaos",
-    title: "Chaos: 1 fault <script>alert(1)</script>",
+    title: "Chaos: 1 fault",
     target: "http://127.0.0.1:8080/",
     command: "evenkeel loadtest chaos --timeline 't=4s: kill 1 for 3s' --html report.html",
     startedAt: "2026-01-02T03:04:05.000Z",
@@ -67,7 +68,7 @@ function sampleRun(): ReportRun {
       },
     ],
     figures: [
-      { name: "requests sent", value: durationMs / 5, unit: "count" },
+      { name: "requests sent", value: 2400, unit: "count" },
       { name: "failed", value: 30, unit: "count" },
       { name: "dropped", value: 0, unit: "count" },
       { name: "retries", value: null, unit: "count" },
@@ -115,7 +116,7 @@ function sampleSeries() {
   const series = new TimeSeries();
   const requests = new Map<string, number>();
   const counts = { errors: 0, statuses: 0 };
-  for (let index = 0; index < durationMs / 5; index++) {
+  for (let index = 0; index < 2400; index++) {
     const dueAtMs = index * 5;
     const isBroken = dueAtMs >= fault.fromMs && dueAtMs < fault.toMs;
     const isFailing = isBroken && dueAtMs < fault.fromMs + 450 && index % 3 === 0;
@@ -131,7 +132,7 @@ function sampleSeries() {
     if (backend !== undefined) requests.set(backend, (requests.get(backend) ?? 0) + 1);
   }
   const failed = counts.errors + counts.statuses;
-  const statuses = { 200: durationMs / 5 - failed, 502: counts.statuses };
+  const statuses = { 200: 2400 - failed, 502: counts.statuses };
   return { series, requests, statuses, errors: { reset: counts.errors } };
 }
 

@@ -65,7 +65,7 @@ export function handleRequest(
   exchange.announcedBytes = request.framing.length;
   exchange.isRequestComplete = request.framing.kind === "none";
   exchange.upgrade = request.upgrade;
-  exchange.closes = mustClose || !request.isPersistent || thread.isDraining;
+  exchange.closes = mustClose || !request.isPersistent || listener.isDraining;
   if (request.violation !== null) {
     const status = violationStatus(request.violation);
     exchange.isRequestComplete = false;
@@ -77,7 +77,9 @@ export function handleRequest(
   if (refusal !== null) return refuse(exchange, refusal);
   if (request.maxForwards === 0) return answerOptions(exchange);
   const forwarding = exchange.client.forwardingFor(exchange.requestId);
-  const route = (exchange.route = thread.router.find(request, forwarding.isPeerTrusted));
+  const { isPeerTrusted } = forwarding;
+  const route = thread.router.find(request, isPeerTrusted, listener.config.name);
+  exchange.route = route;
   if (route === null) return refuse(exchange, noRoute);
   exchange.pool = route.poolFor(request, forwarding, listener.isTrusted);
   const notPassed = route.gate?.(exchange, request) ?? null;
@@ -110,7 +112,7 @@ function headForBackend(
   const target = route.rewrite?.targetOf(request.target) ?? request.target;
   const head = forwardRequestHead(request, forwarding, added, target, changes);
   if (route.mirror !== null && exchange.isRepeatable) {
-    route.mirror.offer(head, request, forwarding, isTrusted);
+    route.mirror.offer(head, request, forwarding, exchange.client);
   }
   return head;
 }
@@ -238,7 +240,7 @@ export function responseHead(
   exchange.status = response.status;
   exchange.responseBodyKind = downstreamBodyKind(response.bodyKind, exchange.clientMinor);
   // An early response: whatever of the body still comes must never be read as a request (row 17).
-  if (!exchange.isRequestComplete || thread.isDraining) exchange.closes = true;
+  if (!exchange.isRequestComplete || client.listener.isDraining) exchange.closes = true;
   if (exchange.responseBodyKind === "until-close") exchange.closes = true;
   client.responseStarted();
   const date = thread.date.text;

@@ -1,21 +1,26 @@
 import { readFileSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import { constants } from "node:os";
-import { type ResolvedConfig, formatListenAddress } from "@evenkeel/config";
+import { type ResolvedConfig, formatListenAddress, formatProblem } from "@evenkeel/config";
+import type { ReloadResult } from "./generation/generations.ts";
 import type { PoolHealthChange } from "./health/health-control.ts";
 import { ListenError } from "./listen-error.ts";
 import { type EventLog, createEventLog } from "./observe/event-log.ts";
 import { LogWriter } from "./observe/log-writer.ts";
-import { type RunningProxy, startProxy } from "./start-proxy.ts";
+import { watchConfig } from "./watch-config.ts";
+import { type ProxySource, type RunningProxy, startProxy } from "./start-proxy.ts";
 
 const cannotListen = 69;
 
-/** Runs until a signal ends it, and leaves the exit code in `process.exitCode`. */
-export async function runProxy(config: ResolvedConfig): Promise<void> {
+/**
+ * Runs until a signal ends it, and leaves the exit code in `process.exitCode`. `watched` is a file whose
+ * changes mean a reload; null = none.
+ */
+export async function runProxy(source: ProxySource, watched: string | null): Promise<void> {
   const log = createEventLog();
   const records = new LogWriter((message) => log("error", message));
   try {
-    const proxy = await startProxy(config, {
+    const proxy = await startProxy(source, {
       writeLog: records.write,
       onNotice: ({ message, count, kind }) =>
         log("warn", `${message} (${count} times)`, { kind, count }),
@@ -29,11 +34,15 @@ export async function runProxy(config: ResolvedConfig): Promise<void> {
           worker,
           afterMs,
         }),
+      onReload: (result, by) => reportReload(log, result, by),
     });
-    reportStart(log, config, proxy);
+    reportStart(log, source.config, proxy);
+    reloadOnSignal(source, proxy);
+    const stopWatching = watched === null ? null : reloadOnChange(log, source, proxy, watched);
     // Else it is written at a clean exit only.
     flushCompileCache();
     await stopOnSignal(log, proxy);
+    stopWatching?.();
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;
     process.stderr.write(`error: ${error.message}\n`);
@@ -61,6 +70,10 @@ function reportStart(log: EventLog, config: ResolvedConfig, proxy: RunningProxy)
     log("info", `admin listener on ${admin}`, { admin });
   }
   if (proxy.workers > 1) log("info", migrationNote());
+  const unix = addresses.filter((address) => address.startsWith("unix:"));
+  if (proxy.workers > 1 && unix.length > 0) {
+    log("info", `worker 0 alone serves ${unix.join(", ")}: a unix socket cannot be shared`);
+  }
 }
 
 /** What happens to connections that wait in a worker's queue when it goes (design.md section 3). */
@@ -84,6 +97,42 @@ function reportHealth(log: EventLog, change: PoolHealthChange): void {
   const level = to === "unhealthy" || to === "ejected" ? "warn" : "info";
   const what = from === to ? `${to}, breaker ${breaker}` : `${to} (was ${from})`;
   log(level, `backend ${pool}/${backend} is ${what}: ${reason}`, { ...change });
+}
+
+function reportReload(log: EventLog, result: ReloadResult, by: string): void {
+  const { generation } = result;
+  if (!result.ok) {
+    const problems = result.problems.map(formatProblem);
+    const what = `${by}: the change was refused, generation ${generation} stays in force`;
+    log("error", [what, ...problems].join("; "), { by, generation, problems });
+    return;
+  }
+  const { changes } = result;
+  const warnings = result.warnings.map(formatProblem);
+  const what = changes.length === 0 ? "nothing changed" : changes.join("; ");
+  log("info", `${by}: generation ${generation} is in force: ${what}`, { by, generation, changes });
+  for (const warning of warnings) log("warn", warning);
+}
+
+/** Its handler stays: a second SIGHUP during a reload means another one. */
+function reloadOnSignal({ reread }: ProxySource, proxy: RunningProxy): void {
+  if (reread === undefined) return;
+  process.on("SIGHUP", () => void proxy.reload(reread, "SIGHUP"));
+}
+
+function reloadOnChange(
+  log: EventLog,
+  { reread }: ProxySource,
+  proxy: RunningProxy,
+  path: string,
+): () => void {
+  log("info", `watching ${path}`, { watched: path });
+  return watchConfig(path, {
+    onChange: () => {
+      if (reread !== undefined) void proxy.reload(reread, `a change of ${path}`);
+    },
+    onProblem: (message) => log("warn", message, { watched: path }),
+  });
 }
 
 async function stopOnSignal(log: EventLog, proxy: RunningProxy): Promise<void> {

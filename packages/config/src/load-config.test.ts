@@ -15,6 +15,8 @@ test("fills in every default", () => {
       {
         address: { kind: "tcp", host: "127.0.0.1", port: 8080 },
         trustedProxies: [],
+        name: null,
+        mode: null,
         proxyProtocol: null,
         access: everybody,
         timeouts: {
@@ -46,6 +48,7 @@ test("fills in every default", () => {
             id: "127.0.0.1:8081",
             host: "127.0.0.1",
             port: 8081,
+            socketPath: null,
             weight: 1,
             priority: 0,
             healthCheck: {
@@ -81,6 +84,7 @@ test("fills in every default", () => {
         },
         slowStartMs: 10_000,
         sticky: null,
+        proxyProtocol: null,
         panicThreshold: 0,
         retry: {
           maxRetries: 2,
@@ -117,6 +121,8 @@ workers: 0
 admin: { address: ":9000", token: 0123456789abcdef0123456789abcdef, allowedHosts: [lb.test] }
 listeners:
   - address: unix:/run/evenkeel.sock
+    name: local
+    mode: "0660"
     trustedProxies: [10.0.0.0/8, "::1"]
     proxyProtocol: v2
     timeouts: { header: 1s, body: 2s, keepAlive: 3s, send: 4s, total: 5m, connection: 2h }
@@ -178,6 +184,8 @@ shutdown: { timeout: 1m }
     listeners: [
       {
         address: { kind: "unix", path: "/run/evenkeel.sock" },
+        name: "local",
+        mode: 0o660,
         trustedProxies: ["10.0.0.0/8", "::1"],
         proxyProtocol: "v2",
         access: everybody,
@@ -209,12 +217,29 @@ shutdown: { timeout: 1m }
             id: "one",
             host: "::1",
             port: 8081,
+            socketPath: null,
             weight: 1,
             priority: 0,
             healthCheck: { ...check, path: "/one", jitter: 0 },
           },
-          { id: "two:80", host: "two", port: 80, weight: 1, priority: 1, healthCheck: null },
-          { id: "three:83", host: "three", port: 83, weight: 1, priority: 2, healthCheck: check },
+          {
+            id: "two:80",
+            host: "two",
+            port: 80,
+            socketPath: null,
+            weight: 1,
+            priority: 1,
+            healthCheck: null,
+          },
+          {
+            id: "three:83",
+            host: "three",
+            port: 83,
+            socketPath: null,
+            weight: 1,
+            priority: 2,
+            healthCheck: check,
+          },
         ],
         outlierDetection: {
           intervalMs: 5000,
@@ -233,6 +258,7 @@ shutdown: { timeout: 1m }
         },
         slowStartMs: 0,
         sticky: null,
+        proxyProtocol: null,
         panicThreshold: 0.4,
         retry: {
           maxRetries: 0,

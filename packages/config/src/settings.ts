@@ -12,8 +12,12 @@ export interface Settings {
   /** The addresses that clients connect to. */
   readonly listeners?:
     | readonly {
+        /** What routes call it that are for some listeners only; unique. */
+        readonly name?: string | undefined;
         /** host:port, :port for every interface, or unix:/path. Default: 127.0.0.1:8080. */
         readonly address?: string | undefined;
+        /** Permissions of a unix socket: who may connect; as the umask says unless given. */
+        readonly mode?: string | undefined;
         /** Peers whose forwarded fields are believed. */
         readonly trustedProxies?: readonly string[] | undefined;
         /** PROXY header that connections from trustedProxies begin with, and no others. Default: off. */
@@ -179,11 +183,11 @@ export interface Settings {
       readonly backends: readonly (
         | string
         | {
-            /** Where the backend listens: http://host:port; port 80 unless given. */
+            /** Where the backend listens: http://host:port (80 unless given), or unix:/path. */
             readonly url: string;
             /** Share of the traffic, relative to the other backends of the pool. Default: 1. */
             readonly weight?: number | undefined;
-            /** Stable name, unique in the pool; host:port unless given. */
+            /** Stable name, unique in the pool; host:port or unix:/path unless given. */
             readonly id?: string | undefined;
             /** true = priority 1: serves only while no backend of priority 0 is ready. */
             readonly backup?: boolean | undefined;
@@ -363,6 +367,8 @@ export interface Settings {
             readonly forward?: boolean | undefined;
           }
         | undefined;
+      /** PROXY header that connections to the backends begin with; they must expect it. Default: off. */
+      readonly proxyProtocol?: "off" | "v1" | "v2" | undefined;
       /** Connections to the backends. */
       readonly connections?:
         | {
@@ -392,6 +398,8 @@ export interface Settings {
   /** The most specific match decides (docs/routing.md); not needed with one pool. */
   readonly routes?:
     | readonly {
+        /** Names of the listeners whose requests it is for; all unless given. */
+        readonly listeners?: readonly string[] | undefined;
         /** A host without port, or *.example.com for all below it; any host unless given. */
         readonly host?: string | undefined;
         /** Path prefix on a segment boundary, compared undecoded; any path unless given. */

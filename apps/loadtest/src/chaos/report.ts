@@ -81,7 +81,7 @@ export function windowName({ fromMs, toMs, broken }: ChaosWindow): string {
 function heading({ plan, url, load, counts }: ChaosRun): string {
   const rate = `${Number(plan.load.ratePerSecond.toPrecision(6))} requests/s ${plan.load.arrivals}`;
   return (
-    `Chaos: ${plan.events.length} faults on ${printable(withoutPassword(url))}  ` +
+    `Chaos: ${formatAmount(plan.events.length, "fault")} on ${printable(withoutPassword(url))}  ` +
     `(${rate}, ${formatCount(counts.sent)} in ${formatSeconds(load.durationMs)})`
   );
 }

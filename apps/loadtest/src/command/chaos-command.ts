@@ -7,7 +7,7 @@ import { chaosVocabulary } from "../chaos/chaos-thresholds.ts";
 import { chaosReport } from "../chaos/to-report.ts";
 import { faultKinds } from "../failover/faults/registry.ts";
 import { writeLedgers } from "../observation/request-rows.ts";
-import { createProgressLine } from "../print/progress-line.ts";
+import { createLiveView } from "../print/live-view.ts";
 import { vocabularyHelp } from "../thresholds/vocabulary.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { openLoopExitCode } from "./exit-codes.ts";
@@ -67,13 +67,13 @@ async function runCommand(command: Command, flags: ChaosFlags): Promise<void> {
     const { start, backends } = systemStarter(flags);
     const options = { ...loadOptionsFrom(flags), timeline: flags.timeline };
     const plan = resolveChaos(options, backends);
-    const progressLine = createProgressLine(process.stderr, flags.progress);
+    const liveView = createLiveView(process.stderr, flags.progress);
     const run = await withInterruption(async (signal) => {
       const system = await start([]);
       try {
-        return await runChaos(plan, system, { signal, onProgress: showOpenLoop(progressLine) });
+        return await runChaos(plan, system, { signal, onProgress: showOpenLoop(liveView) });
       } finally {
-        progressLine.clear();
+        liveView.clear();
         await system.dispose();
       }
     });

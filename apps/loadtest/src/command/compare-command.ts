@@ -6,7 +6,7 @@ import { compareMethod, comparisonVerdictLines, renderComparison } from "../comp
 import { type InterleavedSide, runInterleaved } from "../compare/run-interleaved.ts";
 import { LoadtestError } from "../errors.ts";
 import { resolveRun, type RunOptions } from "../load/run-options.ts";
-import { createProgressLine } from "../print/progress-line.ts";
+import { createLiveView } from "../print/live-view.ts";
 import { exitCodes, openLoopExitCode } from "./exit-codes.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { withInterruption } from "./interruption.ts";
@@ -129,14 +129,14 @@ async function compareLive(files: readonly string[], flags: CompareFlags): Promi
     await sideOf("a", a, files[0], flags),
     await sideOf("b", b, files[0], flags),
   ] as const;
-  const progressLine = createProgressLine(process.stderr, flags.progress);
+  const liveView = createLiveView(process.stderr, flags.progress);
   const { documents, isPartial } = await withInterruption(async (signal) => {
-    const onProgress = showLoad(progressLine, sides[0].plan(0).load);
+    const onProgress = showLoad(liveView, sides[0].plan(0).load);
     const hooks = { signal, onProgress };
     const found = await runInterleaved(...sides, { turns: flags.runs, hooks });
     return { documents: found, isPartial: signal.aborted };
   });
-  progressLine.clear();
+  liveView.clear();
   if (documents.a.length === 0)
     throw new LoadtestError("ENGINE_DIED", "no pair of runs was finished");
   const names = { a: nameOf(a, flags.beforeA), b: nameOf(b, flags.beforeB) };

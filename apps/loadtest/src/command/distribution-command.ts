@@ -5,8 +5,8 @@ import { distributionDefaults, type DistributionOptions } from "../distribution/
 import { renderDistribution, verdictLines } from "../distribution/report.ts";
 import { type DistributionResult, runDistribution } from "../distribution/run-distribution.ts";
 import { distributionReport } from "../distribution/to-report.ts";
-import { createProgressLine } from "../print/progress-line.ts";
-import { exitCodeOf, exitCodes } from "./exit-codes.ts";
+import { createLiveView } from "../print/live-view.ts";
+import { exitCodeOf } from "./exit-codes.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { withInterruption } from "./interruption.ts";
 import { addOutputOptions, type OutputFlags, requireOutputFolders } from "./output-options.ts";
@@ -171,12 +171,12 @@ function runOnce(
   flags: DistributionFlags,
   signal: AbortSignal,
 ): Promise<DistributionResult> {
-  const progressLine = createProgressLine(process.stderr, flags.progress);
+  const liveView = createLiveView(process.stderr, flags.progress);
   return runDistribution({
     ...optionsFrom(url, flags),
     signal,
-    onProgress: (progress) => progressLine.show(progress),
-  }).finally(() => progressLine.clear());
+    onProgress: (progress) => liveView.show(progress),
+  }).finally(() => liveView.clear());
 }
 
 function optionsFrom(url: string, flags: DistributionFlags): DistributionOptions {

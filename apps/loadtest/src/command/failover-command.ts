@@ -9,7 +9,7 @@ import { type FailoverRun, runFailover } from "../failover/run-failover.ts";
 import { failoverReport } from "../failover/to-report.ts";
 import { writeLedgers } from "../observation/request-rows.ts";
 import { createPaint } from "../print/paint.ts";
-import { createProgressLine, type ProgressLine } from "../print/progress-line.ts";
+import { createLiveView, type LiveView } from "../print/live-view.ts";
 import { openLoopExitCode } from "./exit-codes.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { withInterruption } from "./interruption.ts";
@@ -135,11 +135,11 @@ async function runAll(
   flags: FailoverFlags,
   signal: AbortSignal,
 ): Promise<FailoverRun[]> {
-  const progressLine = createProgressLine(process.stderr, flags.progress);
+  const liveView = createLiveView(process.stderr, flags.progress);
   const runs: FailoverRun[] = [];
   for (const plan of plans) {
     if (signal.aborted) break;
-    const run = await runOne(plan, start, progressLine, signal);
+    const run = await runOne(plan, start, liveView, signal);
     runs.push(run);
     if (!isJsonOnly(flags)) {
       process.stdout.write(`${renderFailover(run, createPaint(process.stdout))}\n\n`);
@@ -151,17 +151,17 @@ async function runAll(
 async function runOne(
   plan: FailoverPlan,
   start: StartSystem,
-  progressLine: ProgressLine,
+  liveView: LiveView,
   signal: AbortSignal,
 ): Promise<FailoverRun> {
   const system = await start(plan.without);
   try {
     return await runFailover(plan, system, {
       signal,
-      onProgress: showOpenLoop(progressLine),
+      onProgress: showOpenLoop(liveView),
     });
   } finally {
-    progressLine.clear();
+    liveView.clear();
     await system.dispose();
   }
 }

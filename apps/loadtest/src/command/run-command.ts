@@ -6,7 +6,7 @@ import { type LoadRun, runLoad } from "../load/run-load.ts";
 import { resolveRun, type RunOptions } from "../load/run-options.ts";
 import { profileHelp } from "../load/stages.ts";
 import { loadReport } from "../load/to-report.ts";
-import { createProgressLine } from "../print/progress-line.ts";
+import { createLiveView } from "../print/live-view.ts";
 import { vocabularyHelp } from "../thresholds/vocabulary.ts";
 import { openLoopExitCode } from "./exit-codes.ts";
 import { explainFailure } from "./explain-failure.ts";
@@ -115,18 +115,18 @@ async function runCommand(
   command: Command,
   { url, flags }: { readonly url: string | undefined; readonly flags: RunFlags },
 ): Promise<void> {
-  const progressLine = createProgressLine(process.stderr, flags.progress);
+  const liveView = createLiveView(process.stderr, flags.progress);
   try {
     await requireOutputFolders(flags);
     const plan = resolveRun(await runOptionsOf(url, flags));
-    const onProgress = showLoad(progressLine, plan.load);
+    const onProgress = showLoad(liveView, plan.load);
     const run = await withInterruption((signal) => runLoad(plan, { signal, onProgress }));
-    progressLine.clear();
+    liveView.clear();
     await print(run, flags);
     const { isPartial: partial, isInvalid: invalid, pass } = run;
     process.exitCode = openLoopExitCode({ partial, invalid, pass });
   } catch (error) {
-    progressLine.clear();
+    liveView.clear();
     explainFailure(command, error);
   }
 }

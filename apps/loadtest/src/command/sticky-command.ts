@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type Command, Option } from "commander";
-import { createProgressLine } from "../print/progress-line.ts";
+import { createLiveView } from "../print/live-view.ts";
 import { renderSticky, stickyDocument, stickyVerdictLines } from "../sticky/report.ts";
 import { stickyReport } from "../sticky/to-report.ts";
 import { writeVisits } from "../sticky/visit-csv.ts";
@@ -101,13 +101,13 @@ async function runOnce(flags: StickyFlags, signal: AbortSignal): Promise<StickyR
   const pool = { sticky: { secret }, healthCheck };
   const { start } = systemStarter(isOwn ? { backends: defaultBackends, ...flags } : flags, pool);
   const system = await start([]);
-  const progressLine = createProgressLine(process.stderr, flags.progress);
+  const liveView = createLiveView(process.stderr, flags.progress);
   try {
-    const onProgress = (progress: Parameters<typeof progressLine.show>[0]): void =>
-      progressLine.show(progress);
+    const onProgress = (progress: Parameters<typeof liveView.show>[0]): void =>
+      liveView.show(progress);
     return await runSticky(plan, system, { signal, onProgress });
   } finally {
-    progressLine.clear();
+    liveView.clear();
     await system.dispose();
   }
 }

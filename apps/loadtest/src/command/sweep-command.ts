@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { type Command, InvalidArgumentError } from "commander";
 import { resolveLoadPlan } from "../load/load-options.ts";
 import { LoadtestError } from "../errors.ts";
-import { createProgressLine } from "../print/progress-line.ts";
+import { createLiveView } from "../print/live-view.ts";
 import { sweepCsv, sweepDocument, sweepReport } from "../sweep/document.ts";
 import { renderSweep, sweepMethod, sweepVerdictLines } from "../sweep/report.ts";
 import { requireSweep, runSweep, type SweepPlan, type SweepRun } from "../sweep/run-sweep.ts";
@@ -76,7 +76,7 @@ async function runCommand(
   command: Command,
   { url, flags }: { readonly url: string | undefined; readonly flags: SweepFlags },
 ): Promise<void> {
-  const progressLine = createProgressLine(process.stderr, flags.progress);
+  const liveView = createLiveView(process.stderr, flags.progress);
   try {
     await requireOutputFolders(flags);
     const plan = requireSweep(await planOf(url, flags));
@@ -87,13 +87,13 @@ async function runCommand(
       durationMs: plan.stepMs,
       warmupMs: plan.settleMs,
     };
-    const onProgress = showLoad(progressLine, resolveLoadPlan(stepLoad));
+    const onProgress = showLoad(liveView, resolveLoadPlan(stepLoad));
     const run = await withInterruption((signal) => runSweep(plan, { signal, onProgress }));
-    progressLine.clear();
+    liveView.clear();
     await print(run, flags);
     process.exitCode = exitCodeOf(run);
   } catch (error) {
-    progressLine.clear();
+    liveView.clear();
     explainFailure(command, error);
   }
 }

@@ -34,7 +34,8 @@ async function drive(
   const ticker = setInterval(() => {
     const elapsedMs = performance.now() - startedAtMs;
     const completed = drive.completed();
-    post({ kind: "progress", progress: { phase, completed, requests, elapsedMs, durationMs } });
+    const progress = { phase, completed, requests, elapsedMs, durationMs };
+    post({ kind: "progress", progress: { ...progress, glimpse: drive.glimpse() } });
   }, progressIntervalMs);
   try {
     return await drive.result;

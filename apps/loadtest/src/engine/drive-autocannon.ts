@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import autocannon from "autocannon";
 import { createRecorder } from "../observation/recorder.ts";
+import type { Glimpse } from "../observation/glimpse.ts";
 import type { Observation } from "../observation/observation.ts";
 import type { AutocannonClient } from "./autocannon-client.ts";
 import { type ClientSink, hardenClient } from "./harden-client.ts";
@@ -18,6 +19,8 @@ export interface Drive {
   readonly result: Promise<DriveResult>;
   /** Outcomes so far. */
   completed(): number;
+  /** How it stands; to be asked four times a second. */
+  glimpse(): Glimpse;
   /** Ends the run now; requests in flight are aborted. */
   stop(): void;
 }
@@ -68,6 +71,15 @@ class AutocannonDrive implements Drive {
 
   completed(): number {
     return this.#recorder.count();
+  }
+
+  glimpse(): Glimpse {
+    const glimpse = this.#recorder.glimpse();
+    const { connections, requests = Infinity } = this.#plan;
+    const left = Math.max(0, requests - glimpse.offered);
+    // Every connection has one request on its way until there are no more to send.
+    const inFlight = Math.min(connections, left);
+    return { ...glimpse, offered: glimpse.offered + inFlight, inFlight };
   }
 
   stop(): void {

@@ -1,3 +1,4 @@
+import type { Glimpse } from "../observation/glimpse.ts";
 import type { OpenLoopCounts, OpenLoopObservation } from "./open-loop-recorder.ts";
 
 /** When the run began, on both clocks; `performance.now` is the same in every thread. */
@@ -11,6 +12,7 @@ export interface OpenLoopStart {
 export interface OpenLoopProgress extends OpenLoopCounts {
   readonly elapsedMs: number;
   readonly durationMs: number;
+  readonly glimpse: Glimpse;
 }
 
 /** What a run leaves behind. */

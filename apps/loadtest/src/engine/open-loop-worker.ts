@@ -13,7 +13,9 @@ function post(message: OpenLoopMessage): void {
 }
 
 function reportProgress(drive: OpenLoopDrive, startedAtMs: number, durationMs: number): void {
-  const progress = { ...drive.recorder.counts(), elapsedMs: clock() - startedAtMs, durationMs };
+  const { recorder } = drive;
+  const times = { elapsedMs: clock() - startedAtMs, durationMs };
+  const progress = { ...recorder.counts(), ...times, glimpse: recorder.glimpse() };
   post({ kind: "progress", progress });
 }
 

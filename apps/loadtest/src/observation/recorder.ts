@@ -1,6 +1,8 @@
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
 import type { RequestOutcome } from "../engine/outcome.ts";
-import { noErrors, type Observation } from "./observation.ts";
+import type { Glimpse } from "./glimpse.ts";
+import { LastSecond } from "./last-second.ts";
+import { errorCount, failedResponseCount, noErrors, type Observation } from "./observation.ts";
 import { statusClass, TimeSeries } from "./time-series.ts";
 
 /** Adds up request outcomes as they happen. */
@@ -8,6 +10,8 @@ export interface Recorder {
   record(outcome: RequestOutcome): void;
   /** Outcomes so far. */
   count(): number;
+  /** How it stands; to be asked four times a second. Of what is in flight a recorder knows nothing. */
+  glimpse(): Omit<Glimpse, "inFlight">;
   finish(facts: {
     readonly startedAt: Date;
     readonly startedAtMs: number;
@@ -18,6 +22,7 @@ export interface Recorder {
 /** A recorder with nothing in it, of a run that began at `startedAtMs` on the clock of the outcomes. */
 export function createRecorder(startedAtMs: number): Recorder {
   const series = new TimeSeries();
+  const lastSecond = new LastSecond();
   const latenciesUs: RecordableHistogram = createHistogram();
   const errors = noErrors();
   const errorCodes = new Map<string, number>();
@@ -34,6 +39,7 @@ export function createRecorder(startedAtMs: number): Recorder {
     increment(statuses, outcome.status);
     if (outcome.backend === undefined) increment(unattributed, outcome.status);
     else increment(backends, outcome.backend);
+    lastSecond.record(outcome.latencyMs * 1000);
     latenciesUs.record(Math.max(1, Math.round(outcome.latencyMs * 1000)));
   }
 
@@ -76,6 +82,14 @@ export function createRecorder(startedAtMs: number): Recorder {
       }
     },
     count: () => sent,
+    glimpse: () => ({
+      offered: sent,
+      achieved: responses,
+      failed: failedResponseCount({ statuses }) + errorCount({ errors }),
+      dropped: 0,
+      backends: new Map(backends),
+      ...lastSecond.turn(),
+    }),
     finish: (facts) => ({
       startedAt: facts.startedAt.toISOString(),
       durationMs: Math.max(0, lastEndedAtMs - facts.startedAtMs),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { TimeSeries, type TimedOutcome } from "./time-series.ts";
 
 const fine: TimedOutcome = { label: "2xx", isFailed: false, backend: "a", latencyUs: 1000 };

@@ -7,8 +7,15 @@ import { reportSchema } from "./report-schema.ts";
 /** How many problems of a file are worth reading. */
 const mostProblems = 5;
 
+/** The element of a page that holds its report, and how it begins there. */
+export const reportElementId = "report";
+const elementPattern = new RegExp(
+  `<script type="application/json" id="${reportElementId}">([^<]*)</script>`,
+);
+
 /**
- * Reads what `--json FILE` wrote: a report, or a check's own document with the report inside.
+ * Reads what `--json FILE` wrote, a report or a check's own document with the report inside, or the page that
+ * `--html FILE` wrote.
  *
  * @throws LoadtestError `BAD_REPORT` that says what is wrong with the file, and where.
  */
@@ -25,8 +32,11 @@ async function textOf(file: string): Promise<string> {
 }
 
 function parsed(file: string, text: string): unknown {
+  const isPage = /^\s*<!doctype html/i.test(text);
+  const json = isPage ? elementPattern.exec(text)?.[1] : text;
+  if (json === undefined) throw bad(file, "is a page without a report");
   try {
-    return JSON.parse(text);
+    return JSON.parse(json);
   } catch (error) {
     throw bad(file, `is not JSON: ${messageOf(error)}`, error);
   }
@@ -41,7 +51,8 @@ function reportIn(value: unknown, file: string): ReportDocument {
     throw bad(file, `holds no ${reportSchemaName}: ${found}; write one with --json ${file}`);
   }
   const result = reportSchema.safeParse(report);
-  if (result.success) return result.data;
+  // As it was written: the parsed copy has its keys in another order, and none that it does not know.
+  if (result.success) return report as ReportDocument;
   throw bad(file, `is not a valid ${reportSchemaName}:\n${problems(result.error)}`);
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { sampleReport } from "../../test/sample-report.ts";
+import { renderPage } from "./html/page.ts";
 import { readReport } from "./read-report.ts";
 import { reportJsonSchema } from "./report-schema.ts";
 
@@ -25,6 +26,13 @@ test("reads a report that it wrote, alone or inside a check's own document", asy
   expect(await readReport(await fileWith(JSON.stringify(report)))).toEqual(report);
   const document = { schema: "evenkeel.loadtest.chaos/1", pass: true, report };
   expect(await readReport(await fileWith(JSON.stringify(document)))).toEqual(report);
+});
+
+test("reads a report back out of its page", async () => {
+  const report = sampleReport();
+  expect(await readReport(await fileWith(renderPage(report)))).toEqual(report);
+  const other = await fileWith("<!DOCTYPE html><title>another page</title>");
+  await expect(readReport(other)).rejects.toThrow("is a page without a report");
 });
 
 test("says of a bad file what is wrong and where", async () => {

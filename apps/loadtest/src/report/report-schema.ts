@@ -76,13 +76,13 @@ const series: z.ZodType<ReportSeries> = z
   })
   .refine(hasEqualColumns, { message: "columns of different lengths" });
 
-function hasEqualColumns({ intervalMs: _, outcomes, backends, ...columns }: ReportSeries): boolean {
-  const all: readonly { readonly length: number }[] = [
-    ...Object.values(columns),
-    ...Object.values(outcomes),
-    ...Object.values(backends),
+function hasEqualColumns(series: ReportSeries): boolean {
+  const columns: readonly (readonly unknown[])[] = [
+    ...Object.values(series).filter((column) => Array.isArray(column)),
+    ...Object.values(series.outcomes),
+    ...Object.values(series.backends),
   ];
-  return all.every(({ length }) => length === columns.offered.length);
+  return columns.every(({ length }) => length === series.offered.length);
 }
 
 const latency = z.object({

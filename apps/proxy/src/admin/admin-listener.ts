@@ -5,7 +5,12 @@ import type { Notice } from "../observe/notices.ts";
 import type { AdminContext, Phase } from "./admin-route.ts";
 import { AdminServer } from "./admin-server.ts";
 
-export interface AdminListenerOptions extends Omit<MetricSources, "loopDelays" | "health"> {
+export interface AdminListenerOptions extends Omit<
+  MetricSources,
+  "config" | "reloads" | "loopDelays" | "health"
+> {
+  readonly generations: AdminContext["generations"];
+  readonly reread: AdminContext["reread"];
   readonly health: AdminContext["health"];
   readonly strategies: AdminContext["strategies"];
   readonly onNotice: (notice: Notice) => void;
@@ -18,15 +23,27 @@ export class AdminListener {
   readonly #server: AdminServer | null;
   readonly #loopDelay: LoopDelay = new LoopDelay();
 
-  constructor({ onNotice, strategies, ...known }: AdminListenerOptions) {
-    const { config, scoreboard, health } = known;
-    const metrics = { ...known, loopDelays: this.#loopDelay.delays };
+  constructor({ onNotice, strategies, generations, reread, ...known }: AdminListenerOptions) {
+    const { scoreboard, health } = known;
+    const metrics: MetricSources = {
+      ...known,
+      get config() {
+        return generations.config;
+      },
+      reloads: generations.counts,
+      loopDelays: this.#loopDelay.delays,
+    };
     const phase = (): Phase => this.phase;
-    const context = { config, scoreboard, health, strategies, metrics, phase };
+    const context: AdminContext = {
+      get config() {
+        return generations.config;
+      },
+      ...{ generations, reread, scoreboard, health, strategies, metrics, phase },
+    };
     const onError = (message: string): void =>
       onNotice({ kind: "admin-failed", message, count: 1 });
-    this.#server =
-      config.admin === null ? null : new AdminServer({ config: config.admin, context, onError });
+    const { admin } = generations.config;
+    this.#server = admin === null ? null : new AdminServer({ config: admin, context, onError });
   }
 
   /** The address that was bound; null without an admin listener. Rejects with a ListenError. */

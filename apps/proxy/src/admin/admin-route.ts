@@ -1,5 +1,7 @@
-import type { ResolvedConfig } from "@evenkeel/config";
+import type { LoadResult } from "@evenkeel/config";
 import type { Scoreboard } from "@evenkeel/core";
+import type { Generations } from "../generation/generations.ts";
+import type { PlacedConfig } from "../generation/placed-config.ts";
 import type { HealthControl } from "../health/health-control.ts";
 import type { PoolStrategies } from "../pool-strategies.ts";
 import type { MetricSources } from "../metrics/metric.ts";
@@ -10,7 +12,11 @@ export type Phase = "starting" | "serving" | "draining";
 
 /** What routes may look at. */
 export interface AdminContext {
-  readonly config: ResolvedConfig;
+  /** In force now; its pools and backends have the rows that the scoreboard keeps them in. */
+  readonly config: PlacedConfig;
+  readonly generations: Generations;
+  /** Reads the configuration again from where it came from; null where it came from a program. */
+  readonly reread: (() => LoadResult) | null;
   readonly scoreboard: Scoreboard;
   readonly health: Pick<HealthControl, "status" | "setOperatorState">;
   readonly metrics: MetricSources;
@@ -21,6 +27,9 @@ export interface AdminContext {
 export interface AdminRequest {
   /** What follows the question mark; empty without one. */
   readonly query: string;
+  /** The fields as they were sent. */
+  readonly accept: string | undefined;
+  readonly ifMatch: string | undefined;
   /** What stood in the place of `{id}`, decoded; empty where the path has none. */
   readonly id: string;
   /** The parsed JSON of a change; undefined when there was no body. */
@@ -35,6 +44,8 @@ export interface AdminRoute {
   readonly path: string;
   /** Answered without the token: for orchestrators, which have none to give. */
   readonly isPublic?: boolean;
+  /** The body is given as text, JSON or YAML, and not parsed. */
+  readonly takesText?: true;
   readonly answer: (
     context: AdminContext,
     request: AdminRequest,

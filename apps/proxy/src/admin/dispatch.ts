@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { AccessRules } from "./access-rules.ts";
 import { type AdminAnswer, problemAnswer } from "./admin-answer.ts";
 import type { AdminContext, AdminRoute } from "./admin-route.ts";
-import { readJsonBody } from "./json-body.ts";
+import { readJsonBody, readTextBody } from "./json-body.ts";
 
 type Methods = ReadonlyMap<string, AdminRoute>;
 
@@ -37,11 +37,14 @@ export class Dispatch {
     if (stranger !== null) return stranger;
     if (methods === undefined) return problemAnswer(404, "there is no such call");
     if (route === undefined) return refuseMethod(methods);
-    if (route.method === "GET")
-      return await route.answer(this.#context, { query, id, body: undefined });
-    const body = await readJsonBody(request);
+    const { accept, "if-match": ifMatch } = request.headers;
+    const asked = { query, id, accept, ifMatch };
+    if (route.method === "GET") {
+      return await route.answer(this.#context, { ...asked, body: undefined });
+    }
+    const body = await (route.takesText === true ? readTextBody : readJsonBody)(request);
     if (!body.ok) return body.refusal;
-    return await route.answer(this.#context, { query, id, body: body.value });
+    return await route.answer(this.#context, { ...asked, body: body.value });
   }
 
   #find(path: string): { readonly methods: Methods | undefined; readonly id: string } {

@@ -3,7 +3,10 @@ import { changeAlgorithm } from "./routes/algorithm.ts";
 import { healthz, livez } from "./routes/alive.ts";
 import { health } from "./routes/health.ts";
 import { metrics } from "./routes/metrics.ts";
+import { getConfig, putConfig } from "./routes/config.ts";
+import { reload } from "./routes/reload.ts";
 import { readyz } from "./routes/ready.ts";
+import { addServer, removeServer } from "./routes/server-membership.ts";
 import { changeServer, getServer, listServers } from "./routes/servers.ts";
 
 /** Every call of the admin API. */
@@ -12,7 +15,12 @@ export const adminRoutes: readonly AdminRoute[] = [
   listServers,
   getServer,
   changeServer,
+  addServer,
+  removeServer,
   changeAlgorithm,
+  reload,
+  getConfig,
+  putConfig,
   metrics,
   livez,
   healthz,

@@ -1,5 +1,6 @@
+import { chmod } from "node:fs";
 import { type AddressInfo, type Server, Socket, createServer } from "node:net";
-import type { ListenAddress } from "@evenkeel/config";
+import type { ListenAddress, ListenerConfig } from "@evenkeel/config";
 import type { Backend } from "@evenkeel/core";
 import {
   type ListenerContext,
@@ -8,7 +9,10 @@ import {
 } from "../thread-context.ts";
 import { errorResponseText } from "../error-response.ts";
 import { listenError } from "../listen-error.ts";
+import { listenOnUnixSocket } from "../unix-socket.ts";
 import { ClientConnection } from "./client-connection.ts";
+
+const backlog = 4096;
 
 export interface ListenOptions {
   /** Several sockets, one per worker, share the port; the kernel spreads connections over them. */
@@ -17,36 +21,73 @@ export interface ListenOptions {
 
 /** One listening socket of this thread and the connections that came through it. */
 export class Listener {
-  readonly #context: ListenerContext;
+  #context: ListenerContext;
+  /** Accepted before the generation that the listener is for has come into force; then null. */
+  #early: Socket[] | null = [];
   readonly #server: Server;
   readonly #connections: Set<ClientConnection> = new Set();
   #onEmpty: (() => void) | null = null;
+  /** Of a unix socket. */
+  #removeFile: () => void = () => {};
 
   constructor(context: ListenerContext) {
     this.#context = context;
     this.#server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true });
-    this.#server.on("connection", (socket) => this.#accept(socket));
+    this.#server.on("connection", (socket) => {
+      if (this.#early === null) this.#accept(socket);
+      else this.#early.push(socket);
+    });
   }
 
   /** Resolves with the address that was bound; rejects with the platform's error. */
   async listen(options: ListenOptions): Promise<ListenAddress> {
-    const { address } = this.#context.config;
-    const target =
-      address.kind === "unix"
-        ? { path: address.path }
-        : { host: address.host, port: address.port, reusePort: options.reusePort };
+    const { address, mode } = this.#context.config;
+    if (address.kind === "unix") {
+      const { path } = address;
+      this.#removeFile = await listenOnUnixSocket(this.#server, { path, mode, backlog });
+    } else await this.#listenOnPort(address, options);
+    // A failed accept (EMFILE) is reported here; the server itself goes on.
+    this.#server.on("error", (error: NodeJS.ErrnoException) => this.#acceptFailed(error));
+    if (address.kind === "unix") return address;
+    return { ...address, port: (this.#server.address() as AddressInfo).port };
+  }
+
+  async #listenOnPort(
+    address: ListenAddress & { readonly kind: "tcp" },
+    { reusePort }: ListenOptions,
+  ): Promise<void> {
+    const { host, port } = address;
     await new Promise<void>((resolve, reject) => {
       const refuse = (error: Error): void => reject(listenError(address, error));
       this.#server.once("error", refuse);
-      this.#server.listen({ ...target, backlog: 4096 }, () => {
+      this.#server.listen({ host, port, reusePort, backlog }, () => {
         this.#server.off("error", refuse);
-        // A failed accept (EMFILE) is reported here; the server itself goes on.
-        this.#server.on("error", (error: NodeJS.ErrnoException) => this.#acceptFailed(error));
         resolve();
       });
     });
-    if (address.kind === "unix") return address;
-    return { ...address, port: (this.#server.address() as AddressInfo).port };
+  }
+
+  #stopListening(): void {
+    this.#removeFile();
+    this.#server.close();
+  }
+
+  /** Serves those who have connected since it listens, and all others from now on. */
+  open(): void {
+    const early = this.#early ?? [];
+    this.#early = null;
+    for (const socket of early) this.#accept(socket);
+  }
+
+  /** The configuration changed: new connections go by it at once, others from their next request on. */
+  follow(context: ListenerContext): void {
+    if (context.config.mode !== this.#context.config.mode) changeMode(context);
+    this.#context = context;
+    for (const connection of this.#connections) connection.follow(context);
+  }
+
+  get config(): ListenerConfig {
+    return this.#context.config;
   }
 
   get connectionCount(): number {
@@ -55,7 +96,8 @@ export class Listener {
 
   /** Stops accepting; resolves when the last connection has ended. */
   async drain(): Promise<void> {
-    this.#server.close();
+    this.#context.isDraining = true;
+    this.#stopListening();
     for (const connection of this.#connections) connection.drain();
     if (this.#connections.size === 0) return;
     await new Promise<void>((resolve) => {
@@ -68,7 +110,8 @@ export class Listener {
   }
 
   destroy(): void {
-    this.#server.close();
+    this.#stopListening();
+    for (const socket of this.#early ?? []) socket.destroy();
     for (const connection of this.#connections) connection.destroy();
   }
 
@@ -105,6 +148,16 @@ export class Listener {
     this.#context.left();
     if (this.#connections.size === 0) this.#onEmpty?.();
   };
+}
+
+/** Of a socket that is listened on. Without one, the file stays as it is. */
+function changeMode({ config: { address, mode }, thread }: ListenerContext): void {
+  if (address.kind !== "unix" || mode === null) return;
+  chmod(address.path, mode, (error) => {
+    if (error === null) return;
+    const message = `the mode of ${address.path} could not be changed: ${error.message}`;
+    thread.notices.add("socket-mode", message, thread.clock());
+  });
 }
 
 function tooManyConnections(date: string): string {

@@ -1,8 +1,9 @@
-import type { BackendConfig, HealthCheckConfig, ResolvedConfig } from "@evenkeel/config";
+import { isDeepStrictEqual } from "node:util";
+import type { BackendConfig, HealthCheckConfig } from "@evenkeel/config";
 import { type Backend, firstCheckDelayMs, nextCheckDelayMs } from "@evenkeel/core";
-import { Agent } from "undici";
-import { poolMembers } from "../pool-members.ts";
-import { type ProbeResult, probe } from "./probe.ts";
+import { type PlacedConfig, type PlacedPool, membersOf } from "../generation/placed-config.ts";
+import { ProbeDispatchers } from "./probe-dispatchers.ts";
+import { type ProbeResult, type ProbeRoute, probe } from "./probe.ts";
 
 export interface CheckHooks {
   readonly checked: (backend: Backend, result: ProbeResult) => void;
@@ -14,6 +15,7 @@ interface Checked {
   readonly config: BackendConfig;
   readonly check: HealthCheckConfig;
   readonly backend: Backend;
+  readonly route: ProbeRoute;
   timer: NodeJS.Timeout | null;
   /** When the timer fires, monotonic milliseconds. */
   dueAt: number;
@@ -30,36 +32,52 @@ const mostProbes = 256;
 /** Sends the probes, once per backend whatever the number of workers. What they mean is decided elsewhere. */
 export class ActiveChecks {
   readonly #hooks: CheckHooks;
-  readonly #checked: readonly Checked[];
-  readonly #bySlot: ReadonlyMap<number, Checked>;
-  readonly #dispatcher: Agent = new Agent({
-    allowH2: false,
-    pipelining: 0,
-    maxResponseSize: 1 << 20,
-  });
+  #bySlot: ReadonlyMap<number, Checked>;
+  readonly #dispatchers = new ProbeDispatchers();
   readonly #waiting: Checked[] = [];
   #running = 0;
   #isStopped = false;
 
-  constructor(config: ResolvedConfig, hooks: CheckHooks) {
+  constructor(config: PlacedConfig, hooks: CheckHooks) {
     this.#hooks = hooks;
-    const members = poolMembers(config);
-    this.#checked = config.pools.flatMap((pool, index) =>
-      pool.backends.flatMap((backend, at) => checkedOf(backend, members[index]?.[at])),
-    );
-    this.#bySlot = new Map(this.#checked.map((checked) => [checked.backend.slot, checked]));
+    this.#bySlot = bySlot(config, this.#dispatchers);
   }
 
   start(): void {
-    this.#checked.forEach((checked, index) => {
-      this.#schedule(checked, firstCheckDelayMs(index, this.#checked.length, Math.random));
+    const { size } = this.#bySlot;
+    [...this.#bySlot.values()].forEach((checked, index) => {
+      this.#schedule(checked, firstCheckDelayMs(index, size, Math.random));
     });
+  }
+
+  /**
+   * The configuration changed. Whose check stays as it was keeps its rhythm; the others are asked now, but
+   * for those in `asked`, which have just been.
+   */
+  follow(config: PlacedConfig, asked: ReadonlySet<number>): void {
+    const former = this.#bySlot;
+    const next = new Map(
+      [...bySlot(config, this.#dispatchers)].map(([slot, checked]) => {
+        const known = former.get(slot);
+        return [slot, isSameCheck(known, checked) ? known : checked];
+      }),
+    );
+    this.#bySlot = next;
+    for (const [slot, checked] of former) {
+      if (next.get(slot) !== checked) clearTimeout(checked.timer ?? undefined);
+    }
+    for (const [slot, checked] of next) {
+      if (former.get(slot) === checked) continue;
+      const { check } = checked;
+      const usualMs = nextCheckDelayMs({ ...check, inTransition: false }, Math.random);
+      this.#schedule(checked, asked.has(slot) ? usualMs : 0);
+    }
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    for (const { timer } of this.#checked) clearTimeout(timer ?? undefined);
-    await this.#dispatcher.destroy();
+    for (const { timer } of this.#bySlot.values()) clearTimeout(timer ?? undefined);
+    await this.#dispatchers.destroy();
   }
 
   /** At once, unless one is on its way or has only just been. */
@@ -86,19 +104,37 @@ export class ActiveChecks {
 
   async #run(checked: Checked): Promise<void> {
     this.#running++;
-    const result = await probe(checked.config, checked.check, this.#dispatcher);
+    const result = await probe(checked.config, checked.check, checked.route);
     this.#running--;
     const next = this.#waiting.shift();
     if (next !== undefined) void this.#run(next);
-    if (this.#isStopped) return;
+    if (this.#isStopped || this.#bySlot.get(checked.backend.slot) !== checked) return;
     this.#hooks.checked(checked.backend, result);
     const inTransition = this.#hooks.wantsCheck(checked.backend);
     this.#schedule(checked, nextCheckDelayMs({ ...checked.check, inTransition }, Math.random));
   }
 }
 
-function checkedOf(config: BackendConfig, backend: Backend | undefined): Checked[] {
-  const check = config.healthCheck;
-  if (check === null || backend === undefined) return [];
-  return [{ config, check, backend, timer: null, dueAt: 0, startedAt: -Infinity }];
+function bySlot(
+  { pools }: PlacedConfig,
+  dispatchers: ProbeDispatchers,
+): ReadonlyMap<number, Checked> {
+  const checked = pools.flatMap((pool) => checkedOf(pool, dispatchers));
+  return new Map(checked.map((one) => [one.backend.slot, one]));
+}
+
+function checkedOf(pool: PlacedPool, dispatchers: ProbeDispatchers): Checked[] {
+  const members = membersOf(pool);
+  return pool.backends.flatMap((config, index) => {
+    const [check, backend] = [config.healthCheck, members[index]];
+    if (check === null || backend === undefined) return [];
+    const route = dispatchers.routeTo(config, pool);
+    return [{ config, check, backend, route, timer: null, dueAt: 0, startedAt: -Infinity }];
+  });
+}
+
+/** A slot is that of one address, so only the check itself and what it begins with can differ. */
+function isSameCheck(known: Checked | undefined, next: Checked): known is Checked {
+  if (known?.route.preface !== next.route.preface) return false;
+  return isDeepStrictEqual(known.check, next.check);
 }

@@ -2,15 +2,23 @@ import { EventEmitter } from "node:events";
 import {
   type ConfigProblem,
   type ListenAddress,
-  type ResolvedConfig,
+  type LoadResult,
+  type Settings,
   formatListenAddress,
 } from "@evenkeel/config";
 import type { BackendHealthView, OperatorState } from "@evenkeel/core";
+import type { ReloadResult } from "../generation/generations.ts";
+import { EvenkeelConfigError } from "./config-error.ts";
 import type { PoolHealthChange } from "../health/health-control.ts";
 import type { AccessRecord } from "../observe/access-record.ts";
 import type { Notice } from "../observe/notices.ts";
 import type { StrategyChange } from "../pool-strategies.ts";
-import { type ProxyHooks, type RunningProxy, startProxy } from "../start-proxy.ts";
+import {
+  type ProxyHooks,
+  type ProxySource,
+  type RunningProxy,
+  startProxy,
+} from "../start-proxy.ts";
 
 /** What a balancer tells its listeners, each in a turn of its own. */
 export interface BalancerEvents {
@@ -20,6 +28,8 @@ export interface BalancerEvents {
   readonly health: [change: PoolHealthChange];
   /** A pool picks by another strategy, because somebody asked the admin API for it. */
   readonly strategy: [change: StrategyChange];
+  /** Another configuration came into force, or was refused whole. */
+  readonly reload: [reload: ReloadResult & { readonly by: string }];
   /** Something an operator should know, with how often it happened. */
   readonly notice: [notice: Notice];
   readonly workerCrash: [crash: { readonly worker: number; readonly reason: string }];
@@ -40,24 +50,30 @@ export class EmbeddedBalancer extends EventEmitter<BalancerEvents> implements As
   /** What is doubtful about the settings, but no error. */
   readonly warnings: readonly ConfigProblem[];
   readonly #proxy: RunningProxy;
+  readonly #load: (settings: Settings) => LoadResult;
   #closed: Promise<void> | null = null;
 
-  private constructor(proxy: RunningProxy, warnings: readonly ConfigProblem[]) {
+  private constructor(
+    proxy: RunningProxy,
+    load: (settings: Settings) => LoadResult,
+    warnings: readonly ConfigProblem[],
+  ) {
     super();
     this.#proxy = proxy;
+    this.#load = load;
     this.warnings = warnings;
   }
 
   static async start(
-    config: ResolvedConfig,
-    warnings: readonly ConfigProblem[],
+    source: ProxySource & { readonly warnings: readonly ConfigProblem[] },
+    load: (settings: Settings) => LoadResult,
   ): Promise<EmbeddedBalancer> {
     let balancer: EmbeddedBalancer | null = null;
     const proxy = await startProxy(
-      config,
+      source,
       hooksFor(() => balancer),
     );
-    balancer = new EmbeddedBalancer(proxy, warnings);
+    balancer = new EmbeddedBalancer(proxy, load, source.warnings);
     return balancer;
   }
 
@@ -99,6 +115,23 @@ export class EmbeddedBalancer extends EventEmitter<BalancerEvents> implements As
     reason = "set by program",
   ): boolean {
     return this.#proxy.setBackendState(pool, id, state, reason);
+  }
+
+  /**
+   * Goes by other settings from the next request on, whole or not at all; requests that run end as they
+   * began, and what is known of backends that stay is kept. Rejects with an `EvenkeelConfigError` that
+   * lists everything wrong with them, and then nothing has changed. A listener without an address is the one
+   * that was there, with its port.
+   */
+  async reload(settings: Settings): Promise<{
+    readonly generation: number;
+    /** One line for each setting that is not as it was. */
+    readonly changes: readonly string[];
+  }> {
+    const loaded = this.#load(settings);
+    const result = await this.#proxy.reload(() => loaded, "reload()");
+    if (!result.ok) throw new EvenkeelConfigError(result.problems);
+    return { generation: result.generation, changes: result.changes };
   }
 
   /**
@@ -144,6 +177,7 @@ function hooksFor(balancer: () => EmbeddedBalancer | null): ProxyHooks {
     onWorkerCrash: (worker, reason) => tell("workerCrash", { worker, reason }),
     onStrategyChange: (change) => tell("strategy", change),
     onWorkerReplaced: (worker, afterMs) => tell("workerReplaced", { worker, afterMs }),
+    onReload: (result, by) => tell("reload", { ...result, by }),
   };
 }
 

@@ -101,7 +101,10 @@ function classPlace(status: number): number {
   return Math.min(statusClasses.length - 1, Math.max(0, Math.floor(status / 100) - 1));
 }
 
-/** What one data-plane thread counts. Never starts over: the successor of a crashed thread goes on. */
+/**
+ * What one data-plane thread counts. Only the row of a pool or backend that is gone ever starts over, for
+ * another one; the successor of a crashed thread goes on.
+ */
 export class TrafficCounters {
   readonly buffer: SharedArrayBuffer;
   readonly #cells: Float64Array<SharedArrayBuffer>;
@@ -155,6 +158,17 @@ export class TrafficCounters {
   /** A timer of this thread came so much too late. */
   loopDelayed(milliseconds: number): void {
     this.#delays.record(milliseconds);
+  }
+
+  /** For the control plane: the row is another pool's from now on. */
+  clearPool(pool: number): void {
+    this.#cells.fill(0, pool * poolCells, (pool + 1) * poolCells);
+  }
+
+  /** For the control plane: the slot is another backend's from now on, and the former one has ended. */
+  clearBackend(slot: number): void {
+    const start = this.#attemptsStart + slot * outcomeNames.length;
+    this.#cells.fill(0, start, start + outcomeNames.length);
   }
 
   requests(pool: number | null, statusClass: StatusClass): number {

@@ -2,7 +2,9 @@ import * as z from "zod";
 import { defaults } from "../defaults.ts";
 import type { ListenAddress, ListenerConfig } from "../resolved-config.ts";
 import { accessFields, accessOf, cidrField } from "./access-schema.ts";
+import { parseFileMode } from "./file-mode.ts";
 import { parseListenAddress } from "./listen-address.ts";
+import { parseListenerName } from "./listener-name.ts";
 import { textField } from "./text-field.ts";
 import { durationField, durationOrOffField, sizeField } from "./unit-fields.ts";
 
@@ -13,6 +15,18 @@ const KiB = 1024;
 export const listenAddressSchema: z.ZodType<ListenAddress> = textField(parseListenAddress, {
   title: "address",
   examples: ["127.0.0.1:8080", ":8080", "[::1]:8080", "unix:/run/evenkeel.sock"],
+});
+
+/** By which routes call it. */
+export const listenerNameField: z.ZodType<string> = textField(parseListenerName, {
+  title: "text",
+  examples: ["public"],
+});
+
+const modeField = textField(parseFileMode, {
+  title: "file mode in quotes",
+  examples: ["0660"],
+  pattern: "^0?[0-7]{3}$",
 });
 
 const timeoutsSchema = z.strictObject({
@@ -69,9 +83,15 @@ const limitsSchema = z.strictObject({
 /** One address that clients connect to. */
 export const listenerSchema: z.ZodType<ListenerConfig> = z
   .strictObject({
+    name: listenerNameField
+      .optional()
+      .describe("What routes call it that are for some listeners only; unique."),
     address: listenAddressSchema
       .prefault(preset.address)
       .describe("host:port, :port for every interface, or unix:/path."),
+    mode: modeField
+      .optional()
+      .describe("Permissions of a unix socket: who may connect; as the umask says unless given."),
     trustedProxies: z
       .array(cidrField)
       .prefault([])
@@ -84,26 +104,30 @@ export const listenerSchema: z.ZodType<ListenerConfig> = z
     timeouts: timeoutsSchema.prefault({}).describe("How long a client may take."),
     limits: limitsSchema.prefault({}).describe("How much a client may send."),
   })
-  .transform(({ address, trustedProxies, proxyProtocol, allow, deny, timeouts, limits }) => ({
-    address,
-    trustedProxies,
-    proxyProtocol: proxyProtocol === "off" ? null : proxyProtocol,
-    access: accessOf({ allow, deny }),
-    timeouts: {
-      headerMs: timeouts.header,
-      bodyMs: timeouts.body,
-      keepAliveMs: timeouts.keepAlive,
-      sendMs: timeouts.send,
-      totalMs: timeouts.total,
-      connectionMs: timeouts.connection,
-    },
-    limits: {
-      headBytes: limits.head,
-      targetBytes: limits.target,
-      fields: limits.fields,
-      bodyBytes: limits.body,
-      bodyBytesPerSecond: limits.bodyRate,
-      connections: limits.connections,
-      requestsPerConnection: limits.requestsPerConnection,
-    },
-  }));
+  .transform(
+    ({ name, address, mode, trustedProxies, proxyProtocol, allow, deny, timeouts, limits }) => ({
+      name: name ?? null,
+      address,
+      mode: mode ?? null,
+      trustedProxies,
+      proxyProtocol: proxyProtocol === "off" ? null : proxyProtocol,
+      access: accessOf({ allow, deny }),
+      timeouts: {
+        headerMs: timeouts.header,
+        bodyMs: timeouts.body,
+        keepAliveMs: timeouts.keepAlive,
+        sendMs: timeouts.send,
+        totalMs: timeouts.total,
+        connectionMs: timeouts.connection,
+      },
+      limits: {
+        headBytes: limits.head,
+        targetBytes: limits.target,
+        fields: limits.fields,
+        bodyBytes: limits.body,
+        bodyBytesPerSecond: limits.bodyRate,
+        connections: limits.connections,
+        requestsPerConnection: limits.requestsPerConnection,
+      },
+    }),
+  );

@@ -35,6 +35,7 @@ export function formatValue(value: number | null | undefined, unit: ChartUnit): 
 
 /** `87 µs`, `1.24 ms`, `62.1 ms`, `1.50 s` for microseconds. */
 function formatTime(us: number): string {
+  if (us === 0) return "0 ms";
   if (us < 1000) return `${precise.format(us)} µs`;
   if (us < 1_000_000) return `${precise.format(us / 1000)} ms`;
   return `${us < 10_000_000 ? (us / 1_000_000).toFixed(2) : (us / 1_000_000).toFixed(1)} s`;

@@ -39,6 +39,7 @@ function formatValue(value                           , unit           )         
 }
 /** `87 µs`, `1.24 ms`, `62.1 ms`, `1.50 s` for microseconds. */
 function formatTime(us        )         {
+  if (us === 0) return "0 ms";
   if (us < 1000) return `${precise.format(us)} µs`;
   if (us < 1_000_000) return `${precise.format(us / 1000)} ms`;
   return `${us < 10_000_000 ? (us / 1_000_000).toFixed(2) : (us / 1_000_000).toFixed(1)} s`;
@@ -109,8 +110,8 @@ function scaleMarks({ unit, isLog }           )                      {
   const values = (_       , splits          )           =>
     splits.map((value) => markText(value, unit, splits));
   if (!isLog) return unit === "seconds" ? { values, incrs: secondSteps } : { values };
-  const splits = (_u       , _axis        , min        , max        )           =>
-    logMarks(min, max, unit);
+  const splits = (u       , _axis        , min        , max        )           =>
+    unit === "nines" ? nineMarks(max, u.width) : logMarks(min, max);
   return { splits, values, filter: (_, marks) => marks };
 }
 const secondSteps = [
@@ -122,12 +123,15 @@ function markText(value               , unit           , splits                 
   if (unit === "seconds" && value < 120 && (splits.at(-1) ?? 0) >= 120) {
     return `${Math.floor(value / 60)}:${String(Math.round(value % 60)).padStart(2, "0")}`;
   }
-  if (unit === "perSecond") return formatValue(value, "number");
   return formatValue(value, unit);
 }
+/** 50 % is too near to 0 % for a phone, and seven nines are too many marks for any width. */
+function nineMarks(max        , width        )           {
+  const marks = [1, ...(width > 420 ? [2] : []), 10, 100, 1000, 1e4, 1e5, 1e6, 1e7, 1e8];
+  return marks.filter((nines) => nines <= max);
+}
 /** 1, 2 and 5 of every decade, or only 1 where there are more than three of them. */
-function logMarks(min        , max        , unit           )           {
-  if (unit === "nines") return [1, 2, 10, 100, 1000, 1e4, 1e5, 1e6, 1e7].filter((n) => n <= max);
+function logMarks(min        , max        )           {
   const decades = Math.log10(max / min);
   const steps = decades > 3 ? [1] : [1, 2, 5];
   const marks           = [];
@@ -143,6 +147,11 @@ function rangeOf({ isLog }           )                    {
     if (isLog) return [Math.max(min, 1e-9) / 1.25, Math.max(max, min * 1.5) * 1.45];
     return [Math.min(0, min), max <= 0 ? 1 : max * 1.15];
   };
+}
+/** How uPlot spreads an axis's values; its enumeration exists for the compiler only. */
+function distributionOf({ isLog }           )                    {
+  // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- a const enum of a .d.ts has no values
+  return isLog ? 3 : 1;
 }
 /** Shades what was broken when, behind everything else. */
 function drawBands(u       , bands                      , theme       )       {
@@ -210,10 +219,10 @@ function linesOptions(chart            , theme       )                         {
     scales: {
       x: {
         time: false,
-        distr: x.isLog ? 3 : 1,
+        distr: distributionOf(x),
         range: (_, min, max) => [min ?? 0, x.end ?? max ?? 1],
       },
-      y: { distr: y.isLog ? 3 : 1, range: rangeOf(y) },
+      y: { distr: distributionOf(y), range: rangeOf(y) },
     },
     axes: axesOf(chart, theme),
     series: [{}, ...lines.map((line) => seriesOf(line, chart, theme))],
@@ -235,14 +244,15 @@ function seriesOf(
   return {
     label: name,
     stroke,
-    width: isStacked ? 1 : 1.75,
+    // An area that is empty must not show as a line on top of the one below it.
+    width: isStacked ? 0 : 1.75,
     spanGaps: false,
     points: {
       show: isSparse || (!isStepped && lines.length > 0 && x.values.length <= 40),
       size: 5,
     },
     ...(dash.length > 0 && !isStacked ? { dash: [...dash] } : {}),
-    ...(isStacked ? { fill: `${stroke}b0` } : {}),
+    ...(isStacked ? { fill: `${stroke}c8` } : {}),
     ...(isStepped && stepped !== undefined ? { paths: stepped } : {}),
   };
 }
@@ -255,12 +265,14 @@ function stackBands(count        )               {
 /** The columns that uPlot draws; lines that are not shown leave a stack. */
 function linesData(chart            , isShown                    )                    {
   const { x, lines, isStacked, isStepped } = chart;
-  const end = isStepped && x.end !== null && x.end > (x.values.at(-1) ?? 0) ? x.end : undefined;
-  const extended = (values                            )         =>
-    end === undefined ? [...values] : [...values, values.at(-1) ?? null];
-  const xs = end === undefined ? [...x.values] : [...x.values, end];
-  const columns = lines.map(({ values }) => extended(values));
-  return [xs, ...(isStacked ? stacked(columns, isShown) : columns)];
+  const end = isStepped && x.end !== null && x.end > (x.values.at(-1) ?? 0) ? [x.end] : [];
+  const columns = lines.map(({ values }) => (isStepped ? held(values, end.length) : [...values]));
+  return [[...x.values, ...end], ...(isStacked ? stacked(columns, isShown) : columns)];
+}
+/** A step needs a value at its other end too: where the next one begins or is unknown, and at the end. */
+function held(values                            , more        )         {
+  const all = [...values, ...Array.from({ length: more }, () => null)];
+  return all.map((value, index) => value ?? values[index - 1] ?? null);
 }
 function stacked(columns                   , isShown                    )           {
   const sums           = [];
@@ -278,7 +290,7 @@ function heatOptions(chart           , theme       )                         {
   return {
     scales: {
       x: { time: false, range: () => [chart.x.values[0] ?? 0, chart.x.end] },
-      y: { distr: 3, range: () => [lowest / 1.15, highest * 1.15] },
+      y: { distr: distributionOf(chart.y), range: () => [lowest / 1.15, highest * 1.15] },
     },
     axes: axesOf(chart, theme),
     series: [{}, { show: true, paths: () => null, points: { show: false } }],

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { reportElementId } from "../read-report.ts";
 import type { ReportDocument, ReportEnvironment } from "../report-document.ts";
 import { chartFigure } from "./chart-figure.ts";
 import { reportTable } from "./data-tables.ts";
@@ -13,9 +14,6 @@ import { formatValue } from "./format-value.ts";
 import { html, jsonElement, type Markup, rawElement } from "./markup.ts";
 import { chartsOf, runSection } from "./run-section.ts";
 import { verdictBanner, verdictWords } from "./verdict.ts";
-
-/** The element of the page that holds the report as JSON. */
-export const reportElementId = "report";
 
 /** The whole page. */
 export function renderPage(report: ReportDocument): string {
@@ -136,7 +134,9 @@ function loadAssets(): Assets {
     readFileSync(fileURLToPath(import.meta.resolve(`uplot/dist/${name}`)), "utf8");
   return {
     style: `${uplot("uPlot.min.css")}\n${own("page.css")}`,
-    script: `${own("page-script.generated.js").replace("/* uPlot */", () => uplot("uPlot.iife.min.js"))}`,
+    script: own("page-script.generated.js").replace("/* uPlot */", () =>
+      uplot("uPlot.iife.min.js"),
+    ),
   };
 }
 

@@ -92,13 +92,20 @@ function outcomeChart(timed: Timed): LinesChart {
   return {
     ...stepsOverTime(timed, "outcomes"),
     title: "Statuses and errors",
-    summary: `Requests per second by how they ended: ${names.join(", ") || "none"}.`,
+    summary: `Requests per second by how they ended: ${listed(names)}.`,
     y: { label: "requests per second", unit: "perSecond", isLog: false },
     lines: names.map((name) =>
       line(name, outcomeColor(name), ratesOf(outcomes[name] ?? [], timed)),
     ),
     isStacked: true,
   };
+}
+
+/** The first of many names, in a sentence. */
+function listed(names: readonly string[]): string {
+  const most = 6;
+  const more = names.length > most ? [`${names.length - most} more`] : [];
+  return [...names.slice(0, most), ...more].join(", ") || "none";
 }
 
 const outcomeColors: Readonly<Record<string, ChartColor>> = {
@@ -128,7 +135,7 @@ function backendChart(timed: Timed): LinesChart {
   return {
     ...stepsOverTime(timed, "backends"),
     title: "Responses by backend",
-    summary: `Responses per second of ${names.length === 1 ? "one backend" : `${names.length} backends`}, on top of each other: ${names.join(", ")}.`,
+    summary: `Responses per second of ${names.length === 1 ? "one backend" : `${names.length} backends`}, on top of each other: ${listed(names)}.`,
     y: { label: "responses per second", unit: "perSecond", isLog: false },
     lines: names.map((name, index) =>
       line(name, backendColor(index), ratesOf(backends[name] ?? [], timed)),

@@ -7,7 +7,7 @@ const expected = `expected { "algorithm": name or mapping, "pool": name }; pool 
 export const changeAlgorithm: AdminRoute = {
   method: "POST",
   path: "/admin/algorithm",
-  answer: ({ strategies }, { body }) => {
+  answer: async ({ strategies }, { body }) => {
     if (typeof body !== "object" || body === null || Array.isArray(body)) {
       return problemAnswer(422, expected);
     }
@@ -18,7 +18,7 @@ export const changeAlgorithm: AdminRoute = {
       return problemAnswer(422, `${expected}; pools: ${strategies.pools.join(", ")}`);
     }
     const previous = strategies.of(pool)?.type;
-    const problem = strategies.set(pool, algorithm);
+    const problem = await strategies.set(pool, algorithm);
     if (problem !== null) return problemAnswer(422, problem);
     return jsonAnswer({ pool, algorithm: strategies.of(pool)?.type, previous });
   },

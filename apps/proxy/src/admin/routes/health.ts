@@ -1,3 +1,4 @@
+import { formatBackendUrl } from "@evenkeel/config";
 import type { BackendHealthStatus } from "../../health/health-control.ts";
 import { jsonAnswer } from "../admin-answer.ts";
 import type { AdminRoute } from "../admin-route.ts";
@@ -15,10 +16,9 @@ export const health: AdminRoute = {
 };
 
 function shown(status: BackendHealthStatus): Record<string, unknown> {
-  const { id, host, port } = status.backend;
   return {
-    id,
-    url: `http://${formatAuthority(host, port)}`,
+    id: status.backend.id,
+    url: formatBackendUrl(status.backend),
     status: status.status,
     lastCheck: timeText(status.lastCheck),
     lastError: status.lastError,
@@ -29,10 +29,6 @@ function shown(status: BackendHealthStatus): Record<string, unknown> {
     since: timeText(status.since),
     ejectedUntil: timeText(status.ejectedUntil),
   };
-}
-
-function formatAuthority(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** Monotonic milliseconds as a date. From now, because `timeOrigin` misses corrections of the clock. */

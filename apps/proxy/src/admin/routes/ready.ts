@@ -1,4 +1,4 @@
-import { poolMembers } from "../../pool-members.ts";
+import { poolMembers } from "../../generation/placed-config.ts";
 import { jsonAnswer, problemAnswer } from "../admin-answer.ts";
 import type { AdminContext, AdminRoute } from "../admin-route.ts";
 

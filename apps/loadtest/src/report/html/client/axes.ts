@@ -26,8 +26,8 @@ function scaleMarks({ unit, isLog }: ChartAxis): Partial<uPlot.Axis> {
   const values = (_: uPlot, splits: number[]): string[] =>
     splits.map((value) => markText(value, unit, splits));
   if (!isLog) return unit === "seconds" ? { values, incrs: secondSteps } : { values };
-  const splits = (_u: uPlot, _axis: number, min: number, max: number): number[] =>
-    logMarks(min, max, unit);
+  const splits = (u: uPlot, _axis: number, min: number, max: number): number[] =>
+    unit === "nines" ? nineMarks(max, u.width) : logMarks(min, max);
   return { splits, values, filter: (_, marks) => marks };
 }
 
@@ -41,13 +41,17 @@ function markText(value: number | null, unit: ChartUnit, splits: readonly number
   if (unit === "seconds" && value < 120 && (splits.at(-1) ?? 0) >= 120) {
     return `${Math.floor(value / 60)}:${String(Math.round(value % 60)).padStart(2, "0")}`;
   }
-  if (unit === "perSecond") return formatValue(value, "number");
   return formatValue(value, unit);
 }
 
+/** 50 % is too near to 0 % for a phone, and seven nines are too many marks for any width. */
+function nineMarks(max: number, width: number): number[] {
+  const marks = [1, ...(width > 420 ? [2] : []), 10, 100, 1000, 1e4, 1e5, 1e6, 1e7, 1e8];
+  return marks.filter((nines) => nines <= max);
+}
+
 /** 1, 2 and 5 of every decade, or only 1 where there are more than three of them. */
-function logMarks(min: number, max: number, unit: ChartUnit): number[] {
-  if (unit === "nines") return [1, 2, 10, 100, 1000, 1e4, 1e5, 1e6, 1e7].filter((n) => n <= max);
+function logMarks(min: number, max: number): number[] {
   const decades = Math.log10(max / min);
   const steps = decades > 3 ? [1] : [1, 2, 5];
   const marks: number[] = [];
@@ -64,4 +68,10 @@ export function rangeOf({ isLog }: ChartAxis): uPlot.Scale.Range {
     if (isLog) return [Math.max(min, 1e-9) / 1.25, Math.max(max, min * 1.5) * 1.45];
     return [Math.min(0, min), max <= 0 ? 1 : max * 1.15];
   };
+}
+
+/** How uPlot spreads an axis's values; its enumeration exists for the compiler only. */
+export function distributionOf({ isLog }: ChartAxis): uPlot.Scale.Distr {
+  // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- a const enum of a .d.ts has no values
+  return isLog ? 3 : 1;
 }

@@ -1,5 +1,5 @@
 import type { HeatChart } from "../chart-spec.ts";
-import { axesOf } from "./axes.ts";
+import { axesOf, distributionOf } from "./axes.ts";
 import { drawBands } from "./bands.ts";
 import { heatColor, type Theme } from "./theme.ts";
 
@@ -10,7 +10,7 @@ export function heatOptions(chart: HeatChart, theme: Theme): Partial<uPlot.Optio
   return {
     scales: {
       x: { time: false, range: () => [chart.x.values[0] ?? 0, chart.x.end] },
-      y: { distr: 3, range: () => [lowest / 1.15, highest * 1.15] },
+      y: { distr: distributionOf(chart.y), range: () => [lowest / 1.15, highest * 1.15] },
     },
     axes: axesOf(chart, theme),
     series: [{}, { show: true, paths: () => null, points: { show: false } }],

@@ -1,5 +1,5 @@
 import type { ChartLine, LinesChart } from "../chart-spec.ts";
-import { axesOf, rangeOf } from "./axes.ts";
+import { axesOf, distributionOf, rangeOf } from "./axes.ts";
 import { drawBands, drawMarks } from "./bands.ts";
 import type { Theme } from "./theme.ts";
 
@@ -12,10 +12,10 @@ export function linesOptions(chart: LinesChart, theme: Theme): Partial<uPlot.Opt
     scales: {
       x: {
         time: false,
-        distr: x.isLog ? 3 : 1,
+        distr: distributionOf(x),
         range: (_, min, max) => [min ?? 0, x.end ?? max ?? 1],
       },
-      y: { distr: y.isLog ? 3 : 1, range: rangeOf(y) },
+      y: { distr: distributionOf(y), range: rangeOf(y) },
     },
     axes: axesOf(chart, theme),
     series: [{}, ...lines.map((line) => seriesOf(line, chart, theme))],
@@ -38,14 +38,15 @@ function seriesOf(
   return {
     label: name,
     stroke,
-    width: isStacked ? 1 : 1.75,
+    // An area that is empty must not show as a line on top of the one below it.
+    width: isStacked ? 0 : 1.75,
     spanGaps: false,
     points: {
       show: isSparse || (!isStepped && lines.length > 0 && x.values.length <= 40),
       size: 5,
     },
     ...(dash.length > 0 && !isStacked ? { dash: [...dash] } : {}),
-    ...(isStacked ? { fill: `${stroke}b0` } : {}),
+    ...(isStacked ? { fill: `${stroke}c8` } : {}),
     ...(isStepped && stepped !== undefined ? { paths: stepped } : {}),
   };
 }
@@ -60,12 +61,15 @@ function stackBands(count: number): uPlot.Band[] {
 /** The columns that uPlot draws; lines that are not shown leave a stack. */
 export function linesData(chart: LinesChart, isShown: readonly boolean[]): uPlot.AlignedData {
   const { x, lines, isStacked, isStepped } = chart;
-  const end = isStepped && x.end !== null && x.end > (x.values.at(-1) ?? 0) ? x.end : undefined;
-  const extended = (values: readonly (number | null)[]): Values =>
-    end === undefined ? [...values] : [...values, values.at(-1) ?? null];
-  const xs = end === undefined ? [...x.values] : [...x.values, end];
-  const columns = lines.map(({ values }) => extended(values));
-  return [xs, ...(isStacked ? stacked(columns, isShown) : columns)];
+  const end = isStepped && x.end !== null && x.end > (x.values.at(-1) ?? 0) ? [x.end] : [];
+  const columns = lines.map(({ values }) => (isStepped ? held(values, end.length) : [...values]));
+  return [[...x.values, ...end], ...(isStacked ? stacked(columns, isShown) : columns)];
+}
+
+/** A step needs a value at its other end too: where the next one begins or is unknown, and at the end. */
+function held(values: readonly (number | null)[], more: number): Values {
+  const all = [...values, ...Array.from({ length: more }, () => null)];
+  return all.map((value, index) => value ?? values[index - 1] ?? null);
 }
 
 function stacked(columns: readonly Values[], isShown: readonly boolean[]): Values[] {
