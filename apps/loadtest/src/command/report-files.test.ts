@@ -112,3 +112,15 @@ test("report says what is wrong with a file, and exits 1", async () => {
   const help = await run("report", "--help");
   expect(help.stdout).toContain("report failover.json --html failover.html");
 });
+
+test("schema prints what editors and other programs need, and names what there is", async () => {
+  for (const [what, title] of [
+    ["report", "Evenkeel load test report"],
+    ["scenario", "Evenkeel load test scenario"],
+  ] as const) {
+    expect(JSON.parse((await run("schema", what)).stdout)).toMatchObject({ title });
+  }
+  const { code, stderr } = await run("schema", "reprot");
+  expect(stderr).toContain("Allowed choices are report, scenario.");
+  expect(code).toBe(2);
+});
