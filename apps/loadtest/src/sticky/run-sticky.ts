@@ -2,6 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Pool } from "undici";
 import { LoadtestError } from "../errors.ts";
 import type { Progress } from "../engine/messages.ts";
+import type { Glimpse } from "../observation/glimpse.ts";
+import { LastSecond } from "../observation/last-second.ts";
 import { statusClass, TimeSeries, type TimeSeriesSnapshot } from "../observation/time-series.ts";
 import type { SystemUnderTest } from "../failover/system/system-under-test.ts";
 import { judgeSticky, type StickyVerdict } from "./judge-sticky.ts";
@@ -96,6 +98,7 @@ export async function runSticky(
         requests: plan.visits * plan.sessions,
         elapsedMs: now(),
         durationMs: undefined,
+        glimpse: visitor.glimpse(),
       });
     }
   } finally {
@@ -127,6 +130,12 @@ class Visitor {
   readonly #now: () => number;
   readonly series: TimeSeries = new TimeSeries();
   readonly statuses: Map<number, number> = new Map();
+  readonly #backends: Map<string, number> = new Map();
+  readonly #lastSecond = new LastSecond();
+  #begun = 0;
+  #answers = 0;
+  #failures = 0;
+  #lost = 0;
 
   constructor(plan: StickyPlan, url: string, now: () => number) {
     const { connections, timeoutMs, path } = plan;
@@ -169,6 +178,19 @@ class Visitor {
     return false;
   }
 
+  /** How it stands; a turn of visits is seldom longer than a second. */
+  glimpse(): Glimpse {
+    return {
+      offered: this.#begun,
+      achieved: this.#answers,
+      failed: this.#failures,
+      dropped: 0,
+      inFlight: this.#begun - this.#answers - this.#lost,
+      backends: new Map(this.#backends),
+      ...this.#lastSecond.turn(),
+    };
+  }
+
   async close(): Promise<void> {
     await this.#pool.destroy();
   }
@@ -178,6 +200,7 @@ class Visitor {
     const headers = cookies === "" ? {} : { cookie: cookies };
     const sentAtMs = this.#now();
     this.series.offered(sentAtMs);
+    this.#begun += 1;
     try {
       const answer = await this.#pool.request({ path: this.#path, method: "GET", headers });
       await answer.body.dump();
@@ -187,6 +210,8 @@ class Visitor {
       this.#answered(sentAtMs, answer.statusCode, name);
     } catch {
       session.failed();
+      this.#failures += 1;
+      this.#lost += 1;
       const failure = { label: "failed", isFailed: true, backend: undefined, latencyUs: undefined };
       this.series.ended(sentAtMs, failure);
     }
@@ -196,6 +221,10 @@ class Visitor {
     const endedAtMs = this.#now();
     this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
     this.series.arrived(endedAtMs);
+    this.#answers += 1;
+    if (status >= 400) this.#failures += 1;
+    if (backend !== null) this.#backends.set(backend, (this.#backends.get(backend) ?? 0) + 1);
+    this.#lastSecond.record((endedAtMs - sentAtMs) * 1000);
     this.series.ended(sentAtMs, {
       label: statusClass(status),
       isFailed: status >= 400,
