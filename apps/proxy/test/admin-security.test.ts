@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AdminConfig } from "@evenkeel/config";
 import { describe, expect } from "vitest";
-import type { AdminContext, AdminRoute } from "../src/admin/admin-route.ts";
+import * as z from "zod";
+import { type AdminContext, type AdminRoute, json } from "../src/admin/admin-route.ts";
 import { jsonAnswer } from "../src/admin/admin-answer.ts";
 import { AdminServer } from "../src/admin/admin-server.ts";
 import { adminPort, askAdmin } from "./support/admin-client.ts";
@@ -38,10 +39,17 @@ async function startWithChanges(settings: Partial<AdminConfig> = {}): Promise<Ra
 
 async function startChanging(settings: Partial<AdminConfig>): Promise<{ readonly port: number }> {
   const address = { kind: "tcp", host: "127.0.0.1", port: 0 } as const;
+  const described = { summary: "", results: [json("", z.unknown())] } as const;
   const routes: AdminRoute[] = [
-    { method: "GET", path: "/thing", answer: (_, { query }) => jsonAnswer({ query }) },
-    { method: "POST", path: "/thing", answer: (_, { body }) => jsonAnswer({ body }) },
     {
+      ...described,
+      method: "GET",
+      path: "/thing",
+      answer: (_, { query }) => jsonAnswer({ query }),
+    },
+    { ...described, method: "POST", path: "/thing", answer: (_, { body }) => jsonAnswer({ body }) },
+    {
+      ...described,
       method: "POST",
       path: "/broken",
       answer: () => {

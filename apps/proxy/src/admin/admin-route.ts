@@ -3,6 +3,7 @@ import type { Scoreboard } from "@evenkeel/core";
 import type { HealthControl } from "../health/health-control.ts";
 import type { PoolStrategies } from "../pool-strategies.ts";
 import type { MetricSources } from "../metrics/metric.ts";
+import type * as z from "zod";
 import type { AdminAnswer } from "./admin-answer.ts";
 
 /** `starting` until the listeners are bound, `draining` from the first signal on. */
@@ -27,6 +28,21 @@ export interface AdminRequest {
   readonly body: unknown;
 }
 
+/** One content type of the answer that a call gives when all is well. */
+export interface AdminResult {
+  /** What is in it. */
+  readonly meaning: string;
+  readonly contentType: string;
+  /** Of JSON; null for everything else. */
+  readonly schema: z.ZodType | null;
+}
+
+/** A parameter of the query, none of which must be there. */
+export interface QueryParameter {
+  readonly meaning: string;
+  readonly schema: z.ZodType;
+}
+
 /** One call of the admin API: one file in routes/, one line in the registry. */
 export interface AdminRoute {
   /** GET answers HEAD too and changes nothing; the others take a JSON body or none. */
@@ -35,8 +51,22 @@ export interface AdminRoute {
   readonly path: string;
   /** Answered without the token: for orchestrators, which have none to give. */
   readonly isPublic?: boolean;
+  /** What it is for, in one sentence; it and what follows are the API's description (openapi.ts). */
+  readonly summary: string;
+  readonly query?: Readonly<Record<string, QueryParameter>>;
+  /** Of a change; left out where it takes none. */
+  readonly body?: z.ZodType;
+  /** The first one is what a caller gets who asks for none. */
+  readonly results: readonly [AdminResult, ...AdminResult[]];
+  /** Why it may refuse, by status, besides what is common to all calls. */
+  readonly problems?: Readonly<Record<number, string>>;
   readonly answer: (
     context: AdminContext,
     request: AdminRequest,
   ) => AdminAnswer | Promise<AdminAnswer>;
+}
+
+/** The usual result. */
+export function json(meaning: string, schema: z.ZodType): AdminResult {
+  return { meaning, contentType: "application/json", schema };
 }

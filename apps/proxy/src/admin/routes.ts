@@ -3,11 +3,11 @@ import { changeAlgorithm } from "./routes/algorithm.ts";
 import { healthz, livez } from "./routes/alive.ts";
 import { health } from "./routes/health.ts";
 import { metrics } from "./routes/metrics.ts";
+import { describeCalls } from "./routes/openapi.ts";
 import { readyz } from "./routes/ready.ts";
 import { changeServer, getServer, listServers } from "./routes/servers.ts";
 
-/** Every call of the admin API. */
-export const adminRoutes: readonly AdminRoute[] = [
+const calls: readonly AdminRoute[] = [
   health,
   listServers,
   getServer,
@@ -18,3 +18,6 @@ export const adminRoutes: readonly AdminRoute[] = [
   healthz,
   readyz,
 ];
+
+/** Every call of the admin API. */
+export const adminRoutes: readonly AdminRoute[] = [...calls, describeCalls(calls)];

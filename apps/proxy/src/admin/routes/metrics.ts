@@ -7,5 +7,7 @@ import type { AdminRoute } from "../admin-route.ts";
 export const metrics: AdminRoute = {
   method: "GET",
   path: "/metrics",
+  summary: "Every metric, for Prometheus.",
+  results: [{ meaning: "Prometheus text format.", contentType: expositionType, schema: null }],
   answer: (context) => textAnswer(expose(registry, context.metrics), expositionType),
 };

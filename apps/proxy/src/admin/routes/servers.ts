@@ -1,7 +1,9 @@
 import { type OperatorState } from "@evenkeel/core";
+import * as z from "zod";
 import type { BackendHealthStatus } from "../../health/health-control.ts";
+import { backendStatuses } from "../../metrics/health-metrics.ts";
 import { type AdminAnswer, jsonAnswer, problemAnswer } from "../admin-answer.ts";
-import type { AdminContext, AdminRoute } from "../admin-route.ts";
+import { type AdminContext, type AdminRoute, json } from "../admin-route.ts";
 
 /** What PATCH calls them, and what they are. */
 const states: Readonly<Record<string, OperatorState>> = {
@@ -10,9 +12,31 @@ const states: Readonly<Record<string, OperatorState>> = {
   maintenance: "maintenance",
 };
 
+const serverSchema = z.strictObject({
+  id: z.string().describe("`pool/backend`."),
+  pool: z.string(),
+  host: z.string(),
+  port: z.int(),
+  weight: z.number(),
+  status: z.enum(backendStatuses),
+  active_connections: z.int().describe("Attempts that have not ended."),
+  reason: z.string().describe("Why the status is what it is."),
+});
+const changeSchema = z.strictObject({
+  state: z
+    .enum(["ready", "drain", "maintenance"])
+    .describe("drain and maintenance: no new requests, those that run finish."),
+  reason: z.string().max(200).optional().describe("For log and health; printable ASCII."),
+});
+const noServer = { 404: "There is no such server." };
+
 export const listServers: AdminRoute = {
   method: "GET",
   path: "/api/v1/servers",
+  summary: "Every backend of every pool.",
+  results: [
+    json("In the order of the configuration.", z.strictObject({ servers: z.array(serverSchema) })),
+  ],
   answer: (context) => jsonAnswer({ servers: serversOf(context).map(({ shown }) => shown) }),
 };
 
@@ -20,6 +44,9 @@ export const listServers: AdminRoute = {
 export const getServer: AdminRoute = {
   method: "GET",
   path: "/api/v1/servers/{id}",
+  summary: "One backend.",
+  results: [json("As it is now.", serverSchema)],
+  problems: noServer,
   answer: (context, { id }) => {
     const found = serversOf(context).find(({ shown }) => shown.id === id);
     return found === undefined ? unknownServer(context) : jsonAnswer(found.shown);
@@ -30,6 +57,10 @@ export const getServer: AdminRoute = {
 export const changeServer: AdminRoute = {
   method: "PATCH",
   path: "/api/v1/servers/{id}",
+  summary: "Takes a backend out of traffic, or back in with slow start.",
+  body: changeSchema,
+  results: [json("The backend after the change.", serverSchema)],
+  problems: { ...noServer, 422: "The body is not such a change." },
   answer: (context, { id, body }) => {
     const server = serversOf(context).find(({ shown }) => shown.id === id);
     if (server === undefined) return unknownServer(context);
