@@ -254,8 +254,10 @@ export function finishResponse(exchange: Exchange, endedAt: number): void {
   const { client, lease } = exchange;
   const { thread } = client.listener;
   exchange.upstream = null;
-  const latencyMs = endedAt - exchange.startedAt;
-  lease?.release({ kind: "response", status: exchange.status, latencyMs });
+  if (lease !== null) {
+    const latencyMs = endedAt - lease.startedAt;
+    lease.release({ kind: "response", status: exchange.status, latencyMs });
+  }
   thread.recorder.record(exchange, endedAt);
   client.finishExchange(endedAt);
 }

@@ -19,6 +19,11 @@ export function textAnswer(body: string, contentType: string): AdminAnswer {
   return { status: 200, contentType, body, headers: {} };
 }
 
+/** The same with more fields. */
+export function withHeaders(answer: AdminAnswer, headers: Headers): AdminAnswer {
+  return { ...answer, headers: { ...answer.headers, ...headers } };
+}
+
 /** RFC 9457; `detail` is for people, and repeats nothing that the caller sent. */
 export function problemAnswer(status: number, detail: string, headers: Headers = {}): AdminAnswer {
   const title = STATUS_CODES[status] ?? "Error";

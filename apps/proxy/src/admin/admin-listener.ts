@@ -1,5 +1,6 @@
 import type { ListenAddress } from "@evenkeel/config";
 import type { MetricSources } from "../metrics/metric.ts";
+import { stepMs, TrafficWindow } from "../observe/traffic-window.ts";
 import { LoopDelay } from "../observe/loop-delay.ts";
 import type { Notice } from "../observe/notices.ts";
 import type { AdminContext, Phase } from "./admin-route.ts";
@@ -17,12 +18,19 @@ export class AdminListener {
   phase: Phase = "starting";
   readonly #server: AdminServer | null;
   readonly #loopDelay: LoopDelay = new LoopDelay();
+  readonly #window: TrafficWindow;
+  #windowTimer: NodeJS.Timeout | null = null;
 
   constructor({ onNotice, strategies, ...known }: AdminListenerOptions) {
-    const { config, scoreboard, health } = known;
+    const { config, scoreboard, health, counters } = known;
+    this.#window = new TrafficWindow(scoreboard.shape, counters, performance.now());
     const metrics = { ...known, loopDelays: this.#loopDelay.delays };
     const phase = (): Phase => this.phase;
-    const context = { config, scoreboard, health, strategies, metrics, phase };
+    const recent = (): TrafficWindow => {
+      this.#window.advance(performance.now());
+      return this.#window;
+    };
+    const context = { config, scoreboard, health, strategies, metrics, recent, phase };
     const onError = (message: string): void =>
       onNotice({ kind: "admin-failed", message, count: 1 });
     this.#server =
@@ -34,11 +42,14 @@ export class AdminListener {
     if (this.#server === null) return null;
     const address = await this.#server.listen();
     this.#loopDelay.start();
+    this.#windowTimer = setInterval(() => this.#window.advance(performance.now()), stepMs);
+    this.#windowTimer.unref();
     return address;
   }
 
   async close(): Promise<void> {
     this.#loopDelay.stop();
+    if (this.#windowTimer !== null) clearInterval(this.#windowTimer);
     await this.#server?.close();
   }
 }

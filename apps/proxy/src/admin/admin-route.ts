@@ -2,6 +2,7 @@ import type { ResolvedConfig } from "@evenkeel/config";
 import type { Scoreboard } from "@evenkeel/core";
 import type { HealthControl } from "../health/health-control.ts";
 import type { PoolStrategies } from "../pool-strategies.ts";
+import type { TrafficWindow } from "../observe/traffic-window.ts";
 import type { MetricSources } from "../metrics/metric.ts";
 import type * as z from "zod";
 import type { AdminAnswer } from "./admin-answer.ts";
@@ -16,12 +17,16 @@ export interface AdminContext {
   readonly health: Pick<HealthControl, "status" | "setOperatorState">;
   readonly metrics: MetricSources;
   readonly strategies: Pick<PoolStrategies, "pools" | "of" | "set">;
+  /** The last ten seconds, up to now. */
+  readonly recent: () => TrafficWindow;
   readonly phase: () => Phase;
 }
 
 export interface AdminRequest {
   /** What follows the question mark; empty without one. */
   readonly query: string;
+  /** The field as it was sent. */
+  readonly accept: string | undefined;
   /** What stood in the place of `{id}`, decoded; empty where the path has none. */
   readonly id: string;
   /** The parsed JSON of a change; undefined when there was no body. */

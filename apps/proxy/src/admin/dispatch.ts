@@ -37,11 +37,13 @@ export class Dispatch {
     if (stranger !== null) return stranger;
     if (methods === undefined) return problemAnswer(404, "there is no such call");
     if (route === undefined) return refuseMethod(methods);
-    if (route.method === "GET")
-      return await route.answer(this.#context, { query, id, body: undefined });
+    const asked = { query, id, accept: request.headers.accept };
+    if (route.method === "GET") {
+      return await route.answer(this.#context, { ...asked, body: undefined });
+    }
     const body = await readJsonBody(request);
     if (!body.ok) return body.refusal;
-    return await route.answer(this.#context, { query, id, body: body.value });
+    return await route.answer(this.#context, { ...asked, body: body.value });
   }
 
   #find(path: string): { readonly methods: Methods | undefined; readonly id: string } {

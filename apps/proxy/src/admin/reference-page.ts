@@ -32,7 +32,9 @@ export function createAdminApiPage(routes: readonly AdminRoute[]): string {
     ["404", "There is no such call."],
     ["405", "The call takes another method; `Allow` says which."],
   ];
-  const refusals = rows.toSorted().map(([status, why]) => `| ${status} | ${why} |\n`);
+  const refusals = rows
+    .toSorted(([one = ""], [other = ""]) => one.localeCompare(other))
+    .map(([status, why]) => `| ${status} | ${why} |\n`);
   return introduction + routes.map(section).join("") + refusalsIntroduction + refusals.join("");
 }
 

@@ -1,4 +1,5 @@
 import type { AdminRoute } from "./admin-route.ts";
+import { apiMetrics } from "./routes/api-metrics.ts";
 import { changeAlgorithm } from "./routes/algorithm.ts";
 import { healthz, livez } from "./routes/alive.ts";
 import { health } from "./routes/health.ts";
@@ -13,6 +14,7 @@ const calls: readonly AdminRoute[] = [
   getServer,
   changeServer,
   changeAlgorithm,
+  apiMetrics,
   metrics,
   livez,
   healthz,

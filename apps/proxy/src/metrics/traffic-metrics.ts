@@ -1,10 +1,10 @@
+import { statusClasses } from "../observe/answer-codes.ts";
 import { DurationTotals } from "../observe/duration-histogram.ts";
 import {
   type TrafficCounters,
   bindingNames,
   outcomeNames,
   proxyErrors,
-  statusClasses,
 } from "../observe/traffic-counters.ts";
 import { poolMembers } from "../pool-members.ts";
 import type { Metric, MetricSources } from "./metric.ts";
@@ -112,6 +112,18 @@ export const trafficMetrics: readonly Metric[] = [
           value: sum(sources, (thread) => thread.attempts(slot, outcome)),
         })),
       ),
+  },
+  {
+    name: "evenkeel_backend_duration_seconds",
+    type: "histogram",
+    help: "From the choice of the backend to the end of its answer; attempts without one and tunnels are left out.",
+    labels: ["pool", "backend"],
+    read: (sources) =>
+      backendRows(sources).map(({ pool, id, slot }) => {
+        const durations = new DurationTotals();
+        for (const thread of sources.counters) thread.addAttemptDurationsTo(durations, slot);
+        return { labels: [pool, id], durations };
+      }),
   },
   {
     name: "evenkeel_backend_in_flight",

@@ -1,5 +1,13 @@
 import type { FailureCause, Outcome } from "@evenkeel/core";
 import type { ProxyError } from "../proxy-error.ts";
+import {
+  type StatusClass,
+  classPlace,
+  codeNames,
+  codePlace,
+  placesOfClass,
+  statusClasses,
+} from "./answer-codes.ts";
 import { DurationHistogram, type DurationTotals, histogramCells } from "./duration-histogram.ts";
 
 /** Rows of one thread's counters; the same for every thread. */
@@ -20,9 +28,6 @@ export interface EndedRequest {
   readonly bytesOut: number;
 }
 
-export const statusClasses = ["1xx", "2xx", "3xx", "4xx", "5xx"] as const;
-export type StatusClass = (typeof statusClasses)[number];
-
 /** What became of an attempt: the class of its answer, or why there was none. */
 export const outcomeNames = [
   "1xx",
@@ -42,13 +47,14 @@ export type OutcomeName = (typeof outcomeNames)[number];
 export const bindingNames = ["new", "kept", "moved"] as const;
 export type BindingName = (typeof bindingNames)[number];
 
-const causePlaces: Readonly<Record<FailureCause, number>> = {
-  connect: outcomeNames.indexOf("connect"),
-  reset: outcomeNames.indexOf("reset"),
-  timeout: outcomeNames.indexOf("timeout"),
-  protocol: outcomeNames.indexOf("protocol"),
+/** Behind the codes. */
+const causePlaces: Readonly<Record<FailureCause | "canceled", number>> = {
+  connect: codeNames.length,
+  reset: codeNames.length + 1,
+  timeout: codeNames.length + 2,
+  protocol: codeNames.length + 3,
+  canceled: codeNames.length + 4,
 };
-const canceledPlace = outcomeNames.indexOf("canceled");
 
 /** Also the order of the metric's series. A new error that is missing here does not compile. */
 const errorPlaces: Readonly<Record<ProxyError, number>> = {
@@ -78,7 +84,7 @@ export const proxyErrors: readonly ProxyError[] = Object.keys(errorPlaces) as Pr
  *
  *   per pool     requests by status class, errors, bytes in, bytes out, retries, bindings, durations; the row
  *                after the last pool is for requests that no route matched or that were refused before
- *   per backend  attempts by outcome
+ *   per backend  attempts by status code or by why there was none, durations
  *   delays       of the thread's event loop
  *
  * Each thread has a buffer of its own, which it alone writes, with plain additions. A reader may be one
@@ -92,13 +98,11 @@ const retriesAt = bytesInAt + 2;
 const bindingsAt = bytesInAt + 3;
 const durationsAt = bindingsAt + bindingNames.length;
 const poolCells = durationsAt + histogramCells;
+const attemptDurationsAt = codeNames.length + Object.keys(causePlaces).length;
+const backendCells = attemptDurationsAt + histogramCells;
 
 function totalCells({ pools, backends }: CountersShape): number {
-  return (pools + 1) * poolCells + backends * outcomeNames.length + histogramCells;
-}
-
-function classPlace(status: number): number {
-  return Math.min(statusClasses.length - 1, Math.max(0, Math.floor(status / 100) - 1));
+  return (pools + 1) * poolCells + backends * backendCells + histogramCells;
 }
 
 /** What one data-plane thread counts. Never starts over: the successor of a crashed thread goes on. */
@@ -107,6 +111,7 @@ export class TrafficCounters {
   readonly #cells: Float64Array<SharedArrayBuffer>;
   readonly #attemptsStart: number;
   readonly #durations: readonly DurationHistogram[];
+  readonly #attemptDurations: readonly DurationHistogram[];
   readonly #delays: DurationHistogram;
   /** Row of requests that belong to no pool. */
   readonly #noPool: number;
@@ -119,7 +124,11 @@ export class TrafficCounters {
     this.#durations = Array.from({ length: pools + 1 }, (_, row) => {
       return new DurationHistogram(this.#cells, row * poolCells + durationsAt);
     });
-    const delaysStart = this.#attemptsStart + backends * outcomeNames.length;
+    this.#attemptDurations = Array.from({ length: backends }, (_, slot) => {
+      const start = this.#attemptsStart + slot * backendCells + attemptDurationsAt;
+      return new DurationHistogram(this.#cells, start);
+    });
+    const delaysStart = this.#attemptsStart + backends * backendCells;
     this.#delays = new DurationHistogram(this.#cells, delaysStart);
   }
 
@@ -149,7 +158,9 @@ export class TrafficCounters {
   }
 
   attemptEnded(slot: number, outcome: Outcome): void {
-    this.#add(this.#attemptsStart + slot * outcomeNames.length + outcomePlace(outcome), 1);
+    this.#add(this.#attemptsStart + slot * backendCells + attemptPlace(outcome), 1);
+    if (outcome.kind !== "response" || outcome.status === 101) return;
+    this.#attemptDurations[slot]?.record(outcome.latencyMs);
   }
 
   /** A timer of this thread came so much too late. */
@@ -183,8 +194,21 @@ export class TrafficCounters {
   }
 
   attempts(slot: number, outcome: OutcomeName): number {
-    const place = slot * outcomeNames.length + outcomeNames.indexOf(outcome);
-    return this.#cells[this.#attemptsStart + place] as number;
+    const places = isClass(outcome)
+      ? (placesOfClass[statusClasses.indexOf(outcome)] ?? [])
+      : [causePlaces[outcome]];
+    return places.reduce((sum, place) => sum + this.#attemptCell(slot, place), 0);
+  }
+
+  /** Answers of one backend; `code` is one of `codeNames`. */
+  answers(slot: number, code: string): number {
+    const place = codeNames.indexOf(code);
+    return place === -1 ? 0 : this.#attemptCell(slot, place);
+  }
+
+  /** Of attempts that were answered, from the choice of the backend to the end of its answer. */
+  addAttemptDurationsTo(totals: DurationTotals, slot: number): void {
+    this.#attemptDurations[slot]?.addTo(totals);
   }
 
   addDurationsTo(totals: DurationTotals, pool: number | null): void {
@@ -193,6 +217,10 @@ export class TrafficCounters {
 
   addDelaysTo(totals: DurationTotals): void {
     this.#delays.addTo(totals);
+  }
+
+  #attemptCell(slot: number, place: number): number {
+    return this.#cells[this.#attemptsStart + slot * backendCells + place] as number;
   }
 
   #poolCell(pool: number | null, place: number): number {
@@ -204,8 +232,13 @@ export class TrafficCounters {
   }
 }
 
-function outcomePlace(outcome: Outcome): number {
-  // The classes come first, in the same order.
-  if (outcome.kind === "response") return classPlace(outcome.status);
-  return outcome.kind === "failure" ? causePlaces[outcome.cause] : canceledPlace;
+function attemptPlace(outcome: Outcome): number {
+  if (outcome.kind !== "response") {
+    return causePlaces[outcome.kind === "failure" ? outcome.cause : "canceled"];
+  }
+  return codePlace(outcome.status);
+}
+
+function isClass(outcome: OutcomeName): outcome is StatusClass {
+  return statusClasses.some((name) => name === outcome);
 }

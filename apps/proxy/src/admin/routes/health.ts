@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { BackendHealthStatus } from "../../health/health-control.ts";
 import { jsonAnswer } from "../admin-answer.ts";
+import { backendUrl } from "../../metrics/backend-url.ts";
 import { backendStatuses, breakerStates } from "../../metrics/health-metrics.ts";
 import { type AdminRoute, json } from "../admin-route.ts";
 
@@ -41,10 +42,10 @@ export const health: AdminRoute = {
 };
 
 function shown(status: BackendHealthStatus): Record<string, unknown> {
-  const { id, host, port } = status.backend;
+  const { backend } = status;
   return {
-    id,
-    url: `http://${formatAuthority(host, port)}`,
+    id: backend.id,
+    url: backendUrl(backend),
     status: status.status,
     lastCheck: timeText(status.lastCheck),
     lastError: status.lastError,
@@ -55,10 +56,6 @@ function shown(status: BackendHealthStatus): Record<string, unknown> {
     since: timeText(status.since),
     ejectedUntil: timeText(status.ejectedUntil),
   };
-}
-
-function formatAuthority(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** Monotonic milliseconds as a date. From now, because `timeOrigin` misses corrections of the clock. */

@@ -1,6 +1,7 @@
 import { type OperatorState } from "@evenkeel/core";
 import * as z from "zod";
 import type { BackendHealthStatus } from "../../health/health-control.ts";
+import { backendFigures, rounded } from "../../metrics/figures.ts";
 import { backendStatuses } from "../../metrics/health-metrics.ts";
 import { type AdminAnswer, jsonAnswer, problemAnswer } from "../admin-answer.ts";
 import { type AdminContext, type AdminRoute, json } from "../admin-route.ts";
@@ -20,6 +21,11 @@ const serverSchema = z.strictObject({
   weight: z.number(),
   status: z.enum(backendStatuses),
   active_connections: z.int().describe("Attempts that have not ended."),
+  requests_per_second: z.number().describe("Attempts that ended in the last 10 s."),
+  avg_response_time_ms: z
+    .number()
+    .nullable()
+    .describe("Of its answers in the last 10 s, to the last byte; null when there were none."),
   reason: z.string().describe("Why the status is what it is."),
 });
 const changeSchema = z.strictObject({
@@ -79,14 +85,22 @@ interface Server {
   readonly shown: Readonly<Record<string, unknown>> & { readonly id: string };
 }
 
-function serversOf({ health, scoreboard }: AdminContext): readonly Server[] {
+function serversOf(context: AdminContext): readonly Server[] {
+  const { health, scoreboard, metrics, recent } = context;
+  const window = recent();
   return health.status().flatMap(({ pool, backends }) =>
     backends.map((status) => {
       const { id, host, port, weight, slot } = status.backend;
       const active = scoreboard.inFlight(slot);
       const place = { id: `${pool}/${id}`, pool, host, port, weight };
-      const shown = { ...place, status: status.status, active_connections: active };
-      return { pool, status, shown: { ...shown, reason: status.reason } };
+      const { requestsPerSecond, durations } = backendFigures(metrics, window, slot);
+      const figures = {
+        active_connections: active,
+        requests_per_second: rounded(requestsPerSecond),
+        avg_response_time_ms: rounded(durations.meanMs),
+      };
+      const shown = { ...place, status: status.status, ...figures, reason: status.reason };
+      return { pool, status, shown };
     }),
   );
 }
