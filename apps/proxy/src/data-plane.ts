@@ -36,6 +36,7 @@ import { poolMembers } from "./pool-members.ts";
 import { addressSet } from "./routing/address-set.ts";
 import { Router } from "./routing/router.ts";
 import { Shelf } from "./shelf.ts";
+import { StatusPage } from "./status-page.ts";
 import { StickySessions } from "./sticky/sticky-sessions.ts";
 import type { ListenerContext, ThreadContext } from "./thread-context.ts";
 import { Deadlines } from "./timing/deadlines.ts";
@@ -294,7 +295,7 @@ function reportsOf(config: PoolConfig, { failing, trialEnded }: DataPlaneOptions
 function listenerContext(
   config: ResolvedConfig["listeners"][number],
   thread: ThreadContext,
-  { scoreboard, worker }: DataPlaneOptions,
+  { config: resolved, scoreboard, worker }: DataPlaneOptions,
 ): ListenerContext {
   const limits: HeadLimits = config.limits;
   const { connections } = config.limits;
@@ -304,6 +305,10 @@ function listenerContext(
     requestParsers: new Shelf(() => new RequestParser(limits, decodeLatin1)),
     isTrusted: addressSet(config.trustedProxies),
     isAllowed: clientAccess(config.access),
+    statusPage:
+      config.statusPath === null
+        ? null
+        : new StatusPage(config.statusPath, poolMembers(resolved).flat(), scoreboard),
     connected: () => scoreboard.clientConnected(worker),
     left: () => scoreboard.clientLeft(worker),
     // More than the descriptors allow cannot be held; trying makes the workers fight for the last one.

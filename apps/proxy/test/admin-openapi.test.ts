@@ -51,6 +51,7 @@ const calls: readonly Call[] = [
     body: {},
     headers: { "content-type": "text/plain" },
   },
+  { method: "GET", path: "/lb-status", status: 200 },
   { method: "GET", path: "/api/v1/metrics", status: 200 },
   { method: "GET", path: "/metrics", status: 200 },
   { method: "GET", path: "/metrics", status: 200, headers: { accept: "application/json" } },

@@ -3,6 +3,7 @@ import { apiMetrics } from "./routes/api-metrics.ts";
 import { changeAlgorithm } from "./routes/algorithm.ts";
 import { healthz, livez } from "./routes/alive.ts";
 import { health } from "./routes/health.ts";
+import { lbStatus } from "./routes/lb-status.ts";
 import { metrics } from "./routes/metrics.ts";
 import { describeCalls } from "./routes/openapi.ts";
 import { readyz } from "./routes/ready.ts";
@@ -14,6 +15,7 @@ const calls: readonly AdminRoute[] = [
   getServer,
   changeServer,
   changeAlgorithm,
+  lbStatus,
   apiMetrics,
   metrics,
   livez,

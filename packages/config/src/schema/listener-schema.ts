@@ -3,6 +3,7 @@ import { defaults } from "../defaults.ts";
 import type { ListenAddress, ListenerConfig } from "../resolved-config.ts";
 import { accessFields, accessOf, cidrField } from "./access-schema.ts";
 import { parseListenAddress } from "./listen-address.ts";
+import { parseWholePath } from "./request-path.ts";
 import { textField } from "./text-field.ts";
 import { durationField, durationOrOffField, sizeField } from "./unit-fields.ts";
 
@@ -14,6 +15,8 @@ export const listenAddressSchema: z.ZodType<ListenAddress> = textField(parseList
   title: "address",
   examples: ["127.0.0.1:8080", ":8080", "[::1]:8080", "unix:/run/evenkeel.sock"],
 });
+
+const statusPathField = textField(parseWholePath, { title: "path", examples: ["/lb-status"] });
 
 const timeoutsSchema = z.strictObject({
   header: durationField
@@ -80,30 +83,39 @@ export const listenerSchema: z.ZodType<ListenerConfig> = z
       .enum(["off", "v1", "v2", "any"])
       .prefault(preset.proxyProtocol)
       .describe("PROXY header that connections from trustedProxies begin with, and no others."),
+    statusPath: statusPathField
+      .optional()
+      .describe(
+        "GET of this path is answered here and not by a backend: `{ backends: [{ url, alive }] }`. " +
+          "Clients see the backends' addresses. Off unless given.",
+      ),
     ...accessFields,
     timeouts: timeoutsSchema.prefault({}).describe("How long a client may take."),
     limits: limitsSchema.prefault({}).describe("How much a client may send."),
   })
-  .transform(({ address, trustedProxies, proxyProtocol, allow, deny, timeouts, limits }) => ({
-    address,
-    trustedProxies,
-    proxyProtocol: proxyProtocol === "off" ? null : proxyProtocol,
-    access: accessOf({ allow, deny }),
-    timeouts: {
-      headerMs: timeouts.header,
-      bodyMs: timeouts.body,
-      keepAliveMs: timeouts.keepAlive,
-      sendMs: timeouts.send,
-      totalMs: timeouts.total,
-      connectionMs: timeouts.connection,
-    },
-    limits: {
-      headBytes: limits.head,
-      targetBytes: limits.target,
-      fields: limits.fields,
-      bodyBytes: limits.body,
-      bodyBytesPerSecond: limits.bodyRate,
-      connections: limits.connections,
-      requestsPerConnection: limits.requestsPerConnection,
-    },
-  }));
+  .transform(
+    ({ address, trustedProxies, proxyProtocol, allow, deny, timeouts, limits, ...own }) => ({
+      address,
+      statusPath: own.statusPath ?? null,
+      trustedProxies,
+      proxyProtocol: proxyProtocol === "off" ? null : proxyProtocol,
+      access: accessOf({ allow, deny }),
+      timeouts: {
+        headerMs: timeouts.header,
+        bodyMs: timeouts.body,
+        keepAliveMs: timeouts.keepAlive,
+        sendMs: timeouts.send,
+        totalMs: timeouts.total,
+        connectionMs: timeouts.connection,
+      },
+      limits: {
+        headBytes: limits.head,
+        targetBytes: limits.target,
+        fields: limits.fields,
+        bodyBytes: limits.body,
+        bodyBytesPerSecond: limits.bodyRate,
+        connections: limits.connections,
+        requestsPerConnection: limits.requestsPerConnection,
+      },
+    }),
+  );
