@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { ListenAddress, ResolvedConfig } from "@evenkeel/config";
 import { type OperatorState, Scoreboard, type StrategyChoice } from "@evenkeel/core";
+import { limitEvictions } from "./admission/limit-evictions.ts";
 import { allocateLimitTables } from "./admission/limit-tables.ts";
 import { AdminListener } from "./admin/admin-listener.ts";
 import { DataPlane } from "./data-plane.ts";
@@ -97,6 +98,7 @@ export async function startProxy(
     counters,
     health,
     strategies,
+    limitEvictions: limitEvictions(config.routes, limitTables),
     workerRestarts: () => dataPlane.restarts,
     onNotice: hooks.onNotice,
   });

@@ -1,5 +1,6 @@
 import type { ResolvedConfig } from "@evenkeel/config";
 import type { Scoreboard } from "@evenkeel/core";
+import type { LimitEvictions } from "../admission/limit-evictions.ts";
 import type { HealthControl } from "../health/health-control.ts";
 import type { DurationHistogram, DurationTotals } from "../observe/duration-histogram.ts";
 import type { TrafficCounters } from "../observe/traffic-counters.ts";
@@ -13,6 +14,7 @@ export interface MetricSources {
   readonly health: Pick<HealthControl, "status">;
   /** Of the control plane's own event loop. */
   readonly loopDelays: DurationHistogram;
+  readonly limitEvictions: () => readonly LimitEvictions[];
   /** How often each worker was replaced; empty without workers. */
   readonly workerRestarts: () => readonly number[];
 }

@@ -149,6 +149,14 @@ export const trafficMetrics: readonly Metric[] = [
       }),
   },
   {
+    name: "evenkeel_rate_limit_evictions_total",
+    type: "counter",
+    help: "Keys that a rate limit forgot too early for want of room, and so gave their burst back: raise maxKeys.",
+    labels: ["route", "limit"],
+    read: ({ limitEvictions }) =>
+      limitEvictions().map(({ route, limit, count }) => ({ labels: [route, limit], value: count })),
+  },
+  {
     name: "evenkeel_client_connections",
     type: "gauge",
     help: "Open client connections.",

@@ -75,6 +75,7 @@ const errorPlaces: Readonly<Record<ProxyError, number>> = {
   proxy_loop_detected: 14,
   client_aborted: 15,
   http_request_denied: 16,
+  rate_limited: 17,
 };
 
 export const proxyErrors: readonly ProxyError[] = Object.keys(errorPlaces) as ProxyError[];
