@@ -3,6 +3,7 @@ import type { ListenAddress, ResolvedConfig } from "@evenkeel/config";
 import { type OperatorState, Scoreboard, type StrategyChoice } from "@evenkeel/core";
 import { limitEvictions } from "./admission/limit-evictions.ts";
 import { allocateLimitTables } from "./admission/limit-tables.ts";
+import type { AdminCall } from "./admin/audit.ts";
 import { AdminListener } from "./admin/admin-listener.ts";
 import { DataPlane } from "./data-plane.ts";
 import {
@@ -25,6 +26,8 @@ export interface ProxyHooks {
   readonly onWorkerCrash: (worker: number, reason: string) => void;
   readonly onStrategyChange: (change: StrategyChange) => void;
   readonly onWorkerReplaced: (worker: number, afterMs: number) => void;
+  /** Somebody changed something through the admin API, or was refused. */
+  readonly onAdminCall: (call: AdminCall) => void;
 }
 
 const noHooks: ProxyHooks = {
@@ -34,6 +37,7 @@ const noHooks: ProxyHooks = {
   onWorkerCrash: () => {},
   onStrategyChange: () => {},
   onWorkerReplaced: () => {},
+  onAdminCall: () => {},
 };
 
 /** A running balancer: what a library user holds. */
@@ -101,6 +105,7 @@ export async function startProxy(
     limitEvictions: limitEvictions(config.routes, limitTables),
     workerRestarts: () => dataPlane.restarts,
     onNotice: hooks.onNotice,
+    onCall: hooks.onAdminCall,
   });
   const bound = await bindAll(admin, dataPlane);
   health.start();

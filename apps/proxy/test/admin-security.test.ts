@@ -61,6 +61,7 @@ async function startChanging(settings: Partial<AdminConfig>): Promise<{ readonly
     config: { address, token: null, allowedHosts: [], ...settings },
     context: {} as AdminContext,
     onError: () => {},
+    onCall: () => {},
     routes,
   });
   atEnd(() => server.close());

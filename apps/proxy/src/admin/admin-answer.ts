@@ -1,11 +1,21 @@
 import { STATUS_CODES } from "node:http";
 
+/** What a call did, for the log: who asks later wants to know what was there before. */
+export interface AdminChange {
+  /** `server web/b0`, `pool web`. */
+  readonly subject: string;
+  readonly from: unknown;
+  readonly to: unknown;
+}
+
 export interface AdminAnswer {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
   /** Besides those that every answer has. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What it has changed; nothing secret. */
+  readonly change?: AdminChange;
 }
 
 type Headers = AdminAnswer["headers"];

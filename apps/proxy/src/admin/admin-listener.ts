@@ -4,12 +4,14 @@ import { stepMs, TrafficWindow } from "../observe/traffic-window.ts";
 import { LoopDelay } from "../observe/loop-delay.ts";
 import type { Notice } from "../observe/notices.ts";
 import type { AdminContext, Phase } from "./admin-route.ts";
+import type { AdminCall } from "./audit.ts";
 import { AdminServer } from "./admin-server.ts";
 
 export interface AdminListenerOptions extends Omit<MetricSources, "loopDelays" | "health"> {
   readonly health: AdminContext["health"];
   readonly strategies: AdminContext["strategies"];
   readonly onNotice: (notice: Notice) => void;
+  readonly onCall: (call: AdminCall) => void;
 }
 
 /** The admin server, where the configuration asks for one, and what only it needs. */
@@ -21,7 +23,7 @@ export class AdminListener {
   readonly #window: TrafficWindow;
   #windowTimer: NodeJS.Timeout | null = null;
 
-  constructor({ onNotice, strategies, ...known }: AdminListenerOptions) {
+  constructor({ onNotice, onCall, strategies, ...known }: AdminListenerOptions) {
     const { config, scoreboard, health, counters } = known;
     this.#window = new TrafficWindow(scoreboard.shape, counters, performance.now());
     const metrics = { ...known, loopDelays: this.#loopDelay.delays };
@@ -34,7 +36,9 @@ export class AdminListener {
     const onError = (message: string): void =>
       onNotice({ kind: "admin-failed", message, count: 1 });
     this.#server =
-      config.admin === null ? null : new AdminServer({ config: config.admin, context, onError });
+      config.admin === null
+        ? null
+        : new AdminServer({ config: config.admin, context, onError, onCall });
   }
 
   /** The address that was bound; null without an admin listener. Rejects with a ListenError. */

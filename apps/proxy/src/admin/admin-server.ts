@@ -12,6 +12,7 @@ import { listenError } from "../listen-error.ts";
 import { AccessRules } from "./access-rules.ts";
 import { type AdminAnswer, headersOf, problemAnswer } from "./admin-answer.ts";
 import type { AdminContext, AdminRoute } from "./admin-route.ts";
+import { type AdminCall, Audit } from "./audit.ts";
 import { Dispatch } from "./dispatch.ts";
 import { adminRoutes } from "./routes.ts";
 
@@ -29,6 +30,7 @@ export interface AdminServerOptions {
   readonly config: AdminConfig;
   readonly context: AdminContext;
   readonly onError: (message: string) => void;
+  readonly onCall: (call: AdminCall) => void;
   /** For tests. */
   readonly routes?: readonly AdminRoute[];
 }
@@ -41,11 +43,14 @@ export class AdminServer {
   readonly #config: AdminConfig;
   readonly #dispatch: Dispatch;
   readonly #onError: (message: string) => void;
+  readonly #audit: Audit;
   readonly #server: Server;
 
-  constructor({ config, context, onError, routes = adminRoutes }: AdminServerOptions) {
+  constructor({ config, context, onError, onCall, routes = adminRoutes }: AdminServerOptions) {
     this.#config = config;
     this.#onError = onError;
+    const hasToken = config.token !== null;
+    this.#audit = new Audit({ hasToken, onCall, clock: () => performance.now() });
     this.#dispatch = new Dispatch(new AccessRules(config), context, routes);
     this.#server = createServer({
       maxHeaderSize: 8 * 1024,
@@ -79,6 +84,7 @@ export class AdminServer {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();
     await closed;
+    this.#audit.close();
   }
 
   #bind(address: ListenAddress, done: () => void): void {
@@ -95,6 +101,7 @@ export class AdminServer {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const answer = await this.#answer(request);
+    this.#audit.record(request, answer);
     if (response.destroyed) return;
     response.writeHead(answer.status, headersOf(answer));
     response.end(answer.body);

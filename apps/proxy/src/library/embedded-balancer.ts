@@ -6,6 +6,7 @@ import {
   formatListenAddress,
 } from "@evenkeel/config";
 import type { BackendHealthView, OperatorState } from "@evenkeel/core";
+import type { AdminCall } from "../admin/audit.ts";
 import type { PoolHealthChange } from "../health/health-control.ts";
 import type { AccessRecord } from "../observe/access-record.ts";
 import type { Notice } from "../observe/notices.ts";
@@ -20,6 +21,8 @@ export interface BalancerEvents {
   readonly health: [change: PoolHealthChange];
   /** A pool picks by another strategy, because somebody asked the admin API for it. */
   readonly strategy: [change: StrategyChange];
+  /** Somebody changed something through the admin API, or was refused. */
+  readonly adminCall: [call: AdminCall];
   /** Something an operator should know, with how often it happened. */
   readonly notice: [notice: Notice];
   readonly workerCrash: [crash: { readonly worker: number; readonly reason: string }];
@@ -143,6 +146,7 @@ function hooksFor(balancer: () => EmbeddedBalancer | null): ProxyHooks {
     onNotice: (notice) => tell("notice", notice),
     onWorkerCrash: (worker, reason) => tell("workerCrash", { worker, reason }),
     onStrategyChange: (change) => tell("strategy", change),
+    onAdminCall: (call) => tell("adminCall", call),
     onWorkerReplaced: (worker, afterMs) => tell("workerReplaced", { worker, afterMs }),
   };
 }

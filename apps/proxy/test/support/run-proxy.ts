@@ -51,6 +51,7 @@ export function configOf({ backends, pool, listener, top }: ProxySettings): Reso
 
 export type HealthChange = Parameters<ProxyHooks["onHealthChange"]>[0];
 export type StrategyChange = Parameters<ProxyHooks["onStrategyChange"]>[0];
+export type AdminCall = Parameters<ProxyHooks["onAdminCall"]>[0];
 export type Notice = Parameters<ProxyHooks["onNotice"]>[0];
 
 /** A proxy in this process and what it told its hooks. */
@@ -68,6 +69,7 @@ export interface TestProxy {
   readonly notices: readonly Notice[];
   readonly crashes: readonly string[];
   readonly strategyChanges: readonly StrategyChange[];
+  readonly adminCalls: readonly AdminCall[];
   readonly replaced: readonly { readonly worker: number; readonly afterMs: number }[];
   /** Resolves when no request is in flight at any backend. */
   untilQuiet(): Promise<void>;
@@ -91,6 +93,7 @@ export async function startConfigured(
   const crashes: string[] = [];
   const replaced: { worker: number; afterMs: number }[] = [];
   const strategyChanges: StrategyChange[] = [];
+  const adminCalls: AdminCall[] = [];
   const hooks: ProxyHooks = {
     writeLog: (lines) => {
       log += lines;
@@ -101,6 +104,7 @@ export async function startConfigured(
     onWorkerCrash: (worker, reason) => crashes.push(`${worker}: ${reason}`),
     onWorkerReplaced: (worker, afterMs) => replaced.push({ worker, afterMs }),
     onStrategyChange: (change) => strategyChanges.push(change),
+    onAdminCall: (call) => adminCalls.push(call),
   };
   const running = await startProxy(config, hooks, random);
   let stopped: Promise<{ readonly isClean: boolean }> | null = null;
@@ -129,6 +133,7 @@ export async function startConfigured(
     crashes,
     replaced,
     strategyChanges,
+    adminCalls,
     untilQuiet: () => eventually("nothing is in flight", () => running.inFlight() === 0),
     stop,
   };

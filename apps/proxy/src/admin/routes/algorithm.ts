@@ -41,6 +41,8 @@ export const changeAlgorithm: AdminRoute = {
     const previous = strategies.of(pool)?.type;
     const problem = strategies.set(pool, algorithm);
     if (problem !== null) return problemAnswer(422, problem);
-    return jsonAnswer({ pool, algorithm: strategies.of(pool)?.type, previous });
+    const next = strategies.of(pool)?.type;
+    const change = { subject: `pool ${pool}`, from: previous, to: next };
+    return { ...jsonAnswer({ pool, algorithm: next, previous }), change };
   },
 };

@@ -75,7 +75,13 @@ export const changeServer: AdminRoute = {
     const { pool, status } = server;
     const { state, reason } = change;
     context.health.setOperatorState(pool, status.backend.id, state, reason);
-    return jsonAnswer(serversOf(context).find(({ shown }) => shown.id === id)?.shown);
+    const after = serversOf(context).find(({ shown }) => shown.id === id)?.shown;
+    const audited = {
+      subject: `server ${id}`,
+      from: { status: status.status },
+      to: { status: after?.["status"], reason },
+    };
+    return { ...jsonAnswer(after), change: audited };
   },
 };
 
