@@ -94,7 +94,7 @@ function reportCall(log: EventLog, call: AdminCall): void {
   const more = unwritten === 0 ? "" : ` (and ${unwritten} more refused calls)`;
   const who = `${peer} (${auth === "none" ? "no token" : auth})`;
   const text = `admin: ${method} ${path} by ${who}: ${status}, ${what}${more}`;
-  log(outcome === "changed" ? "info" : "warn", text, { audit: call });
+  log(outcome === "done" ? "info" : "warn", text, { audit: call });
 }
 
 function changeText({ subject, from, to }: NonNullable<AdminCall["change"]>): string {

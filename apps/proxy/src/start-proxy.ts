@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import type { Worker } from "node:worker_threads";
 import type { ListenAddress, ResolvedConfig } from "@evenkeel/config";
 import { type OperatorState, Scoreboard, type StrategyChoice } from "@evenkeel/core";
 import { limitEvictions } from "./admission/limit-evictions.ts";
@@ -104,6 +105,7 @@ export async function startProxy(
     strategies,
     limitEvictions: limitEvictions(config.routes, limitTables),
     workerRestarts: () => dataPlane.restarts,
+    workerThreads: () => dataPlane.threads,
     onNotice: hooks.onNotice,
     onCall: hooks.onAdminCall,
   });
@@ -160,6 +162,8 @@ interface Plane {
   terminate(): Promise<void>;
   /** How often each worker was replaced. */
   readonly restarts: readonly number[];
+  /** By index; null while one is being replaced. */
+  readonly threads: readonly (Worker | null)[];
 }
 
 function inThisThread(shared: Shared): Plane {
@@ -186,6 +190,7 @@ function inThisThread(shared: Shared): Plane {
     drain: () => plane.drain(),
     terminate: async () => plane.close(),
     restarts: [],
+    threads: [],
   };
 }
 

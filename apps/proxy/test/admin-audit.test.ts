@@ -43,7 +43,7 @@ describe("the audit log", () => {
     await change(proxy, "PATCH", path, { state: "drain", reason: "deploy 7" }, known);
     await change(proxy, "POST", "/admin/algorithm", { algorithm: "random" }, known);
     const peer = expect.stringMatching(/^127\.0\.0\.1:\d+$/) as string;
-    const common = { peer, auth: "token", status: 200, outcome: "changed", detail: null };
+    const common = { peer, auth: "token", status: 200, outcome: "done", detail: null };
     expect(proxy.adminCalls).toEqual([
       {
         ...common,
@@ -107,7 +107,7 @@ describe("the audit log", () => {
       `POST /admin/algorithm HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n` +
         `Content-Length: ${body.length}\r\n\r\n${body}`,
     );
-    expect(proxy.adminCalls).toMatchObject([{ peer: "unix", auth: "none", outcome: "changed" }]);
+    expect(proxy.adminCalls).toMatchObject([{ peer: "unix", auth: "none", outcome: "done" }]);
   });
 });
 
@@ -158,7 +158,7 @@ describe("a flood of refused calls", () => {
       audit.record(request("POST", "/admin/algorithm"), problemAnswer(422, "unknown"));
       audit.record(request("POST", "/admin/algorithm"), jsonAnswer({}));
     }
-    expect(calls.filter(({ outcome }) => outcome === "changed")).toHaveLength(100);
+    expect(calls.filter(({ outcome }) => outcome === "done")).toHaveLength(100);
     audit.close();
   });
 

@@ -59,6 +59,16 @@ const calls: readonly Call[] = [
   { method: "GET", path: "/healthz", status: 200 },
   { method: "GET", path: "/readyz", status: 200 },
   { method: "GET", path: "/openapi.json", status: 200 },
+  ...["/debug/pprof/profile", "/debug/pprof/heap"].flatMap((path) => [
+    { method: "GET", path, status: 200, query: "?seconds=0.1" },
+    {
+      method: "GET",
+      path,
+      status: 200,
+      query: "?seconds=0.1&format=devtools&thread=worker-0",
+    },
+    { method: "GET", path, status: 422, query: "?seconds=61" },
+  ]),
 ];
 
 async function start(): Promise<TestProxy> {

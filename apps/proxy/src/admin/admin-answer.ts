@@ -11,7 +11,7 @@ export interface AdminChange {
 export interface AdminAnswer {
   readonly status: number;
   readonly contentType: string;
-  readonly body: string;
+  readonly body: string | Buffer;
   /** Besides those that every answer has. */
   readonly headers: Readonly<Record<string, string>>;
   /** What it has changed; nothing secret. */

@@ -2,6 +2,7 @@ import type { ResolvedConfig } from "@evenkeel/config";
 import type { Scoreboard } from "@evenkeel/core";
 import type { HealthControl } from "../health/health-control.ts";
 import type { PoolStrategies } from "../pool-strategies.ts";
+import type { Profiler } from "../profiling/profiler.ts";
 import type { TrafficWindow } from "../observe/traffic-window.ts";
 import type { MetricSources } from "../metrics/metric.ts";
 import type * as z from "zod";
@@ -19,6 +20,7 @@ export interface AdminContext {
   readonly strategies: Pick<PoolStrategies, "pools" | "of" | "set">;
   /** The last ten seconds, up to now. */
   readonly recent: () => TrafficWindow;
+  readonly profiler: Pick<Profiler, "threads" | "busyMs" | "take">;
   readonly phase: () => Phase;
 }
 
@@ -29,6 +31,8 @@ export interface AdminRequest {
   readonly accept: string | undefined;
   /** What stood in the place of `{id}`, decoded; empty where the path has none. */
   readonly id: string;
+  /** The caller has left. */
+  readonly signal: AbortSignal;
   /** The parsed JSON of a change; undefined when there was no body. */
   readonly body: unknown;
 }
@@ -56,6 +60,8 @@ export interface AdminRoute {
   readonly path: string;
   /** Answered without the token: for orchestrators, which have none to give. */
   readonly isPublic?: boolean;
+  /** It takes the threads' time: no other page may lead anybody here, as if it changed something. */
+  readonly isCostly?: boolean;
   /** What it is for, in one sentence; it and what follows are the API's description (openapi.ts). */
   readonly summary: string;
   readonly query?: Readonly<Record<string, QueryParameter>>;

@@ -100,7 +100,12 @@ export class AdminServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const answer = await this.#answer(request);
+    const gone = new AbortController();
+    response.once("close", () => gone.abort());
+    // A profile takes longer to be made than a caller may take to read it.
+    request.socket.setTimeout(0);
+    const answer = await this.#answer(request, gone.signal);
+    request.socket.setTimeout(stalledMs);
     this.#audit.record(request, answer);
     if (response.destroyed) return;
     response.writeHead(answer.status, headersOf(answer));
@@ -112,12 +117,12 @@ export class AdminServer {
     });
   }
 
-  async #answer(request: IncomingMessage): Promise<AdminAnswer> {
+  async #answer(request: IncomingMessage, gone: AbortSignal): Promise<AdminAnswer> {
     try {
-      return await this.#dispatch.answer(request);
+      return await this.#dispatch.answer(request, gone);
     } catch (error) {
       // A body that was cut off ends here, too; its sender will not see the answer.
-      if (!request.destroyed) this.#onError(`admin call failed: ${String(error)}`);
+      if (!gone.aborted) this.#onError(`admin call failed: ${String(error)}`);
       return problemAnswer(500, "the call failed; the event log says why");
     }
   }
@@ -148,6 +153,8 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
   const answer = problemAnswer(status, "the request cannot be read");
   const fields = Object.entries({ ...headersOf(answer), Connection: "close" });
   const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${answer.body}`);
+  socket.write(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${String(answer.body)}`,
+  );
   linger(socket);
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { AdminAnswer, AdminChange } from "./admin-answer.ts";
 
-/** A call of the admin API that changed something, or that was refused. */
+/** A call of the admin API that changed something or cost something, or that was refused. */
 export interface AdminCall {
   /** `address:port`, or `unix`. */
   readonly peer: string;
@@ -11,7 +11,7 @@ export interface AdminCall {
   /** As it was sent, without the query. */
   readonly path: string;
   readonly status: number;
-  readonly outcome: "changed" | "refused" | "failed";
+  readonly outcome: "done" | "refused" | "failed";
   /** What was changed, where the call says so. */
   readonly change: AdminChange | null;
   /** Why not, in the words of the answer. */
@@ -50,9 +50,9 @@ export class Audit {
   record(request: IncomingMessage, answer: AdminAnswer): void {
     const { method = "" } = request;
     const isRead = method === "GET" || method === "HEAD";
-    if (isRead && !strangers.has(answer.status)) return;
+    if (isRead && answer.change === undefined && !strangers.has(answer.status)) return;
     const call = this.#describe(request, answer);
-    if (call.outcome === "changed") this.#options.onCall(call);
+    if (call.outcome === "done") this.#options.onCall(call);
     else this.#refused(call);
   }
 
@@ -95,7 +95,7 @@ export class Audit {
       method: request.method ?? "",
       path: path.slice(0, longestPath).replaceAll(/[^\x21-\x7e]/g, "?"),
       status,
-      outcome: status < 400 ? "changed" : status < 500 ? "refused" : "failed",
+      outcome: status < 400 ? "done" : status < 500 ? "refused" : "failed",
       change,
       detail: status < 400 ? null : detailOf(answer),
       unwritten: 0,
@@ -114,6 +114,6 @@ function peerOf({ socket }: IncomingMessage): string {
 }
 
 function detailOf({ body }: AdminAnswer): string | null {
-  const { detail } = JSON.parse(body) as { readonly detail?: unknown };
+  const { detail } = JSON.parse(String(body)) as { readonly detail?: unknown };
   return typeof detail === "string" ? detail : null;
 }

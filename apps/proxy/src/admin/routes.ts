@@ -6,6 +6,7 @@ import { health } from "./routes/health.ts";
 import { lbStatus } from "./routes/lb-status.ts";
 import { metrics } from "./routes/metrics.ts";
 import { describeCalls } from "./routes/openapi.ts";
+import { cpuProfile, heapProfile } from "./routes/profiles.ts";
 import { readyz } from "./routes/ready.ts";
 import { changeServer, getServer, listServers } from "./routes/servers.ts";
 
@@ -21,6 +22,8 @@ const calls: readonly AdminRoute[] = [
   livez,
   healthz,
   readyz,
+  cpuProfile,
+  heapProfile,
 ];
 
 /** Every call of the admin API. */
