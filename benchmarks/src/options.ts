@@ -38,7 +38,7 @@ usage: evenkeel-bench [options]
   --profile LIST      ${DEFAULT_PROFILES}
                       or "all": ${profiles.map(({ name }) => name).join(", ")}
   --duration 5s       measured time of one turn, whole seconds
-  --warmup 1s         load before each turn (three times as long before the first); 0s for none
+  --warmup 1s         load before each turn (eight times as long before the first); 0s for none
   --rounds 3          turns of each proxy
   --connections 64    client connections
   --json FILE         write every sample and the environment

@@ -62,7 +62,8 @@ export async function startSocketServer(server: net.Server): Promise<LocalServer
   return await listening(server);
 }
 
-async function listening(server: net.Server): Promise<LocalServer> {
+/** Listens on a free port. */
+export async function listening(server: net.Server): Promise<LocalServer> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

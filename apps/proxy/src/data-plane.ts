@@ -1,16 +1,7 @@
-import type { ListenAddress, PoolConfig, ResolvedConfig } from "@evenkeel/config";
-import {
-  type Backend,
-  Balancer,
-  type HealthReports,
-  HedgePolicy,
-  Pool,
-  RetryBudget,
-  RetryPolicy,
-  type Scoreboard,
-  type StrategyChoice,
-  hashKeyOf,
-} from "@evenkeel/core";
+import { Buffer } from "node:buffer";
+import { performance } from "node:perf_hooks";
+import type { ListenAddress } from "@evenkeel/config";
+import type { Backend, Scoreboard } from "@evenkeel/core";
 import {
   type HeadLimits,
   type Latin1Decoder,
@@ -19,37 +10,31 @@ import {
   defaultHeadLimits,
 } from "@evenkeel/http1";
 import { clientAccess } from "./admission/client-access.ts";
-import { attachLimitTables } from "./admission/limit-tables.ts";
-import { type RouteGate, createRouteGate } from "./admission/route-gate.ts";
-import { connectionsByDescriptors, hasDescriptors } from "./descriptor-limit.ts";
 import { BodyTransfer } from "./body-transfer.ts";
-import type { HealthListener } from "./health/health-control.ts";
-import { Listener, createReadBuffer } from "./downstream/listener.ts";
+import type { PoolDeps } from "./create-pool.ts";
+import { connectionsByDescriptors, hasDescriptors } from "./descriptor-limit.ts";
+import { createReadBuffer } from "./downstream/listener.ts";
+import { Listeners } from "./downstream/listeners.ts";
+import type { PlacedConfig, PlacedListener } from "./generation/placed-config.ts";
+import { type Serving, createServing, retire } from "./generation/serving.ts";
 import { startAttempt } from "./handle-request.ts";
+import type { HealthListener } from "./health/health-control.ts";
 import { AccessLog } from "./observe/access-log.ts";
 import { type Notice, Notices } from "./observe/notices.ts";
 import { Recorder } from "./observe/recorder.ts";
 import { RequestIds } from "./observe/request-ids.ts";
-import type { BindingName, TrafficCounters } from "./observe/traffic-counters.ts";
-import type { PoolRuntime } from "./pool-runtime.ts";
-import { poolMembers } from "./pool-members.ts";
+import type { TrafficCounters } from "./observe/traffic-counters.ts";
 import { addressSet } from "./routing/address-set.ts";
 import { Router } from "./routing/router.ts";
 import { Shelf } from "./shelf.ts";
 import { StatusPage } from "./status-page.ts";
-import { StickySessions } from "./sticky/sticky-sessions.ts";
 import type { ListenerContext, ThreadContext } from "./thread-context.ts";
 import { Deadlines } from "./timing/deadlines.ts";
 import { HttpDate } from "./timing/http-date.ts";
 import { Turns } from "./timing/turns.ts";
-import { BackendConnections } from "./upstream/backend-connections.ts";
-import { WaitingRoom } from "./waiting-room.ts";
 
 export interface DataPlaneOptions extends HealthListener {
-  readonly config: ResolvedConfig;
   readonly scoreboard: Scoreboard;
-  /** From `allocateLimitTables`, shared by all threads. */
-  readonly limitTables: readonly SharedArrayBuffer[];
   /** This thread's own. */
   readonly counters: TrafficCounters;
   /** This thread's column in the scoreboard. */
@@ -63,74 +48,80 @@ export interface DataPlaneOptions extends HealthListener {
 const sweepEveryMs = 500;
 const noDescriptors = "no descriptor is left: connections are lost before they are accepted";
 
-/** One thread's share of the traffic: its listeners, its connections, its timers. */
+/**
+ * One thread's share of the traffic: its listeners, its connections, its timers. It serves one
+ * generation; the next one is prepared beside it and comes into force in one step.
+ */
 export class DataPlane {
   readonly #thread: ThreadContext & { router: Router };
-  readonly #listeners: readonly Listener[];
-  readonly #pools: readonly PoolRuntime[];
+  readonly #deps: PoolDeps;
+  readonly #listeners: Listeners;
   readonly #timer: NodeJS.Timeout;
   readonly #counters: TrafficCounters;
-  readonly #reusePort: boolean;
   readonly #scoreboard: Scoreboard;
+  #serving: Serving | null = null;
+  #next: Serving | null = null;
 
   constructor(options: DataPlaneOptions) {
-    const { config } = options;
-    this.#reusePort = options.reusePort;
     this.#scoreboard = options.scoreboard;
     this.#counters = options.counters;
     this.#thread = createThread(options);
-    const members = poolMembers(config);
-    this.#pools = config.pools.map((pool, index) =>
-      createPool(pool, new Pool(pool.name, index, members[index] ?? []), options, this.#thread),
-    );
-    const byName = new Map(this.#pools.map((pool) => [pool.config.name, pool]));
-    const findPool = (name: string): PoolRuntime => {
-      const pool = byName.get(name);
-      if (pool === undefined) throw new Error(`a route names the unknown pool ${name}`);
-      return pool;
-    };
-    this.#thread.router = createRouter(options, findPool, this.#thread);
-    this.#listeners = config.listeners.map(
-      (listener) => new Listener(listenerContext(listener, this.#thread, options)),
-    );
+    this.#deps = { ...options, thread: this.#thread };
+    const contextOf = (listener: PlacedListener): ListenerContext =>
+      listenerContext(listener, this.#thread, options, this.#statusPageOf(listener));
+    this.#listeners = new Listeners(contextOf, options.reusePort);
     this.#tickedAt = this.#thread.clock();
     this.#timer = setInterval(this.#tick, Deadlines.tickMs);
   }
 
-  /** Binds every listener, in order; the answer has the ports that the system chose. */
-  async listen(): Promise<readonly ListenAddress[]> {
-    const addresses: ListenAddress[] = [];
-    for (const listener of this.#listeners) {
-      addresses.push(await listener.listen({ reusePort: this.#reusePort }));
-    }
-    return addresses;
+  /**
+   * Makes everything that `config` asks for, beside what serves now. The answer is the addresses of all
+   * listeners, in order, with the ports that the system chose; rejects when something cannot be had, and
+   * then nothing has changed.
+   */
+  async prepare(config: PlacedConfig): Promise<readonly ListenAddress[]> {
+    this.#next = createServing(config, this.#deps, this.#serving);
+    return await this.#listeners.prepare(config.listeners);
   }
 
-  /** Of new requests; those that wait for room go by it, too. */
-  setStrategy(name: string, choice: StrategyChoice): void {
-    for (const pool of this.#pools) {
-      if (pool.config.name !== name) continue;
-      pool.balancer.setStrategy(choice);
-      pool.hashKey = hashKeyOf(choice) ?? null;
-    }
+  /** What was prepared serves every request from the next one on. */
+  commit(): void {
+    const [former, next] = [this.#serving, this.#next];
+    if (next === null) return;
+    this.#next = null;
+    this.#serving = next;
+    this.#thread.router = next.router;
+    this.#thread.accessLog.follow(next.config.accessLog);
+    if (former !== null) retire(former, next);
+    this.#listeners.commit();
+  }
+
+  /** What was prepared never serves. */
+  abandon(): void {
+    this.#next = null;
+    this.#listeners.abandon();
   }
 
   /** Finishes what runs and takes nothing new; resolves when the last connection has ended. */
   async drain(): Promise<void> {
-    this.#thread.isDraining = true;
-    await Promise.all(this.#listeners.map((listener) => listener.drain()));
+    await this.#listeners.drain();
     this.close();
   }
 
   close(): void {
     clearInterval(this.#timer);
     this.#thread.router.close();
-    for (const listener of this.#listeners) listener.destroy();
-    for (const { connections, waitingRoom } of this.#pools) {
-      for (const connection of connections.values()) connection.destroyIdle();
+    this.#listeners.destroy();
+    for (const { connections, waitingRoom } of this.#serving?.pools ?? []) {
+      for (const connection of connections.values()) connection.handOver("nobody");
       waitingRoom?.close();
     }
     this.#thread.accessLog.flush();
+  }
+
+  #statusPageOf({ statusPath }: PlacedListener): StatusPage | null {
+    if (statusPath === null) return null;
+    return new StatusPage(statusPath, () => this.#serving?.config ?? null, this.#scoreboard);
   }
 
   #sweptAt = 0;
@@ -150,7 +141,7 @@ export class DataPlane {
     this.#sweptAt = now;
     if (!hasDescriptors()) thread.notices.add("descriptors-exhausted", noDescriptors, now);
     thread.notices.flush(now);
-    for (const { connections } of this.#pools) {
+    for (const { connections } of this.#serving?.pools ?? []) {
       for (const connection of connections.values()) connection.sweep(now);
     }
   };
@@ -161,7 +152,7 @@ export class DataPlane {
     if (readyVersion === this.#healthVersion) return;
     this.#healthVersion = readyVersion;
     const isDown = ({ slot }: Backend): boolean => this.#scoreboard.isDown(slot);
-    for (const listener of this.#listeners) listener.leaveDownBackends(isDown);
+    this.#listeners.leaveDownBackends(isDown);
   }
 }
 
@@ -169,7 +160,7 @@ function createThread(options: DataPlaneOptions): ThreadContext & { router: Rout
   const clock = (): number => performance.now();
   const turns = new Turns(startAttempt, clock, () => performance.nodeTiming.idleTime);
   const wallClock = (): number => Date.now();
-  const accessLog = new AccessLog(options.config.accessLog.format, wallClock, options.writeLog);
+  const accessLog = new AccessLog("off", wallClock, options.writeLog);
   return {
     clock,
     wallClock,
@@ -190,11 +181,10 @@ function createThread(options: DataPlaneOptions): ThreadContext & { router: Rout
     responseParsers: new Shelf(() => new ResponseParser(defaultHeadLimits, decodeLatin1)),
     readBuffer: createReadBuffer(),
     router: noRouter,
-    isDraining: false,
   };
 }
 
-/** Until the pools are there, which need the thread; nothing is listened to before. */
+/** Until the first generation is in force; nobody is served before. */
 const noRouter = new Router([], {
   findPool: () => {
     throw new Error("there are no pools yet");
@@ -203,99 +193,11 @@ const noRouter = new Router([], {
   thread: { random: () => 0, clock: () => 0, runLast: () => undefined },
 });
 
-function createRouter(
-  options: DataPlaneOptions,
-  findPool: (name: string) => PoolRuntime,
-  { random, clock, turns }: ThreadContext,
-): Router {
-  const thread = { random, clock, runLast: (task: () => void): void => turns.runLast(task) };
-  return new Router(options.config.routes, { findPool, gates: createGates(options), thread });
-}
-
-function createGates({ config, limitTables }: DataPlaneOptions): readonly (RouteGate | null)[] {
-  const tables = attachLimitTables(config.routes, limitTables);
-  return config.routes.map((route, index) =>
-    createRouteGate(route, tables[index] ?? [], Math.random),
-  );
-}
-
-function createPool(
-  config: PoolConfig,
-  pool: Pool,
-  options: DataPlaneOptions,
-  thread: ThreadContext,
-): PoolRuntime {
-  const { scoreboard, worker } = options;
-  const { limits } = config;
-  let waitingRoom: WaitingRoom | null = null;
-  const balancer = new Balancer({
-    pool,
-    strategy: config.strategy,
-    scoreboard,
-    worker,
-    clock: () => thread.turns.now,
-    random: Math.random,
-    reports: reportsOf(config, options),
-    ended: (backend, outcome) => options.counters.attemptEnded(backend.slot, outcome),
-    ...(hasLimit(limits) ? { limits, released: () => waitingRoom?.roomMade() } : {}),
-  });
-  if (hasLimit(limits)) {
-    waitingRoom = new WaitingRoom({ config, pool, balancer, scoreboard, worker, thread });
-  }
-  const connections = new Map<Backend, BackendConnections>(
-    pool.members.map((backend) => [backend, new BackendConnections(backend, config, thread)]),
-  );
-  const hashKey = hashKeyOf(config.strategy) ?? null;
-  const policies = createPolicies(config, pool, options);
-  const sticky = createSticky(config, pool, options, thread);
-  const own = { config, index: pool.index, balancer, hashKey, sticky, connections, waitingRoom };
-  return { ...own, ...policies };
-}
-
-function createSticky(
-  { sticky }: PoolConfig,
-  pool: Pool,
-  { counters }: DataPlaneOptions,
-  { wallClock }: ThreadContext,
-): StickySessions | null {
-  if (sticky === null) return null;
-  const count = (binding: BindingName): void => counters.bindingAnswered(pool.index, binding);
-  return new StickySessions(sticky, pool, wallClock, count);
-}
-
-function hasLimit({ inFlightPerBackend, inFlight, adaptive }: PoolConfig["limits"]): boolean {
-  return inFlightPerBackend !== null || inFlight !== null || adaptive;
-}
-
-function createPolicies(
-  { retry, hedge }: PoolConfig,
-  { index }: Pool,
-  { scoreboard, worker }: DataPlaneOptions,
-): Pick<PoolRuntime, "retry" | "hedge"> {
-  const place = { scoreboard, worker, pool: index };
-  const { budget, minRetriesPerSecond } = retry;
-  const retryBudget = new RetryBudget({ ...place, budget, minRetriesPerSecond });
-  return {
-    retry: new RetryPolicy(retry, retryBudget, Math.random),
-    hedge: hedge === null ? null : new HedgePolicy({ ...place, ...hedge }),
-  };
-}
-
-/** Health hears of a row of failures when it is as long as the breaker bears, and at multiples of it. */
-function reportsOf(config: PoolConfig, { failing, trialEnded }: DataPlaneOptions): HealthReports {
-  const threshold = config.circuitBreaker?.failureThreshold ?? Infinity;
-  return {
-    failing: ({ slot }, count) => {
-      if (count % threshold === 0) failing(slot, count);
-    },
-    trialEnded: ({ slot }, hasSucceeded) => trialEnded(slot, hasSucceeded),
-  };
-}
-
 function listenerContext(
-  config: ResolvedConfig["listeners"][number],
+  config: PlacedListener,
   thread: ThreadContext,
-  { config: resolved, scoreboard, worker }: DataPlaneOptions,
+  { scoreboard, worker }: DataPlaneOptions,
+  statusPage: StatusPage | null,
 ): ListenerContext {
   const limits: HeadLimits = config.limits;
   const { connections } = config.limits;
@@ -305,10 +207,7 @@ function listenerContext(
     requestParsers: new Shelf(() => new RequestParser(limits, decodeLatin1)),
     isTrusted: addressSet(config.trustedProxies),
     isAllowed: clientAccess(config.access),
-    statusPage:
-      config.statusPath === null
-        ? null
-        : new StatusPage(config.statusPath, poolMembers(resolved).flat(), scoreboard),
+    statusPage,
     connected: () => scoreboard.clientConnected(worker),
     left: () => scoreboard.clientLeft(worker),
     // More than the descriptors allow cannot be held; trying makes the workers fight for the last one.
@@ -316,8 +215,9 @@ function listenerContext(
       connections === "auto" ? Infinity : connections,
       connectionsByDescriptors(),
     ),
+    isDraining: false,
   };
 }
 
-const decodeLatin1: Latin1Decoder = (bytes, start, end) =>
-  Buffer.prototype.latin1Slice.call(bytes, start, end);
+const { latin1Slice } = Buffer.prototype;
+const decodeLatin1: Latin1Decoder = (bytes, start, end) => latin1Slice.call(bytes, start, end);

@@ -66,7 +66,7 @@ export function handleRequest(
   exchange.announcedBytes = request.framing.length;
   exchange.isRequestComplete = request.framing.kind === "none";
   exchange.upgrade = request.upgrade;
-  exchange.closes = mustClose || !request.isPersistent || thread.isDraining;
+  exchange.closes = mustClose || !request.isPersistent || listener.isDraining;
   if (request.violation !== null) {
     const status = violationStatus(request.violation);
     exchange.isRequestComplete = false;
@@ -243,7 +243,7 @@ export function responseHead(
   exchange.status = response.status;
   exchange.responseBodyKind = downstreamBodyKind(response.bodyKind, exchange.clientMinor);
   // An early response: whatever of the body still comes must never be read as a request (row 17).
-  if (!exchange.isRequestComplete || thread.isDraining) exchange.closes = true;
+  if (!exchange.isRequestComplete || client.listener.isDraining) exchange.closes = true;
   if (exchange.responseBodyKind === "until-close") exchange.closes = true;
   client.responseStarted();
   const date = thread.date.text;

@@ -2,7 +2,8 @@ export { createCheckCommand } from "./check-command.ts";
 export { createConfigCommand } from "./config-command.ts";
 export { createProxyCommand } from "./proxy-command.ts";
 export { ListenError } from "./listen-error.ts";
-export { type ProxyHooks, type RunningProxy, startProxy } from "./start-proxy.ts";
+export { type ProxyHooks, type ProxySource, type RunningProxy, startProxy } from "./start-proxy.ts";
+export type { ReloadResult } from "./generation/generations.ts";
 export { createBalancer } from "./library/create-balancer.ts";
 export { EvenkeelConfigError } from "./library/config-error.ts";
 export {

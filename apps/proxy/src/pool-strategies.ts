@@ -1,5 +1,7 @@
-import { type PoolConfig, type ResolvedConfig, nearestName, readStrategy } from "@evenkeel/config";
+import { nearestName, readStrategy } from "@evenkeel/config";
 import type { StrategyChoice, StrategyName } from "@evenkeel/core";
+import { withSetting } from "./generation/edited-settings.ts";
+import type { Generations } from "./generation/generations.ts";
 
 /** For log and admin. */
 export interface StrategyChange {
@@ -8,34 +10,29 @@ export interface StrategyChange {
   readonly to: StrategyName;
 }
 
-/** Which strategy each pool goes by now. A restart of the program goes by the configuration again. */
+/** Which strategy each pool goes by now. A reload goes by the configuration again. */
 export class PoolStrategies {
-  readonly #pools: ReadonlyMap<string, PoolConfig>;
-  readonly #choices: Map<string, StrategyChoice>;
-  readonly #onChange: (change: StrategyChange, choice: StrategyChoice) => void;
+  readonly #generations: Generations;
+  readonly #onChange: (change: StrategyChange) => void;
 
-  constructor(
-    config: ResolvedConfig,
-    onChange: (change: StrategyChange, choice: StrategyChoice) => void,
-  ) {
-    this.#pools = new Map(config.pools.map((pool) => [pool.name, pool]));
-    this.#choices = new Map(config.pools.map(({ name, strategy }) => [name, strategy]));
+  constructor(generations: Generations, onChange: (change: StrategyChange) => void) {
+    this.#generations = generations;
     this.#onChange = onChange;
   }
 
   get pools(): readonly string[] {
-    return [...this.#pools.keys()];
+    return this.#generations.config.pools.map(({ name }) => name);
   }
 
   /** undefined for an unknown pool. */
   of(pool: string): StrategyChoice | undefined {
-    return this.#choices.get(pool);
+    return this.#generations.config.pools.find(({ name }) => name === pool)?.strategy;
   }
 
   /** What is wrong, or null when it was done. */
-  set(name: string, strategy: unknown): string | null {
-    const [pool, current] = [this.#pools.get(name), this.#choices.get(name)];
-    if (pool === undefined || current === undefined) {
+  async set(name: string, strategy: unknown): Promise<string | null> {
+    const pool = this.#generations.config.pools.find((one) => one.name === name);
+    if (pool === undefined) {
       const near = nearestName(name, this.pools);
       return `there is no pool ${JSON.stringify(name)}${near === null ? "" : `; did you mean ${JSON.stringify(near)}?`}`;
     }
@@ -44,8 +41,12 @@ export class PoolStrategies {
       pool.backends.map(({ weight }) => weight),
     );
     if (!read.ok) return read.message;
-    this.#choices.set(name, read.value);
-    this.#onChange({ pool: name, from: current.type, to: read.value.type }, read.value);
+    const result = await this.#generations.change(
+      ({ settings }) => withSetting(settings, ["pools", name, "strategy"], strategy, "algorithm"),
+      "the admin API (algorithm)",
+    );
+    if (!result.ok) return result.problems.map(({ message }) => message).join("; ");
+    this.#onChange({ pool: name, from: pool.strategy.type, to: read.value.type });
     return null;
   }
 }

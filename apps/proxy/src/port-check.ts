@@ -1,13 +1,13 @@
 import { createServer } from "node:net";
-import type { ListenAddress, ResolvedConfig } from "@evenkeel/config";
+import type { ListenAddress, ListenerConfig } from "@evenkeel/config";
 import { listenError } from "./listen-error.ts";
 
 /**
  * Binds every address once without `reusePort` and lets go of it. With `reusePort` alone the kernel
  * would let a second balancer of the same user share the port in silence.
  */
-export async function requireFreeAddresses(config: ResolvedConfig): Promise<void> {
-  for (const { address } of config.listeners) await requireFree(address);
+export async function requireFreeAddresses(listeners: readonly ListenerConfig[]): Promise<void> {
+  for (const { address } of listeners) await requireFree(address);
 }
 
 async function requireFree(address: ListenAddress): Promise<void> {

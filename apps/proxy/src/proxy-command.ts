@@ -20,6 +20,7 @@ Strategies, with their options:
 ${strategyHelp()}
 
 Access records go to stdout, one JSON line per request; events go to stderr.
+SIGHUP reads the configuration again and goes by it, or logs what is wrong and goes on as before.
 SIGTERM or Ctrl-C drains and exits 0; a second one ends at once.
 Exit codes: 0 ok, 1 failure, 2 usage, 69 cannot listen, 78 bad configuration.`;
 
@@ -32,7 +33,7 @@ export function createProxyCommand(): Command {
       const result = loadSettings(flags, command);
       reportProblems(result);
       if (!result.ok) process.exitCode = badConfiguration;
-      else await runProxy(result.config);
+      else await runProxy({ ...result, reread: () => loadSettings(flags, command) });
     });
 }
 

@@ -1,22 +1,23 @@
 import { readFileSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import { constants } from "node:os";
-import { type ResolvedConfig, formatListenAddress } from "@evenkeel/config";
+import { type ResolvedConfig, formatListenAddress, formatProblem } from "@evenkeel/config";
 import type { AdminCall } from "./admin/audit.ts";
+import type { ReloadResult } from "./generation/generations.ts";
 import type { PoolHealthChange } from "./health/health-control.ts";
 import { ListenError } from "./listen-error.ts";
 import { type EventLog, createEventLog } from "./observe/event-log.ts";
 import { LogWriter } from "./observe/log-writer.ts";
-import { type RunningProxy, startProxy } from "./start-proxy.ts";
+import { type ProxySource, type RunningProxy, startProxy } from "./start-proxy.ts";
 
 const cannotListen = 69;
 
 /** Runs until a signal ends it, and leaves the exit code in `process.exitCode`. */
-export async function runProxy(config: ResolvedConfig): Promise<void> {
+export async function runProxy(source: ProxySource): Promise<void> {
   const log = createEventLog();
   const records = new LogWriter((message) => log("error", message));
   try {
-    const proxy = await startProxy(config, {
+    const proxy = await startProxy(source, {
       writeLog: records.write,
       onNotice: ({ message, count, kind }) =>
         log("warn", `${message} (${count} times)`, { kind, count }),
@@ -31,8 +32,10 @@ export async function runProxy(config: ResolvedConfig): Promise<void> {
           worker,
           afterMs,
         }),
+      onReload: (result, by) => reportReload(log, result, by),
     });
-    reportStart(log, config, proxy);
+    reportStart(log, source.config, proxy);
+    reloadOnSignal(source, proxy);
     // Else it is written at a clean exit only.
     flushCompileCache();
     await stopOnSignal(log, proxy);
@@ -99,6 +102,27 @@ function reportCall(log: EventLog, call: AdminCall): void {
 
 function changeText({ subject, from, to }: NonNullable<AdminCall["change"]>): string {
   return `${subject}: ${JSON.stringify(from)} -> ${JSON.stringify(to)}`;
+}
+
+function reportReload(log: EventLog, result: ReloadResult, by: string): void {
+  const { generation } = result;
+  if (!result.ok) {
+    const problems = result.problems.map(formatProblem);
+    const what = `${by}: the change was refused, generation ${generation} stays in force`;
+    log("error", [what, ...problems].join("; "), { by, generation, problems });
+    return;
+  }
+  const { changes } = result;
+  const warnings = result.warnings.map(formatProblem);
+  const what = changes.length === 0 ? "nothing changed" : changes.join("; ");
+  log("info", `${by}: generation ${generation} is in force: ${what}`, { by, generation, changes });
+  for (const warning of warnings) log("warn", warning);
+}
+
+/** Its handler stays: a second SIGHUP during a reload means another one. */
+function reloadOnSignal({ reread }: ProxySource, proxy: RunningProxy): void {
+  if (reread === undefined) return;
+  process.on("SIGHUP", () => void proxy.reload(reread, "SIGHUP"));
 }
 
 async function stopOnSignal(log: EventLog, proxy: RunningProxy): Promise<void> {

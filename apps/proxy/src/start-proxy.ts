@@ -1,12 +1,16 @@
-import { availableParallelism } from "node:os";
-import type { Worker } from "node:worker_threads";
-import type { ListenAddress, ResolvedConfig } from "@evenkeel/config";
-import { type OperatorState, Scoreboard, type StrategyChoice } from "@evenkeel/core";
-import { limitEvictions } from "./admission/limit-evictions.ts";
-import { allocateLimitTables } from "./admission/limit-tables.ts";
+import type { ListenAddress, LoadResult, ResolvedConfig } from "@evenkeel/config";
+import { type OperatorState, Scoreboard } from "@evenkeel/core";
 import type { AdminCall } from "./admin/audit.ts";
 import { AdminListener } from "./admin/admin-listener.ts";
 import { DataPlane } from "./data-plane.ts";
+import {
+  Generations,
+  type Loaded,
+  type NextConfig,
+  type ReloadResult,
+} from "./generation/generations.ts";
+import type { PlacedConfig } from "./generation/placed-config.ts";
+import { Places, roomFor } from "./generation/places.ts";
 import {
   HealthControl,
   type HealthListener,
@@ -15,9 +19,10 @@ import {
 } from "./health/health-control.ts";
 import type { Notice } from "./observe/notices.ts";
 import { TrafficCounters } from "./observe/traffic-counters.ts";
-import { poolMembers } from "./pool-members.ts";
+import type { Plane } from "./plane.ts";
 import { PoolStrategies, type StrategyChange } from "./pool-strategies.ts";
 import { requireFreeAddresses } from "./port-check.ts";
+import { workerCount } from "./worker-count.ts";
 import { Workers } from "./workers.ts";
 
 export interface ProxyHooks {
@@ -29,6 +34,8 @@ export interface ProxyHooks {
   readonly onWorkerReplaced: (worker: number, afterMs: number) => void;
   /** Somebody changed something through the admin API, or was refused. */
   readonly onAdminCall: (call: AdminCall) => void;
+  /** A reload or another change came into force, or was refused whole; `by` says what asked for it. */
+  readonly onReload: (result: ReloadResult, by: string) => void;
 }
 
 const noHooks: ProxyHooks = {
@@ -39,11 +46,12 @@ const noHooks: ProxyHooks = {
   onStrategyChange: () => {},
   onWorkerReplaced: () => {},
   onAdminCall: () => {},
+  onReload: () => {},
 };
 
 /** A running balancer: what a library user holds. */
 export interface RunningProxy {
-  /** In the order of the configuration, with the ports that the system chose. */
+  /** Of the generation in force, in its order, with the ports that the system chose. */
   readonly addresses: readonly ListenAddress[];
   readonly workers: number;
   /** Where the admin listener is; null when there is none. */
@@ -60,9 +68,22 @@ export interface RunningProxy {
    * How `pool` picks from the next request on: a name, or a mapping as in the configuration. What is wrong
    * with it, or null when it was done.
    */
-  setStrategy(pool: string, strategy: unknown): string | null;
+  setStrategy(pool: string, strategy: unknown): Promise<string | null>;
+  /**
+   * Another configuration, whole or not at all: requests from the next one on go by it, those that run
+   * end as they began. One at a time. `by` is for the log.
+   */
+  reload(next: NextConfig, by: string): Promise<ReloadResult>;
   /** Takes nothing new, finishes what runs, at the latest after `shutdown.timeout`. */
   stop(): Promise<{ readonly isClean: boolean }>;
+}
+
+/** What a balancer starts with. */
+export interface ProxySource extends Loaded {
+  /** Reads the configuration again from where it came from; left out where it came from a program. */
+  readonly reread?: () => LoadResult;
+  /** What this process needs of every configuration, whatever it says. */
+  readonly adapt?: (config: ResolvedConfig) => ResolvedConfig;
 }
 
 /**
@@ -71,59 +92,60 @@ export interface RunningProxy {
  * each pool begin.
  */
 export async function startProxy(
-  config: ResolvedConfig,
+  source: ProxySource,
   chosenHooks: Partial<ProxyHooks> = {},
   random: () => number = Math.random,
 ): Promise<RunningProxy> {
   const hooks = { ...noHooks, ...chosenHooks };
+  const { adapt = (config) => config, settings, reread = null } = source;
+  const config = adapt(source.config);
   const count = workerCount(config);
-  const members = poolMembers(config).flat();
-  const scoreboard = Scoreboard.allocate({
-    workers: Math.max(count, 1),
-    pools: config.pools.length,
-    backends: members.length,
-  });
-  // Several balancers that start together would otherwise send their first requests to one backend.
-  config.pools.forEach((_, pool) => scoreboard.startSequence(pool, Math.floor(random() * 2 ** 32)));
+  const scoreboard = Scoreboard.allocate(roomFor(config, Math.max(count, 1)));
   const counters = Array.from({ length: scoreboard.shape.workers }, () =>
     TrafficCounters.allocate(scoreboard.shape),
   );
-  const health = new HealthControl(config, scoreboard, hooks.onHealthChange);
-  await requireFreeAddresses(config);
-  const limitTables = allocateLimitTables(config);
-  const shared = { config, scoreboard, limitTables, counters, hooks, health };
-  const dataPlane = count === 0 ? inThisThread(shared) : inWorkers(shared, count);
-  const strategies = new PoolStrategies(config, (change, choice) => {
-    dataPlane.setStrategy(change.pool, choice);
-    hooks.onStrategyChange(change);
-  });
+  const places = new Places(scoreboard, counters, random);
+  const first = places.place(config);
+  const health = new HealthControl(first.config, scoreboard, hooks.onHealthChange);
+  await requireFreeAddresses(config.listeners);
+  const shared = { config: first.config, scoreboard, counters, hooks, health };
+  const plane = count === 0 ? inThisThread(shared) : inWorkers(shared, count);
+  const { onReload } = hooks;
+  const deps = { scoreboard, places, plane, health, adapt, onReload };
+  const generations = new Generations(first, settings, deps);
+  const strategies = new PoolStrategies(generations, hooks.onStrategyChange);
   const admin = new AdminListener({
-    config,
+    generations,
+    reread,
     scoreboard,
     counters,
     health,
     strategies,
-    limitEvictions: limitEvictions(config.routes, limitTables),
-    workerRestarts: () => dataPlane.restarts,
-    workerThreads: () => dataPlane.threads,
+    workerRestarts: () => plane.restarts,
+    workerThreads: () => plane.threads,
     onNotice: hooks.onNotice,
     onCall: hooks.onAdminCall,
   });
-  const bound = await bindAll(admin, dataPlane);
+  const bound = await bindAll(admin, generations, plane);
   health.start();
   admin.phase = "serving";
   return {
-    ...bound,
+    get addresses() {
+      return generations.config.listeners.map(({ address }) => address);
+    },
+    admin: bound,
     workers: count,
-    inFlight: () => members.reduce((sum, { slot }) => sum + scoreboard.inFlight(slot), 0),
+    inFlight: () => scoreboard.inFlightInAll,
     health: () => health.status(),
+    reload: (next, by) => generations.change(next, by),
     setStrategy: (pool, strategy) => strategies.set(pool, strategy),
     setBackendState: (pool, backend, state, reason) =>
       health.setOperatorState(pool, backend, state, reason),
     stop: async () => {
       admin.phase = "draining";
+      await generations.stop();
       await health.stop();
-      const isClean = await drainWithin(dataPlane, config.shutdown.timeoutMs);
+      const isClean = await drainWithin(plane, generations.config.shutdown.timeoutMs);
       await admin.close();
       return { isClean };
     },
@@ -133,21 +155,23 @@ export async function startProxy(
 /** Admin first: that its address is taken must come out before a request was served. */
 async function bindAll(
   admin: AdminListener,
-  dataPlane: Plane,
-): Promise<Pick<RunningProxy, "admin" | "addresses">> {
+  generations: Generations,
+  plane: Plane,
+): Promise<ListenAddress | null> {
   try {
-    return { admin: await admin.listen(), addresses: await dataPlane.start() };
+    const address = await admin.listen();
+    await generations.start();
+    return address;
   } catch (error) {
-    await Promise.all([admin.close(), dataPlane.terminate()]);
+    await Promise.all([admin.close(), plane.terminate()]);
     throw error;
   }
 }
 
 /** What both planes work on. */
 interface Shared {
-  readonly config: ResolvedConfig;
+  readonly config: PlacedConfig;
   readonly scoreboard: Scoreboard;
-  readonly limitTables: readonly SharedArrayBuffer[];
   /** By data-plane thread. */
   readonly counters: readonly TrafficCounters[];
   readonly hooks: ProxyHooks;
@@ -155,38 +179,23 @@ interface Shared {
   readonly health: HealthListener;
 }
 
-interface Plane {
-  start(): Promise<readonly ListenAddress[]>;
-  setStrategy(pool: string, choice: StrategyChoice): void;
-  drain(): Promise<void>;
-  terminate(): Promise<void>;
-  /** How often each worker was replaced. */
-  readonly restarts: readonly number[];
-  /** By index; null while one is being replaced. */
-  readonly threads: readonly (Worker | null)[];
-}
-
-function inThisThread(shared: Shared): Plane {
-  const { config, scoreboard, limitTables, counters, hooks, health } = shared;
+function inThisThread({ config, scoreboard, counters, hooks, health }: Shared): Plane {
   const { writeLog, onNotice: notify } = hooks;
   const { failing, trialEnded } = health;
   const [own] = counters;
   if (own === undefined) throw new Error("no counters for this thread");
-  const plane = new DataPlane({
-    config,
-    scoreboard,
-    limitTables,
-    counters: own,
-    worker: 0,
-    reusePort: false,
-    writeLog,
-    notify,
-    failing,
-    trialEnded,
-  });
+  const told = { writeLog, notify, failing, trialEnded };
+  const place = { scoreboard, counters: own, worker: 0, reusePort: false };
+  const plane = new DataPlane({ ...place, ...told });
   return {
-    start: () => plane.listen(),
-    setStrategy: (pool, choice) => plane.setStrategy(pool, choice),
+    start: async () => {
+      const addresses = await plane.prepare(config);
+      plane.commit();
+      return addresses;
+    },
+    prepare: (next) => plane.prepare(next),
+    commit: async () => plane.commit(),
+    abandon: () => plane.abandon(),
     drain: () => plane.drain(),
     terminate: async () => plane.close(),
     restarts: [],
@@ -194,21 +203,11 @@ function inThisThread(shared: Shared): Plane {
   };
 }
 
-function inWorkers(shared: Shared, count: number): Plane {
-  const { config, scoreboard, limitTables, counters, hooks, health } = shared;
+function inWorkers({ hooks, health, ...shared }: Shared, count: number): Plane {
   const { writeLog, onNotice, onWorkerCrash: onCrash, onWorkerReplaced: onReplaced } = hooks;
   const told = { writeLog, onNotice, health, onCrash, onReplaced };
-  return new Workers({ config, count, scoreboard, limitTables, counters, ...told });
+  return new Workers({ ...shared, ...told, count });
 }
-
-/** A unix socket cannot be shared by several listening sockets, so one worker serves it. */
-function workerCount(config: ResolvedConfig): number {
-  const wanted = config.workers === "auto" ? availableParallelism() : config.workers;
-  const hasUnix = config.listeners.some(({ address }) => address.kind === "unix");
-  return hasUnix || !hasReusePort ? Math.min(wanted, 1) : wanted;
-}
-
-const hasReusePort = process.platform === "linux";
 
 async function drainWithin(plane: Plane, timeoutMs: number): Promise<boolean> {
   const deadline = Promise.withResolvers<boolean>();

@@ -1,4 +1,5 @@
 import type { Backend, Scoreboard } from "@evenkeel/core";
+import { type PlacedConfig, poolMembers } from "./generation/placed-config.ts";
 import { backendUrl } from "./metrics/backend-url.ts";
 import type { Refusal } from "./refusal.ts";
 
@@ -20,14 +21,16 @@ export const statusIsRead: Refusal = {
 /** Which backends get new requests, on the port of the traffic: for clients that have no other. */
 export class StatusPage {
   readonly path: string;
-  readonly #backends: readonly Backend[];
+  readonly #config: () => PlacedConfig | null;
   readonly #scoreboard: Scoreboard;
+  #shown: PlacedConfig | null = null;
   #version: number | null = null;
   #text = "";
 
-  constructor(path: string, backends: readonly Backend[], scoreboard: Scoreboard) {
+  /** `config` is the one in force; there is none before the first. */
+  constructor(path: string, config: () => PlacedConfig | null, scoreboard: Scoreboard) {
     this.path = path;
-    this.#backends = backends;
+    this.#config = config;
     this.#scoreboard = scoreboard;
   }
 
@@ -49,12 +52,14 @@ export class StatusPage {
     );
   }
 
-  /** Written anew only when a backend's readiness has changed. */
+  /** Written anew only when a backend's readiness or the configuration has changed. */
   #current(): string {
     const { readyVersion } = this.#scoreboard;
-    if (this.#version === readyVersion) return this.#text;
+    const config = this.#config();
+    if (this.#version === readyVersion && this.#shown === config) return this.#text;
     this.#version = readyVersion;
-    this.#text = statusText(this.#backends, this.#scoreboard);
+    this.#shown = config;
+    this.#text = statusText(config === null ? [] : poolMembers(config).flat(), this.#scoreboard);
     return this.#text;
   }
 }

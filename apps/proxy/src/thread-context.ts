@@ -24,6 +24,7 @@ export interface ThreadContext {
   readonly queue: (exchange: Exchange) => void;
   readonly date: HttpDate;
   readonly requestIds: RequestIds;
+  /** Of the generation that new requests belong to, as are `recorder` and `router`. */
   readonly accessLog: AccessLog;
   readonly recorder: Recorder;
   readonly notices: Notices;
@@ -35,11 +36,9 @@ export interface ThreadContext {
    */
   readonly readBuffer: Buffer;
   readonly router: Router;
-  /** Responses carry `Connection: close` from now on. */
-  isDraining: boolean;
 }
 
-/** What the connections of one listener share. */
+/** What the connections of one listener share, in one generation. */
 export interface ListenerContext {
   readonly thread: ThreadContext;
   readonly config: ListenerConfig;
@@ -53,6 +52,8 @@ export interface ListenerContext {
   readonly connected: () => number;
   readonly left: () => void;
   readonly maxConnections: number;
+  /** Responses carry `Connection: close` from now on. */
+  isDraining: boolean;
 }
 
 /**

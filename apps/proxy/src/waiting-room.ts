@@ -12,8 +12,14 @@ const mostTurnedAway = 64;
 /** Retries that no other backend has room for, per turn; others may have more luck. */
 const mostPassed = 8;
 
+/** How many requests of one pool wait in one thread, over all generations that still have any. */
+export interface WaitingCount {
+  size: number;
+}
+
 export interface WaitingRoomDeps {
   readonly config: PoolConfig;
+  readonly count: WaitingCount;
   readonly pool: Pool;
   readonly balancer: Balancer;
   readonly scoreboard: Scoreboard;
@@ -29,6 +35,8 @@ export class WaitingRoom {
   /** Other workers could use the room that we leave; adaptive limits are each worker's own. */
   readonly #isShared: boolean;
   #timer: NodeJS.Timeout | null = null;
+  /** What of the count is ours. */
+  #counted = 0;
   #willServe = false;
   /** Another worker left us room, or it is time to look whether one did. */
   #isCalled = false;
@@ -150,8 +158,10 @@ export class WaitingRoom {
   }
 
   #publish(): void {
-    const { worker, scoreboard, pool } = this.#deps;
-    scoreboard.setWaiting(worker, pool.index, this.#queue.size);
+    const { worker, scoreboard, pool, count } = this.#deps;
+    count.size += this.#queue.size - this.#counted;
+    this.#counted = this.#queue.size;
+    scoreboard.setWaiting(worker, pool.index, count.size);
   }
 
   #resized(): void {

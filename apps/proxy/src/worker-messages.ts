@@ -1,12 +1,11 @@
-import type { StrategyChoice } from "@evenkeel/core";
-import type { ListenAddress, ResolvedConfig } from "@evenkeel/config";
+import type { ListenAddress } from "@evenkeel/config";
+import type { PlacedConfig } from "./generation/placed-config.ts";
 import type { Notice } from "./observe/notices.ts";
 
 /** What a worker thread is born with. */
 export interface WorkerData {
-  readonly config: ResolvedConfig;
+  readonly config: PlacedConfig;
   readonly scoreboard: SharedArrayBuffer;
-  readonly limitTables: readonly SharedArrayBuffer[];
   /** Of this worker's TrafficCounters. */
   readonly counters: SharedArrayBuffer;
   readonly worker: number;
@@ -16,9 +15,21 @@ export interface WorkerData {
 /** `close` ends what `drain` could not wait for. */
 export type ToWorker =
   | { readonly kind: "drain" | "close" }
-  | { readonly kind: "strategy"; readonly pool: string; readonly choice: StrategyChoice };
+  /** Answered with `prepared` or `prepare-failed`; then nothing has changed. */
+  | { readonly kind: "prepare"; readonly config: PlacedConfig }
+  /** What was prepared comes into force; answered with `committed`. */
+  | { readonly kind: "commit" }
+  /** What was prepared never does. */
+  | { readonly kind: "abandon" };
+
+/** What answers a question of the control plane. */
+export type WorkerAnswer =
+  | { readonly kind: "prepared"; readonly addresses: readonly ListenAddress[] }
+  | { readonly kind: "prepare-failed"; readonly code: string; readonly message: string }
+  | { readonly kind: "committed" };
 
 export type FromWorker =
+  | WorkerAnswer
   | { readonly kind: "listening"; readonly addresses: readonly ListenAddress[] }
   | { readonly kind: "listen-failed"; readonly code: string; readonly message: string }
   | { readonly kind: "log"; readonly lines: string }

@@ -2,6 +2,7 @@ import { flushCompileCache } from "node:module";
 import { parentPort, workerData } from "node:worker_threads";
 import { Scoreboard } from "@evenkeel/core";
 import { DataPlane } from "./data-plane.ts";
+import type { PlacedConfig } from "./generation/placed-config.ts";
 import { TrafficCounters } from "./observe/traffic-counters.ts";
 import type { FromWorker, ToWorker, WorkerData } from "./worker-messages.ts";
 
@@ -13,9 +14,7 @@ function tell(message: FromWorker): void {
 
 const scoreboard = Scoreboard.attach(data.scoreboard);
 const dataPlane = new DataPlane({
-  config: data.config,
   scoreboard,
-  limitTables: data.limitTables,
   counters: new TrafficCounters(data.counters, scoreboard.shape),
   worker: data.worker,
   reusePort: data.reusePort,
@@ -25,11 +24,33 @@ const dataPlane = new DataPlane({
   trialEnded: (slot, hasSucceeded) => tell({ kind: "trial-ended", slot, hasSucceeded }),
 });
 
+// One after the other: a reload may come while the first generation is still being bound.
+let turn = start(data.config);
+
 parentPort?.on("message", (message: ToWorker) => {
-  if (message.kind === "drain") void drain();
-  else if (message.kind === "strategy") dataPlane.setStrategy(message.pool, message.choice);
-  else dataPlane.close();
+  if (message.kind === "close") dataPlane.close();
+  else turn = turn.then(() => follow(message));
 });
+
+async function follow(message: ToWorker): Promise<void> {
+  if (message.kind === "drain") void drain();
+  else if (message.kind === "prepare") await prepare(message.config);
+  else if (message.kind === "commit") commit();
+  else dataPlane.abandon();
+}
+
+async function prepare(config: PlacedConfig): Promise<void> {
+  try {
+    tell({ kind: "prepared", addresses: await dataPlane.prepare(config) });
+  } catch (error) {
+    tell({ kind: "prepare-failed", ...factsOf(error) });
+  }
+}
+
+function commit(): void {
+  dataPlane.commit();
+  tell({ kind: "committed" });
+}
 
 async function drain(): Promise<void> {
   await dataPlane.drain();
@@ -37,13 +58,21 @@ async function drain(): Promise<void> {
   parentPort?.close();
 }
 
-try {
-  tell({ kind: "listening", addresses: await dataPlane.listen() });
-  // Else it is written at a clean exit only.
-  flushCompileCache();
-} catch (error) {
+async function start(config: PlacedConfig): Promise<void> {
+  try {
+    const addresses = await dataPlane.prepare(config);
+    dataPlane.commit();
+    tell({ kind: "listening", addresses });
+    // Else it is written at a clean exit only.
+    flushCompileCache();
+  } catch (error) {
+    tell({ kind: "listen-failed", ...factsOf(error) });
+    dataPlane.close();
+    parentPort?.close();
+  }
+}
+
+function factsOf(error: unknown): { readonly code: string; readonly message: string } {
   const { code = "", message } = error as NodeJS.ErrnoException;
-  tell({ kind: "listen-failed", code, message });
-  dataPlane.close();
-  parentPort?.close();
+  return { code, message };
 }

@@ -1,19 +1,19 @@
 import { getCompileCacheDir } from "node:module";
 import { dirname } from "node:path";
 import { Worker } from "node:worker_threads";
-import type { ListenAddress, ResolvedConfig } from "@evenkeel/config";
-import type { Scoreboard, StrategyChoice } from "@evenkeel/core";
+import type { ListenAddress } from "@evenkeel/config";
+import type { Scoreboard } from "@evenkeel/core";
+import { type PlacedConfig, withAddresses } from "./generation/placed-config.ts";
 import type { HealthListener } from "./health/health-control.ts";
 import { ListenError } from "./listen-error.ts";
 import type { Notice } from "./observe/notices.ts";
 import type { TrafficCounters } from "./observe/traffic-counters.ts";
-import type { FromWorker, ToWorker, WorkerData } from "./worker-messages.ts";
+import type { FromWorker, ToWorker, WorkerAnswer, WorkerData } from "./worker-messages.ts";
 
 export interface WorkersOptions {
-  readonly config: ResolvedConfig;
+  readonly config: PlacedConfig;
   readonly count: number;
   readonly scoreboard: Scoreboard;
-  readonly limitTables: readonly SharedArrayBuffer[];
   /** By worker; those of a worker that died are its successor's. */
   readonly counters: readonly TrafficCounters[];
   readonly writeLog: (lines: string) => void;
@@ -37,7 +37,12 @@ export class Workers {
   readonly #threads: (Worker | null)[] = [];
   readonly #restartDelaysMs: number[] = [];
   readonly #restarts: number[] = [];
-  #config: ResolvedConfig;
+  /** By thread, who waits for its answer. */
+  readonly #asking: Map<Worker, PromiseWithResolvers<WorkerAnswer>> = new Map();
+  /** In force: what a worker that is replaced begins with. */
+  #config: PlacedConfig;
+  #next: PlacedConfig | null = null;
+  readonly #prepared: Set<Worker> = new Set();
   #isStarted = false;
   #isStopping = false;
 
@@ -49,26 +54,72 @@ export class Workers {
   /** The first worker binds, so that the others can be told the ports that it was given. */
   async start(): Promise<readonly ListenAddress[]> {
     const addresses = await this.#spawn(0);
-    const listeners = this.#config.listeners.map((listener, index) => ({
-      ...listener,
-      address: addresses[index] ?? listener.address,
-    }));
-    this.#config = { ...this.#config, listeners };
+    this.#config = withAddresses(this.#config, addresses);
     const rest = Array.from({ length: this.#options.count - 1 }, (_, index) => index + 1);
     await Promise.all(rest.map((worker) => this.#spawn(worker)));
     this.#isStarted = true;
     return addresses;
   }
 
-  /** For those that run and those that replace them. */
-  setStrategy(pool: string, choice: StrategyChoice): void {
-    const pools = this.#config.pools.map((one) =>
-      one.name === pool ? { ...one, strategy: choice } : one,
+  /**
+   * Has every worker make the next generation beside the one that it serves. The first worker binds, as at
+   * the start. Rejects when one of them cannot; then `abandon` has to follow.
+   */
+  async prepare(config: PlacedConfig): Promise<readonly ListenAddress[]> {
+    const [first, ...rest] = this.#alive;
+    if (first === undefined) throw new Error("no worker is running at this moment; try again");
+    const addresses = await this.#prepare(first, config);
+    const next = withAddresses(config, addresses);
+    this.#next = next;
+    await Promise.all(rest.map((thread) => this.#prepare(thread, next)));
+    return addresses;
+  }
+
+  async #prepare(thread: Worker, config: PlacedConfig): Promise<readonly ListenAddress[]> {
+    const answer = await this.#ask(thread, { kind: "prepare", config: forThread(config) });
+    if (answer.kind === "prepare-failed") throw new ListenError(answer.code, answer.message);
+    this.#prepared.add(thread);
+    return answer.kind === "prepared" ? answer.addresses : [];
+  }
+
+  /**
+   * Resolves when every worker serves by what was prepared. One that dies meanwhile is replaced by one
+   * that does; one that was started meanwhile follows.
+   */
+  async commit(): Promise<void> {
+    const next = this.#next;
+    if (next === null) return;
+    this.#config = next;
+    await Promise.allSettled(
+      this.#alive.map(async (thread) => {
+        if (!this.#prepared.has(thread)) await this.#prepare(thread, next);
+        await this.#ask(thread, { kind: "commit" });
+      }),
     );
-    this.#config = { ...this.#config, pools };
-    for (const thread of this.#threads) {
-      thread?.postMessage({ kind: "strategy", pool, choice } satisfies ToWorker);
+    this.#forget();
+  }
+
+  abandon(): void {
+    for (const thread of this.#alive) {
+      thread.postMessage({ kind: "abandon" } satisfies ToWorker);
     }
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.#next = null;
+    this.#prepared.clear();
+  }
+
+  get #alive(): readonly Worker[] {
+    return this.#threads.filter((thread) => thread !== null);
+  }
+
+  #ask(thread: Worker, message: ToWorker): Promise<WorkerAnswer> {
+    const asking = Promise.withResolvers<WorkerAnswer>();
+    this.#asking.set(thread, asking);
+    thread.postMessage(message);
+    return asking.promise;
   }
 
   /** Resolves when every worker has served its last connection. */
@@ -113,10 +164,8 @@ export class Workers {
     const counters = this.#options.counters[worker];
     if (counters === undefined) throw new Error(`no counters for worker ${worker}`);
     const workerData: WorkerData = {
-      // Threads have no use for what opens the admin listener.
-      config: { ...this.#config, admin: null },
+      config: forThread(this.#config),
       scoreboard: this.#options.scoreboard.buffer,
-      limitTables: this.#options.limitTables,
       counters: counters.buffer,
       worker,
       reusePort: true,
@@ -144,6 +193,8 @@ export class Workers {
           // At start nobody is served yet: the whole start fails, and nothing is retried.
           if (!this.#isStarted) this.#isStopping = true;
           reject(new ListenError(message.code, message.message));
+        } else if (message.kind !== "drained") {
+          this.#asking.get(thread)?.resolve(message);
         }
       });
       thread.on("error", (error) => {
@@ -155,6 +206,8 @@ export class Workers {
   }
 
   #exited(worker: number, thread: Worker, startedAt: number, reason: string): void {
+    this.#asking.get(thread)?.reject(new Error(`worker ${worker} died; try again`));
+    this.#asking.delete(thread);
     if (this.#threads[worker] !== thread) return;
     this.#threads[worker] = null;
     if (this.#isStopping) return;
@@ -174,6 +227,11 @@ export class Workers {
       );
     }, delayMs);
   }
+}
+
+/** Threads have no use for what opens the admin listener. */
+function forThread(config: PlacedConfig): PlacedConfig {
+  return { ...config, admin: null };
 }
 
 /**

@@ -4,6 +4,7 @@ import { test } from "./support/concurrent.ts";
 import { eventually } from "./support/peer.ts";
 import { ok, refusingPort, startBackend } from "./support/raw-backend.ts";
 import { openClient } from "./support/raw-client.ts";
+import { reloaded } from "./support/reload.ts";
 import { type TestProxy, get, startTestProxy } from "./support/run-proxy.ts";
 
 const admin = "127.0.0.1:0";
@@ -185,6 +186,25 @@ describe("the balancer's own numbers", () => {
       error_rate: 0,
     });
   });
+});
+
+test("what a reload adds is counted from its beginning, and what it keeps goes on", async () => {
+  const urls = [await startTeller(), await startTeller()];
+  const backends = urls.map((url, index) => ({ url, id: `b${index}` }));
+  const settings = { pool: { slowStart: "off" }, top: { admin } };
+  const proxy = await startTestProxy({ backends: backends.slice(0, 1), ...settings });
+  const client = await openClient(proxy.port);
+  await client.request(get("/200"));
+  await reloaded(proxy, { backends, ...settings });
+  for (let turn = 0; turn < 4; turn++) await client.request(get("/200"));
+  await proxy.recorded(5);
+  const shown = await json<{ backends: BackendFigures[] }>(proxy, "/metrics");
+  expect(shown.backends.map(({ id, requests }) => [id, requests])).toEqual([
+    ["b0", 3],
+    ["b1", 2],
+  ]);
+  expect(shown.backends.every(({ p50_response: half }) => half !== null)).toBe(true);
+  expect(await json(proxy, "/api/v1/metrics")).toMatchObject({ total_requests: 5 });
 });
 
 test("a server's rate and time are those of its own requests", async () => {

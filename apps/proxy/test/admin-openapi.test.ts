@@ -8,7 +8,7 @@ import { askAdmin } from "./support/admin-client.ts";
 import { test } from "./support/concurrent.ts";
 import { ok, startBackend } from "./support/raw-backend.ts";
 import { openClient } from "./support/raw-client.ts";
-import { type TestProxy, get, startTestProxy } from "./support/run-proxy.ts";
+import { type TestProxy, get, sourceOf, startConfigured } from "./support/run-proxy.ts";
 
 const token = "correct-horse-battery-staple-0001";
 
@@ -51,6 +51,9 @@ const calls: readonly Call[] = [
     body: {},
     headers: { "content-type": "text/plain" },
   },
+  { method: "POST", path: "/admin/reload", status: 200 },
+  { method: "POST", path: "/admin/reload", status: 200, body: {} },
+  { method: "POST", path: "/admin/reload", status: 422, body: { force: true } },
   { method: "GET", path: "/lb-status", status: 200 },
   { method: "GET", path: "/api/v1/metrics", status: 200 },
   { method: "GET", path: "/metrics", status: 200 },
@@ -73,7 +76,7 @@ const calls: readonly Call[] = [
 
 async function start(): Promise<TestProxy> {
   const backend = await startBackend(() => ok());
-  const proxy = await startTestProxy({
+  const source = sourceOf({
     backends: [
       { url: backend.url, id: "b0" },
       { url: "http://127.0.0.1:1", id: "b1" },
@@ -81,6 +84,8 @@ async function start(): Promise<TestProxy> {
     pool: { healthCheck: { interval: "1s" } },
     top: { admin: { address: "127.0.0.1:0", token }, workers: 1 },
   });
+  const reread = () => ({ ...source, ok: true, warnings: [], origins: new Map() }) as const;
+  const proxy = await startConfigured({ ...source, reread });
   const client = await openClient(proxy.port);
   for (let turn = 0; turn < 4; turn++) await client.request(get());
   await proxy.recorded(4);

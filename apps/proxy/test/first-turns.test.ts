@@ -2,7 +2,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { startProxy } from "../src/index.ts";
 import { ok, startBackend } from "./support/raw-backend.ts";
 import { openClient } from "./support/raw-client.ts";
-import { configOf, get, startConfigured } from "./support/run-proxy.ts";
+import { sourceOf, get, startConfigured } from "./support/run-proxy.ts";
 
 async function threeBackends(): Promise<readonly string[]> {
   const backends = await Promise.all(["a", "b", "c"].map((name) => startBackend(() => ok(name))));
@@ -19,7 +19,7 @@ async function answersOf(port: number, paths: readonly string[]): Promise<string
 
 test("each pool's turns begin where chance says, and go on from there", async () => {
   const backends = await threeBackends();
-  const config = configOf({
+  const config = sourceOf({
     top: {
       pools: {
         web: { backends, healthCheck: false },
@@ -36,7 +36,7 @@ test("each pool's turns begin where chance says, and go on from there", async ()
 });
 
 test("proxies that nobody tells where to begin do not march in step", async () => {
-  const config = configOf({ backends: await threeBackends() });
+  const config = sourceOf({ backends: await threeBackends() });
   const chance = vi.spyOn(Math, "random").mockReturnValue(2 / 2 ** 32);
   const proxy = await startProxy(config).finally(() => chance.mockRestore());
   onTestFinished(async () => {

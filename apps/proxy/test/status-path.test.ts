@@ -5,6 +5,7 @@ import { type Message, status, value } from "./support/message.ts";
 import { eventually } from "./support/peer.ts";
 import { ok, refusingPort, startBackend } from "./support/raw-backend.ts";
 import { openClient } from "./support/raw-client.ts";
+import { reloaded } from "./support/reload.ts";
 import { type TestProxy, get, startTestProxy } from "./support/run-proxy.ts";
 
 const statusPath = "/lb-status";
@@ -64,6 +65,23 @@ describe("the status path of a listener", () => {
       });
     });
   }
+
+  test("follows a reload, of the backends and of the path itself", async () => {
+    const { url } = await startBackend(() => ok("from the backend"));
+    const shown = (answer: Message): unknown =>
+      (JSON.parse(answer.body) as { backends: { url: string }[] }).backends.map((one) => one.url);
+    const proxy = await startTestProxy({ backends: [url], listener: { statusPath } });
+    const client = await openClient(proxy.port);
+    expect(shown(await client.request(get(statusPath)))).toEqual([url]);
+    const backends = [url, "http://127.0.0.1:1"];
+    await reloaded(proxy, { backends, listener: { statusPath } });
+    expect(shown(await client.request(get(statusPath)))).toEqual(backends);
+    await reloaded(proxy, { backends: [url], listener: { statusPath: "/elsewhere" } });
+    expect((await client.request(get(statusPath))).body).toBe("from the backend");
+    expect(shown(await client.request(get("/elsewhere")))).toEqual([url]);
+    await reloaded(proxy, { backends: [url] });
+    expect((await client.request(get("/elsewhere"))).body).toBe("from the backend");
+  });
 
   test("takes HEAD, and no method that could change something", async () => {
     const proxy = await start({ statusPath });

@@ -113,7 +113,7 @@ describe("a worker that dies", () => {
     const threads = watchSpawns();
     const backends = [await startBackend(() => ok("one")), await startBackend(() => ok("two"))];
     const proxy = await startTestProxy({ backends: backends.map(({ url }) => url), top: two });
-    expect(proxy.running.setStrategy("web", "first")).toBeNull();
+    expect(await proxy.running.setStrategy("web", "first")).toBeNull();
     await Promise.all(threads().map(async (thread) => await thread.terminate()));
     await eventually("both are replaced", () => proxy.replaced.length === 2);
     const before = backends[1]?.requests.length;

@@ -5,8 +5,11 @@ import { disturbanceNotice, readClocks, usageBetween } from "./reading.ts";
 import type { ThroughputReport, ThroughputSample } from "./results.ts";
 import { runWrk } from "./wrk.ts";
 
-/** The first turn warms longer: compilers in Node and Go processes work on the proxy's core too. */
-const FIRST_WARMUP_FACTOR = 3;
+/**
+ * The first turn warms longer: compilers in Node processes work on the proxy's core too, for the first
+ * 60,000 requests or so (10 KB POST: user time 38, 27, 17, then 10 µs in consecutive runs of 2 s).
+ */
+const FIRST_WARMUP_FACTOR = 8;
 
 /** Full load on each proxy in turn, round after round: A B C A B C. */
 export async function measureThroughput(

@@ -52,6 +52,7 @@ function requestDriver(codec: Codec): RequestDriver {
     via: "1.1 evenkeel",
     localAuthority: "127.0.0.1:8080",
     requestId: "0123456789abcdef0123456789abcdef",
+    ownLines: null,
   };
 
   function feed({ bytes, ends }: Input): void {

@@ -43,6 +43,8 @@ export interface BalancerDeps {
   readonly released?: () => void;
   /** Told of the outcome of every attempt, once. */
   readonly ended?: LeaseOwner["ended"];
+  /** Whose place this one takes: what it found out about backends that stay goes on. */
+  readonly former?: Balancer | undefined;
 }
 
 /** Where outcomes decide nothing. */
@@ -53,9 +55,8 @@ export class Balancer {
   readonly #scoreboard: Scoreboard;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #deps: BalancerDeps;
-  #strategy: Strategy;
-  #owner: LeaseOwner;
+  readonly #strategy: Strategy;
+  readonly #owner: LeaseOwner;
   readonly #context = { now: 0, hashKey: "", isRetry: false };
   readonly #slowStart: SlowStart;
   readonly #limits: ConcurrencyLimits | null;
@@ -69,39 +70,35 @@ export class Balancer {
     this.#scoreboard = scoreboard;
     this.#clock = deps.clock;
     this.#random = deps.random;
-    this.#deps = deps;
-    this.#strategy = this.#create(deps.strategy);
-    this.#owner = this.#ownerFor(this.#strategy);
+    this.#strategy = this.#createStrategy(deps);
+    this.#owner = this.#createOwner(deps);
     this.#slowStart = new SlowStart(scoreboard, pool.members);
     const { limits } = deps;
     this.#limits =
       limits === undefined ? null : new ConcurrencyLimits(limits, scoreboard, worker, pool.members);
+    if (deps.former !== undefined) this.#takeOver(deps.former);
   }
 
-  /**
-   * Picks by another strategy from the next request on. Leases go on, and what was measured of backends
-   * is common to all strategies that measure.
-   */
-  setStrategy(choice: StrategyChoice): void {
-    this.#strategy = this.#create(choice);
-    this.#owner = this.#ownerFor(this.#strategy);
+  /** `former` goes on with what it has begun; both learn of the same backends. */
+  #takeOver(former: Balancer): void {
+    this.#slowStart.takeOver(former.#slowStart, this.#pool.members);
+    if (former.#limits !== null) this.#limits?.takeOver(former.#limits);
   }
 
-  #create(choice: StrategyChoice): Strategy {
-    const { scoreboard, random } = this.#deps;
+  #createStrategy({ strategy: choice, scoreboard, random, pool }: BalancerDeps): Strategy {
     const strategy = createStrategy(choice, {
       random,
       nextSequence: () => this.#nextSequence(),
       inFlight: (backend) => scoreboard.inFlight(backend.slot),
       latency: new LatencyEstimates(scoreboard),
     });
-    strategy.rebuild(this.#pool.members);
+    strategy.rebuild(pool.members);
     return strategy;
   }
 
-  #ownerFor(strategy: Strategy): LeaseOwner {
-    const { scoreboard, worker, limits, released = null, reports = noReports, ended } = this.#deps;
-    const isMeasured = strategy.observe !== undefined || limits?.adaptive === true;
+  #createOwner(deps: BalancerDeps): LeaseOwner {
+    const { scoreboard, worker, limits, released = null, reports = noReports, ended } = deps;
+    const isMeasured = this.#strategy.observe !== undefined || limits?.adaptive === true;
     const observe = isMeasured ? this.#observe : null;
     return { scoreboard, worker, observe, released, reports, ended };
   }

@@ -126,6 +126,13 @@ export class Scoreboard {
     return sum;
   }
 
+  /** Attempts that have not ended, on all backends, those that have just been removed among them. */
+  get inFlightInAll(): number {
+    let sum = 0;
+    for (let slot = 0; slot < this.shape.backends; slot++) sum += this.inFlight(slot);
+    return sum;
+  }
+
   /** Those of `worker` alone. */
   inFlightOf(worker: number, slot: number): number {
     return this.#cells[this.#inFlightCell(worker, slot)] as number;
@@ -301,6 +308,18 @@ export class Scoreboard {
     this.#requireIndex("slot", slot, this.shape.backends);
     Atomics.store(this.#cells, this.#layout.latency + slot, 0);
     Atomics.store(this.#cells, this.#layout.tried + slot, 0);
+  }
+
+  /**
+   * Control plane only, before a slot is given to another backend; the former one has nothing in flight.
+   * What counts up goes on: who looks at differences begins anew.
+   */
+  clearSlot(slot: number): void {
+    this.setPermission(slot, "none");
+    this.setTrials(slot, 0);
+    this.setShare(slot, 1);
+    this.clearFailuresInRow(slot);
+    this.clearLatency(slot);
   }
 
   /** A client connected to `worker`; the answer counts it, over all workers. */

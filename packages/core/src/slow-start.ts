@@ -36,6 +36,14 @@ export class SlowStart {
     }
   }
 
+  /** Goes on with what `former` had saved up for `members`. */
+  takeOver(former: SlowStart, members: readonly Backend[]): void {
+    this.#placed = former.#placed;
+    for (const [slot, credit] of former.#credit) this.#credit.set(slot, credit);
+    for (const [slot, placed] of former.#seenAt) this.#seenAt.set(slot, placed);
+    this.rebuild(members);
+  }
+
   /**
    * Whether a request that was meant for `picked`, one of `ready`, may go there; asked for each one.
    * `key` is what an affinity strategy hashed, or empty.

@@ -1,5 +1,6 @@
 import { FieldId, fieldIdOfText } from "./field-names.ts";
 import type { FieldTable } from "./field-table.ts";
+import { isTextAt } from "./known-text.ts";
 import { isBlank } from "./octets.ts";
 
 /** What all `Connection` lines of one head say (RFC 9110 7.6.1). Reused: `read` overwrites it. */
@@ -15,9 +16,10 @@ export class ConnectionOptions {
     this.close = this.keepAlive = this.upgrade = false;
     this.#named = null;
     for (let index = 0; index < fields.count; index++) {
-      if (fields.id(index) === FieldId.connection) {
-        this.#readLine(text.slice(fields.valueStart(index), fields.valueEnd(index)).toLowerCase());
-      }
+      if (fields.id(index) !== FieldId.connection) continue;
+      const [start, end] = [fields.valueStart(index), fields.valueEnd(index)];
+      if (isTextAt(text, start, end, "keep-alive")) this.keepAlive = true;
+      else this.#readLine(text.slice(start, end).toLowerCase());
     }
   }
 
@@ -30,10 +32,6 @@ export class ConnectionOptions {
   }
 
   #readLine(value: string): void {
-    if (value === "keep-alive") {
-      this.keepAlive = true;
-      return;
-    }
     for (const member of value.split(",")) this.#readOption(trimBlanks(member));
   }
 

@@ -14,6 +14,14 @@ export interface RequestForwarding {
   readonly localAuthority: string;
   /** Sent as X-Request-Id; the caller has chosen between the client's and its own. */
   requestId: string;
+  /** Kept by `forwardRequestHead` for the next request of the same client; null at first. */
+  ownLines: OwnLines | null;
+}
+
+/** What we say about a client that asks for `host`, up to the request id. */
+export interface OwnLines {
+  readonly host: string;
+  readonly text: string;
 }
 
 /**
@@ -67,9 +75,30 @@ function dropHost({ fields }: RequestParser): void {
 
 /** What an untrusted client says about itself was dropped, so only Via can have something before. */
 function ownLines(request: RequestParser, forwarding: RequestForwarding, host: string): string {
-  const { clientAddress, proto, via, requestId } = forwarding;
-  const path = request.fields.has(FieldId.via) ? appended(request, FieldId.via, via) : via;
-  return `X-Forwarded-For: ${clientAddress}\r\nX-Forwarded-Proto: ${proto}\r\nX-Forwarded-Host: ${host}\r\nVia: ${path}\r\nX-Request-Id: ${requestId}\r\n`;
+  const { via, requestId } = forwarding;
+  if (request.fields.has(FieldId.via)) {
+    return `${linesBeforeId(forwarding, host, appended(request, FieldId.via, via))}${requestId}\r\n`;
+  }
+  let known = forwarding.ownLines;
+  if (known === null || known.host !== host) {
+    known = forwarding.ownLines = { host, text: linesBeforeId(forwarding, host, via) };
+  }
+  return `${known.text}${requestId}\r\n`;
+}
+
+/** Joined, not added: the text is one piece, which a write need not walk. */
+function linesBeforeId(
+  { clientAddress, proto }: RequestForwarding,
+  host: string,
+  path: string,
+): string {
+  return [
+    `X-Forwarded-For: ${clientAddress}`,
+    `X-Forwarded-Proto: ${proto}`,
+    `X-Forwarded-Host: ${host}`,
+    `Via: ${path}`,
+    "X-Request-Id: ",
+  ].join("\r\n");
 }
 
 /** A trusted proxy has said who the client is: we add ourselves and only fill in what it left out. */

@@ -22,12 +22,11 @@ export function forwardResponseHead(
   added = "",
   changes: LineChanges | null = null,
 ): string {
-  const { fields, text, status } = response;
+  const { fields, text } = response;
   dropEndingHere(response);
   if (changes !== null) dropChanged(fields, text, changes);
   return (
-    `HTTP/1.1 ${status} ${text.slice(response.reasonStart, response.reasonEnd)}\r\n` +
-    fields.keptLines(text) +
+    theirLines(response) +
     (changes === null ? "" : changes.lines) +
     (fields.has(FieldId.date) ? "" : `Date: ${date}\r\n`) +
     added +
@@ -38,9 +37,16 @@ export function forwardResponseHead(
 
 /** A 1xx passes with its own fields and never with framing (RFC 9110 15.2, row 79). */
 export function forwardInformationalHead(response: ResponseParser): string {
-  const { fields, text, status } = response;
   dropEndingHere(response);
-  return `HTTP/1.1 ${status} ${text.slice(response.reasonStart, response.reasonEnd)}\r\n${fields.keptLines(text)}\r\n`;
+  return `${theirLines(response)}\r\n`;
+}
+
+/** The status line and what stays of the backend's fields: mostly one slice of what it sent. */
+function theirLines(response: ResponseParser): string {
+  const { fields, text, status } = response;
+  if (response.isLineCanonical) return fields.keptText(text, 0);
+  const reason = text.slice(response.reasonStart, response.reasonEnd);
+  return `HTTP/1.1 ${status} ${reason}\r\n${fields.keptLines(text)}`;
 }
 
 /**

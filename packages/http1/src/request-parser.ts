@@ -4,6 +4,7 @@ import type { FieldTable } from "./field-table.ts";
 import { Framing } from "./framing.ts";
 import { HeadParser, type HeadState } from "./head-parser.ts";
 import { isValidHost } from "./host.ts";
+import { knownOrSlice } from "./known-text.ts";
 import type { HeadLimits } from "./limits.ts";
 import { isProtocolList } from "./upgrade.ts";
 import type { Latin1Decoder } from "./octets.ts";
@@ -22,6 +23,7 @@ export class RequestParser {
   readonly options: ConnectionOptions = new ConnectionOptions();
   /** The last Host that was valid, since most requests name the same few; a space never is. */
   #knownHost = " ";
+  #knownMethod = "GET";
   state: HeadState = "incomplete";
   violation: Violation | null = null;
   method = "";
@@ -99,18 +101,20 @@ export class RequestParser {
   }
 
   #interpret(): Violation | null {
-    this.method = this.text.slice(0, this.#line.methodEnd);
+    this.#knownMethod = knownOrSlice(this.text, 0, this.#line.methodEnd, this.#knownMethod);
+    this.method = this.#knownMethod;
     return this.#interpretHost() ?? this.#interpretTarget() ?? this.#interpretFields();
   }
 
   #interpretHost(): Violation | null {
-    const { fields } = this;
+    const { fields, text } = this;
     this.host = null;
     if (!fields.has(FieldId.host)) return this.minor === 1 ? "missing-host" : null;
     for (let index = 0; index < fields.count; index++) {
       if (fields.id(index) !== FieldId.host) continue;
       if (this.host !== null) return "duplicate-host";
-      this.host = this.text.slice(fields.valueStart(index), fields.valueEnd(index));
+      const [start, end] = [fields.valueStart(index), fields.valueEnd(index)];
+      this.host = knownOrSlice(text, start, end, this.#knownHost);
     }
     if (this.host === this.#knownHost) return null;
     if (this.host === null || !isValidHost(this.host)) return "bad-host";

@@ -57,6 +57,11 @@ export class ResponseParser {
     return index === -1 ? null : text.slice(fields.valueStart(index), fields.valueEnd(index));
   }
 
+  /** The status line is already what we would write: HTTP/1.1, and both its spaces. */
+  get isLineCanonical(): boolean {
+    return this.#line.isCanonical;
+  }
+
   get reasonStart(): number {
     return this.#line.reasonStart;
   }

@@ -16,6 +16,8 @@ export class StatusLine implements StartLine {
   minor = 1;
   reasonStart = 0;
   reasonEnd = 0;
+  /** The line is already what we would write. */
+  isCanonical = false;
 
   constructor(limits: HeadLimits) {
     this.maxBytes = limits.headBytes;
@@ -31,6 +33,7 @@ export class StatusLine implements StartLine {
     if (end > at + 3 && bytes[at + 3] !== SP) return "bad-status-line";
     if (status < 100 || status > 599) return "bad-status";
     this.minor = minor;
+    this.isCanonical = minor === 1 && end > at + 3;
     this.status = status;
     this.reasonStart = Math.min(at + 4, end) - base;
     this.reasonEnd = end - base;

@@ -55,6 +55,7 @@ export const testForwarding: RequestForwarding = {
   via: "1.1 lb",
   localAuthority: "127.0.0.1:8080",
   requestId: "id-1",
+  ownLines: null,
 };
 
 /** Feeds the pieces as a connection would, and reports everything that the codec says. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { accepted, linesNamed, linesOf, requestWith } from "./shorthand.ts";
+import { accepted, get, linesNamed, linesOf, requestWith, run } from "./shorthand.ts";
 
 const claims = [
   ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port"],
@@ -34,6 +34,21 @@ describe("an untrusted peer", () => {
       expect(linesNamed(forwarded, name)).toEqual([`${name}: 1`]);
     },
   );
+
+  test("every request of a connection carries the host that it names itself", () => {
+    const hosts = ["a.test", "a.test", "b.test", "a.test:80", "a.test"];
+    const { messages } = run(hosts.map((host) => get("/", host)).join(""));
+    expect(messages.map(({ forwarded }) => linesNamed(forwarded, "X-Forwarded-Host"))).toEqual(
+      hosts.map((host) => [`X-Forwarded-Host: ${host}`]),
+    );
+  });
+
+  test("a Via in one request is not in the next", () => {
+    const first = `GET / HTTP/1.1\r\nHost: a.test\r\nVia: 1.0 theirs\r\n\r\n`;
+    const { messages } = run(get("/") + first + get("/"));
+    const paths = messages.map(({ forwarded }) => linesNamed(forwarded, "Via"));
+    expect(paths).toEqual([["Via: 1.1 lb"], ["Via: 1.0 theirs, 1.1 lb"], ["Via: 1.1 lb"]]);
+  });
 
   test("row 94: exactly one X-Forwarded-For goes out, and it is ours", () => {
     const lines = ["X-Forwarded-For: 1.1.1.1", "x-forwarded-for: 2.2.2.2"];

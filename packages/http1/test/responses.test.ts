@@ -44,6 +44,20 @@ describe("syntax", () => {
     });
   });
 
+  test.each([
+    ["HTTP/1.1 200 OK", "HTTP/1.1 200 OK"],
+    ["HTTP/1.1 200 ", "HTTP/1.1 200 "],
+    ["HTTP/1.1 200", "HTTP/1.1 200 "],
+    ["HTTP/1.0 200 OK", "HTTP/1.1 200 OK"],
+    ["HTTP/1.0 200", "HTTP/1.1 200 "],
+  ])("%j goes to the client as %j, with fields or without", (line, expected) => {
+    for (const fields of [["Content-Length: 0"], ["Connection: close", "Content-Length: 0"], []]) {
+      const { forwarded } = acceptedReply(response(line, ...fields));
+      expect(linesOf(forwarded)[0]).toBe(expected);
+      expect(forwarded).toMatch(/^[^\r\n]*\r\n([^\r\n:]+: [^\r\n]*\r\n)+\r\n$/);
+    }
+  });
+
   test("row 36: bytes above 0x7f pass in reason and value", () => {
     const text = response("HTTP/1.1 200 \xe9\xff", "Set-Cookie: a=\xc3\xa9", "Content-Length: 0");
     expect(linesOf(acceptedReply(text).forwarded).slice(0, 2)).toEqual([

@@ -1,7 +1,8 @@
 import type { Worker } from "node:worker_threads";
 import type { ListenAddress } from "@evenkeel/config";
+import { type PlacedConfig, poolMembers } from "../generation/placed-config.ts";
 import type { MetricSources } from "../metrics/metric.ts";
-import { stepMs, TrafficWindow } from "../observe/traffic-window.ts";
+import { type UsedRows, stepMs, TrafficWindow } from "../observe/traffic-window.ts";
 import { LoopDelay } from "../observe/loop-delay.ts";
 import type { Notice } from "../observe/notices.ts";
 import { Profiler } from "../profiling/profiler.ts";
@@ -9,13 +10,25 @@ import type { AdminContext, Phase } from "./admin-route.ts";
 import type { AdminCall } from "./audit.ts";
 import { AdminServer } from "./admin-server.ts";
 
-export interface AdminListenerOptions extends Omit<MetricSources, "loopDelays" | "health"> {
+export interface AdminListenerOptions extends Omit<
+  MetricSources,
+  "config" | "reloads" | "loopDelays" | "health"
+> {
+  readonly generations: AdminContext["generations"];
+  readonly reread: AdminContext["reread"];
   readonly health: AdminContext["health"];
   readonly strategies: AdminContext["strategies"];
   /** By index; null while one is being replaced. */
   readonly workerThreads: () => readonly (Worker | null)[];
   readonly onNotice: (notice: Notice) => void;
   readonly onCall: (call: AdminCall) => void;
+}
+
+function rowsOf(config: PlacedConfig): UsedRows {
+  return {
+    pools: config.pools.map(({ row }) => row),
+    backends: poolMembers(config).flatMap((members) => members.map(({ slot }) => slot)),
+  };
 }
 
 /** The admin server, where the configuration asks for one, and what only it needs. */
@@ -27,23 +40,39 @@ export class AdminListener {
   readonly #window: TrafficWindow;
   #windowTimer: NodeJS.Timeout | null = null;
 
-  constructor({ onNotice, onCall, strategies, workerThreads, ...known }: AdminListenerOptions) {
-    const { config, scoreboard, health, counters } = known;
-    this.#window = new TrafficWindow(scoreboard.shape, counters, performance.now());
-    const metrics = { ...known, loopDelays: this.#loopDelay.delays };
-    const phase = (): Phase => this.phase;
-    const profiler = new Profiler(workerThreads);
+  constructor(options: AdminListenerOptions) {
+    const { onNotice, onCall, strategies, generations, reread, workerThreads, ...known } = options;
+    const { scoreboard, health, counters } = known;
+    const metrics: MetricSources = {
+      ...known,
+      get config() {
+        return generations.config;
+      },
+      reloads: generations.counts,
+      loopDelays: this.#loopDelay.delays,
+    };
+    this.#window = new TrafficWindow(
+      scoreboard.shape,
+      counters,
+      () => rowsOf(generations.config),
+      performance.now(),
+    );
     const recent = (): TrafficWindow => {
       this.#window.advance(performance.now());
       return this.#window;
     };
-    const context = { config, scoreboard, health, strategies, metrics, recent, profiler, phase };
+    const phase = (): Phase => this.phase;
+    const profiler = new Profiler(workerThreads);
+    const context: AdminContext = {
+      get config() {
+        return generations.config;
+      },
+      ...{ generations, reread, scoreboard, health, strategies, metrics, recent, profiler, phase },
+    };
     const onError = (message: string): void =>
       onNotice({ kind: "admin-failed", message, count: 1 });
-    this.#server =
-      config.admin === null
-        ? null
-        : new AdminServer({ config: config.admin, context, onError, onCall });
+    const { admin: config } = generations.config;
+    this.#server = config === null ? null : new AdminServer({ config, context, onError, onCall });
   }
 
   /** The address that was bound; null without an admin listener. Rejects with a ListenError. */

@@ -1,5 +1,7 @@
-import type { ResolvedConfig } from "@evenkeel/config";
+import type { LoadResult } from "@evenkeel/config";
 import type { Scoreboard } from "@evenkeel/core";
+import type { Generations } from "../generation/generations.ts";
+import type { PlacedConfig } from "../generation/placed-config.ts";
 import type { HealthControl } from "../health/health-control.ts";
 import type { PoolStrategies } from "../pool-strategies.ts";
 import type { Profiler } from "../profiling/profiler.ts";
@@ -13,7 +15,11 @@ export type Phase = "starting" | "serving" | "draining";
 
 /** What routes may look at. */
 export interface AdminContext {
-  readonly config: ResolvedConfig;
+  /** In force now; its pools and backends have the rows that the scoreboard keeps them in. */
+  readonly config: PlacedConfig;
+  readonly generations: Generations;
+  /** Reads the configuration again from where it came from; null where it came from a program. */
+  readonly reread: (() => LoadResult) | null;
   readonly scoreboard: Scoreboard;
   readonly health: Pick<HealthControl, "status" | "setOperatorState">;
   readonly metrics: MetricSources;

@@ -7,6 +7,7 @@ import { lbStatus } from "./routes/lb-status.ts";
 import { metrics } from "./routes/metrics.ts";
 import { describeCalls } from "./routes/openapi.ts";
 import { cpuProfile, heapProfile } from "./routes/profiles.ts";
+import { reload } from "./routes/reload.ts";
 import { readyz } from "./routes/ready.ts";
 import { changeServer, getServer, listServers } from "./routes/servers.ts";
 
@@ -18,6 +19,7 @@ const calls: readonly AdminRoute[] = [
   changeAlgorithm,
   lbStatus,
   apiMetrics,
+  reload,
   metrics,
   livez,
   healthz,

@@ -1,4 +1,4 @@
-import type { RouteConfig } from "@evenkeel/config";
+import type { PlacedConfig } from "../generation/placed-config.ts";
 import { attachLimitTables } from "./limit-tables.ts";
 
 /** What one rate limit forgot because it remembers so many keys and no more. */
@@ -11,18 +11,14 @@ export interface LimitEvictions {
   readonly count: number;
 }
 
-/** Reads the tables of all limits, in the order of the routes; `buffers` from `allocateLimitTables`. */
-export function limitEvictions(
-  routes: readonly RouteConfig[],
-  buffers: readonly SharedArrayBuffer[],
-): () => readonly LimitEvictions[] {
-  const tables = attachLimitTables(routes, buffers);
-  return () =>
-    routes.flatMap(({ rateLimits }, order) =>
-      rateLimits.map(({ name }, place) => ({
-        route: `routes[${order}]`,
-        limit: name,
-        count: tables[order]?.[place]?.evictions ?? 0,
-      })),
-    );
+/** Of all limits, in the order of the routes. */
+export function limitEvictions({ routes, limitTables }: PlacedConfig): readonly LimitEvictions[] {
+  const tables = attachLimitTables(routes, limitTables);
+  return routes.flatMap(({ rateLimits }, order) =>
+    rateLimits.map(({ name }, place) => ({
+      route: `routes[${order}]`,
+      limit: name,
+      count: tables[order]?.[place]?.evictions ?? 0,
+    })),
+  );
 }

@@ -1,12 +1,29 @@
 import { randomInt } from "node:crypto";
-import type { ResolvedConfig, RouteConfig } from "@evenkeel/config";
+import type { RateLimitConfig, ResolvedConfig, RouteConfig } from "@evenkeel/config";
 import { RateLimitTable } from "@evenkeel/core";
 
-/** What the threads share of all rate limits: one buffer for each, in the order of the routes. */
-export function allocateLimitTables({ routes }: ResolvedConfig): readonly SharedArrayBuffer[] {
-  return routes.flatMap(({ rateLimits }) =>
-    rateLimits.map((limit) => RateLimitTable.allocate(limit, [halfSeed(), halfSeed()]).buffer),
+export interface KeyedLimit {
+  /** The same in two configurations: the same limit of the same requests, which goes on where it was. */
+  readonly key: string;
+  readonly limit: RateLimitConfig;
+}
+
+/** All rate limits, in the order of the routes. */
+export function limitKeysOf({ routes }: ResolvedConfig): readonly KeyedLimit[] {
+  const seen = new Map<string, number>();
+  return routes.flatMap((route) =>
+    route.rateLimits.map((limit) => {
+      const text = JSON.stringify([matchOf(route), { ...limit, headers: null }]);
+      const count = seen.get(text) ?? 0;
+      seen.set(text, count + 1);
+      return { key: `${text}#${count}`, limit };
+    }),
   );
+}
+
+/** What the threads share of one limit. */
+export function allocateLimitTable(limit: RateLimitConfig): SharedArrayBuffer {
+  return RateLimitTable.allocate(limit, [halfSeed(), halfSeed()]).buffer;
 }
 
 /** This thread's view of them, by route. */
@@ -22,6 +39,11 @@ export function attachLimitTables(
       return new RateLimitTable(buffer, limit);
     }),
   );
+}
+
+/** Which requests a route takes. */
+function matchOf({ host, path, methods, headers, query }: RouteConfig): unknown {
+  return [host, path, methods, headers, query];
 }
 
 function halfSeed(): number {

@@ -29,7 +29,8 @@ const drainIdleMs = 1_000;
 export class ClientConnection implements Timed {
   deadlineAt: number = Infinity;
   wakeAt = 0;
-  readonly listener: ListenerContext;
+  /** Of the generation that the current request belongs to. */
+  listener: ListenerContext;
   readonly socket: Socket;
   /** Of the peer, or the one that its PROXY header names. */
   address: string;
@@ -37,6 +38,8 @@ export class ClientConnection implements Timed {
   readonly #writer: ClientWriter;
   readonly #exchange: Exchange;
   readonly #onClosed: (connection: ClientConnection) => void;
+  /** Of a new generation, from the next request on. */
+  #nextListener: ListenerContext | null = null;
   /** When the connection has to close with its next response. */
   readonly #retiresAt: number;
   #requestsLeft: number;
@@ -61,7 +64,7 @@ export class ClientConnection implements Timed {
     this.address = clientAddress(socket);
     this.#preface = createPreface(listener, this.address);
     this.#intake = new RequestIntake(listener, socket);
-    const onBlocked = (): void => this.#arm(config.timeouts.sendMs);
+    const onBlocked = (): void => this.#arm(this.listener.config.timeouts.sendMs);
     this.#writer = new ClientWriter(socket, thread.transfer, thread.turns, onBlocked);
     this.#exchange = new Exchange(this);
     this.#retiresAt = thread.clock() + jittered(config.timeouts.connectionMs, thread.random);
@@ -72,6 +75,19 @@ export class ClientConnection implements Timed {
     socket.on("error", () => this.#closed());
     socket.on("close", () => this.#closed());
     this.#arm(config.timeouts.headerMs);
+  }
+
+  /** The configuration changed: at once between two requests, else when the current one has ended. */
+  follow(listener: ListenerContext): void {
+    this.#nextListener = listener;
+    if (this.#state === "idle" && this.#preface === null) this.#followNext(listener);
+  }
+
+  #followNext(listener: ListenerContext): void {
+    this.#nextListener = null;
+    this.listener = listener;
+    this.#intake.follow(listener);
+    this.#forwarding = null;
   }
 
   /** Everything that arrives; false pauses reading. `input` is valid only now. */
@@ -172,6 +188,7 @@ export class ClientConnection implements Timed {
     const { closes } = this.#exchange;
     this.#exchange.end();
     this.#totalAt = Infinity;
+    if (this.#nextListener !== null) this.#followNext(this.#nextListener);
     if (closes) {
       this.#linger();
       return;
@@ -231,6 +248,7 @@ export class ClientConnection implements Timed {
   }
 
   #readHead(input: Buffer, start: number, end: number): number {
+    const { requestParsers } = this.listener;
     const parser = this.#intake.readHead(input, start, end);
     const at = this.#intake.next;
     if (parser === null) {
@@ -242,7 +260,7 @@ export class ClientConnection implements Timed {
     }
     this.#state = "exchange";
     const next = this.#begin(parser, input, at, end);
-    this.#intake.endHead(parser);
+    requestParsers.giveBack(parser);
     return next;
   }
 
@@ -306,8 +324,10 @@ export class ClientConnection implements Timed {
 
   /** Whatever came while the last request was served, then whatever comes. */
   #nextRequest(now: number): void {
-    const { isDraining } = this.listener.thread;
-    this.#armFrom(now, isDraining ? drainIdleMs : this.listener.config.timeouts.keepAliveMs);
+    this.#armFrom(
+      now,
+      this.listener.isDraining ? drainIdleMs : this.listener.config.timeouts.keepAliveMs,
+    );
     const pending = this.#intake.takePending();
     if (pending !== null) this.#take(pending, 0, pending.length);
     if (this.#state === "idle" && this.#isInputEnded) this.#linger();

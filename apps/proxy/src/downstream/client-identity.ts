@@ -22,6 +22,7 @@ export function createForwarding(
     via: "1.1 evenkeel",
     localAuthority: localAuthority(socket),
     requestId: "",
+    ownLines: null,
   };
 }
 

@@ -1,5 +1,5 @@
 import { type AddressInfo, type Server, Socket, createServer } from "node:net";
-import type { ListenAddress } from "@evenkeel/config";
+import type { ListenAddress, ListenerConfig } from "@evenkeel/config";
 import type { Backend } from "@evenkeel/core";
 import {
   type ListenerContext,
@@ -17,7 +17,9 @@ export interface ListenOptions {
 
 /** One listening socket of this thread and the connections that came through it. */
 export class Listener {
-  readonly #context: ListenerContext;
+  #context: ListenerContext;
+  /** Accepted before the generation that the listener is for has come into force; then null. */
+  #early: Socket[] | null = [];
   readonly #server: Server;
   readonly #connections: Set<ClientConnection> = new Set();
   #onEmpty: (() => void) | null = null;
@@ -25,7 +27,10 @@ export class Listener {
   constructor(context: ListenerContext) {
     this.#context = context;
     this.#server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true });
-    this.#server.on("connection", (socket) => this.#accept(socket));
+    this.#server.on("connection", (socket) => {
+      if (this.#early === null) this.#accept(socket);
+      else this.#early.push(socket);
+    });
   }
 
   /** Resolves with the address that was bound; rejects with the platform's error. */
@@ -49,12 +54,30 @@ export class Listener {
     return { ...address, port: (this.#server.address() as AddressInfo).port };
   }
 
+  /** Serves those who have connected since it listens, and all others from now on. */
+  open(): void {
+    const early = this.#early ?? [];
+    this.#early = null;
+    for (const socket of early) this.#accept(socket);
+  }
+
+  /** The configuration changed: new connections go by it at once, others from their next request on. */
+  follow(context: ListenerContext): void {
+    this.#context = context;
+    for (const connection of this.#connections) connection.follow(context);
+  }
+
+  get config(): ListenerConfig {
+    return this.#context.config;
+  }
+
   get connectionCount(): number {
     return this.#connections.size;
   }
 
   /** Stops accepting; resolves when the last connection has ended. */
   async drain(): Promise<void> {
+    this.#context.isDraining = true;
     this.#server.close();
     for (const connection of this.#connections) connection.drain();
     if (this.#connections.size === 0) return;
@@ -69,6 +92,7 @@ export class Listener {
 
   destroy(): void {
     this.#server.close();
+    for (const socket of this.#early ?? []) socket.destroy();
     for (const connection of this.#connections) connection.destroy();
   }
 

@@ -14,11 +14,16 @@ const tooSlow: Refusal = {
 
 /** What a request body must keep to while it arrives: framing, size, speed. */
 export class RequestBodyRules {
-  readonly #limits: ListenerLimits;
+  #limits: ListenerLimits;
   #startedAt = 0;
   #pausedAt = 0;
 
   constructor(limits: ListenerLimits) {
+    this.#limits = limits;
+  }
+
+  /** Between two requests. */
+  follow(limits: ListenerLimits): void {
     this.#limits = limits;
   }
 

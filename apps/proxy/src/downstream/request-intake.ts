@@ -9,7 +9,7 @@ const maxPendingBytes = 16 * 1024;
 
 /** The reading half of a client connection: cuts bytes into heads and bodies, and keeps what is early. */
 export class RequestIntake {
-  readonly #listener: ListenerContext;
+  #listener: ListenerContext;
   readonly #socket: Socket;
   readonly #body: BodyDecoder = new BodyDecoder();
   readonly #rules: RequestBodyRules;
@@ -30,17 +30,21 @@ export class RequestIntake {
     return this.#parser?.isStarted === true;
   }
 
-  /** The head once it is whole or wrong, else null. Give it back with `endHead`. */
+  /** The configuration changed; between two requests. */
+  follow(listener: ListenerContext): void {
+    if (this.#parser !== null) this.#listener.requestParsers.giveBack(this.#parser);
+    this.#parser = null;
+    this.#listener = listener;
+    this.#rules.follow(listener.config.limits);
+  }
+
+  /** The head once it is whole or wrong, else null. It goes back to the listener's parsers. */
   readHead(input: Buffer, start: number, end: number): RequestParser | null {
     const parser = (this.#parser ??= this.#listener.requestParsers.take());
     this.next = start + parser.feed(input, start, end);
     if (parser.state === "incomplete") return null;
     this.#parser = null;
     return parser;
-  }
-
-  endHead(parser: RequestParser): void {
-    this.#listener.requestParsers.giveBack(parser);
   }
 
   /** Gives back what belongs to a message that will not be finished. */

@@ -1,7 +1,8 @@
-import type { BackendConfig, HealthCheckConfig, ResolvedConfig } from "@evenkeel/config";
+import { isDeepStrictEqual } from "node:util";
+import type { BackendConfig, HealthCheckConfig } from "@evenkeel/config";
 import { type Backend, firstCheckDelayMs, nextCheckDelayMs } from "@evenkeel/core";
 import { Agent } from "undici";
-import { poolMembers } from "../pool-members.ts";
+import { type PlacedConfig, type PlacedPool, membersOf } from "../generation/placed-config.ts";
 import { type ProbeResult, probe } from "./probe.ts";
 
 export interface CheckHooks {
@@ -30,8 +31,7 @@ const mostProbes = 256;
 /** Sends the probes, once per backend whatever the number of workers. What they mean is decided elsewhere. */
 export class ActiveChecks {
   readonly #hooks: CheckHooks;
-  readonly #checked: readonly Checked[];
-  readonly #bySlot: ReadonlyMap<number, Checked>;
+  #bySlot: ReadonlyMap<number, Checked>;
   readonly #dispatcher: Agent = new Agent({
     allowH2: false,
     pipelining: 0,
@@ -41,24 +41,45 @@ export class ActiveChecks {
   #running = 0;
   #isStopped = false;
 
-  constructor(config: ResolvedConfig, hooks: CheckHooks) {
+  constructor(config: PlacedConfig, hooks: CheckHooks) {
     this.#hooks = hooks;
-    const members = poolMembers(config);
-    this.#checked = config.pools.flatMap((pool, index) =>
-      pool.backends.flatMap((backend, at) => checkedOf(backend, members[index]?.[at])),
-    );
-    this.#bySlot = new Map(this.#checked.map((checked) => [checked.backend.slot, checked]));
+    this.#bySlot = bySlot(config);
   }
 
   start(): void {
-    this.#checked.forEach((checked, index) => {
-      this.#schedule(checked, firstCheckDelayMs(index, this.#checked.length, Math.random));
+    const { size } = this.#bySlot;
+    [...this.#bySlot.values()].forEach((checked, index) => {
+      this.#schedule(checked, firstCheckDelayMs(index, size, Math.random));
     });
+  }
+
+  /**
+   * The configuration changed. Whose check stays as it was keeps its rhythm; the others are asked now, but
+   * for those in `asked`, which have just been.
+   */
+  follow(config: PlacedConfig, asked: ReadonlySet<number>): void {
+    const former = this.#bySlot;
+    const next = new Map(
+      [...bySlot(config)].map(([slot, checked]) => {
+        const known = former.get(slot);
+        return [slot, isSameCheck(known, checked) ? known : checked];
+      }),
+    );
+    this.#bySlot = next;
+    for (const [slot, checked] of former) {
+      if (next.get(slot) !== checked) clearTimeout(checked.timer ?? undefined);
+    }
+    for (const [slot, checked] of next) {
+      if (former.get(slot) === checked) continue;
+      const { check } = checked;
+      const usualMs = nextCheckDelayMs({ ...check, inTransition: false }, Math.random);
+      this.#schedule(checked, asked.has(slot) ? usualMs : 0);
+    }
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    for (const { timer } of this.#checked) clearTimeout(timer ?? undefined);
+    for (const { timer } of this.#bySlot.values()) clearTimeout(timer ?? undefined);
     await this.#dispatcher.destroy();
   }
 
@@ -90,15 +111,28 @@ export class ActiveChecks {
     this.#running--;
     const next = this.#waiting.shift();
     if (next !== undefined) void this.#run(next);
-    if (this.#isStopped) return;
+    if (this.#isStopped || this.#bySlot.get(checked.backend.slot) !== checked) return;
     this.#hooks.checked(checked.backend, result);
     const inTransition = this.#hooks.wantsCheck(checked.backend);
     this.#schedule(checked, nextCheckDelayMs({ ...checked.check, inTransition }, Math.random));
   }
 }
 
-function checkedOf(config: BackendConfig, backend: Backend | undefined): Checked[] {
-  const check = config.healthCheck;
-  if (check === null || backend === undefined) return [];
-  return [{ config, check, backend, timer: null, dueAt: 0, startedAt: -Infinity }];
+function bySlot({ pools }: PlacedConfig): ReadonlyMap<number, Checked> {
+  const checked = pools.flatMap(checkedOf);
+  return new Map(checked.map((one) => [one.backend.slot, one]));
+}
+
+function checkedOf(pool: PlacedPool): Checked[] {
+  const members = membersOf(pool);
+  return pool.backends.flatMap((config, index) => {
+    const [check, backend] = [config.healthCheck, members[index]];
+    if (check === null || backend === undefined) return [];
+    return [{ config, check, backend, timer: null, dueAt: 0, startedAt: -Infinity }];
+  });
+}
+
+/** A slot is that of one address, so only the check itself can differ. */
+function isSameCheck(known: Checked | undefined, next: Checked): known is Checked {
+  return known !== undefined && isDeepStrictEqual(known.check, next.check);
 }

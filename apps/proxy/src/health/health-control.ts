@@ -1,15 +1,16 @@
-import type { PoolConfig, ResolvedConfig } from "@evenkeel/config";
 import {
   type Backend,
   type BackendHealthView,
   type HealthChange,
+  type HealthMember,
   type HealthSettings,
   type OperatorState,
   PoolHealth,
   type Scoreboard,
 } from "@evenkeel/core";
-import { poolMembers } from "../pool-members.ts";
+import { type PlacedConfig, type PlacedPool, membersOf } from "../generation/placed-config.ts";
 import { ActiveChecks } from "./active-checks.ts";
+import type { ProbeResult } from "./probe.ts";
 import { type EjectionCause, HealthCounts } from "./health-counts.ts";
 import { OutcomeCounts } from "./outcome-counts.ts";
 
@@ -44,13 +45,14 @@ interface WatchedBackend {
 
 interface Watched {
   readonly name: string;
-  readonly members: readonly Backend[];
   readonly health: PoolHealth;
   readonly counts: OutcomeCounts;
+  members: readonly Backend[];
   /** Clients that belong to a draining backend stay there. */
-  readonly keepsBound: boolean;
+  keepsBound: boolean;
   /** 0 = outcomes are not judged. */
-  readonly sweepMs: number;
+  sweepMs: number;
+  sweepTimer: NodeJS.Timeout | null;
   advanceTimer: NodeJS.Timeout | null;
 }
 
@@ -65,29 +67,21 @@ export class HealthControl implements HealthListener {
   readonly #scoreboard: Scoreboard;
   readonly #onChange: (change: PoolHealthChange) => void;
   readonly #clock: () => number;
-  readonly #pools: readonly Watched[];
-  readonly #bySlot: ReadonlyMap<number, WatchedBackend>;
+  #pools: readonly Watched[];
+  #bySlot: ReadonlyMap<number, WatchedBackend>;
   readonly #checks: ActiveChecks;
-  readonly #timers: NodeJS.Timeout[] = [];
   #isStopped = false;
 
   constructor(
-    config: ResolvedConfig,
+    config: PlacedConfig,
     scoreboard: Scoreboard,
     onChange: (change: PoolHealthChange) => void,
   ) {
     this.#scoreboard = scoreboard;
     this.#onChange = onChange;
     this.#clock = () => performance.now();
-    const members = poolMembers(config);
-    this.#pools = config.pools.map((pool, index) => this.#watch(pool, members[index] ?? []));
-    this.#bySlot = new Map(
-      this.#pools.flatMap((watched) =>
-        watched.members.map((backend) => {
-          return [backend.slot, { watched, backend, happened: new HealthCounts() }] as const;
-        }),
-      ),
-    );
+    this.#pools = config.pools.map((pool) => this.#watch(pool, healthMembers(pool)));
+    this.#bySlot = this.#watchedBackends(new Map());
     this.#checks = new ActiveChecks(config, {
       checked: (backend, result) => this.#checked(backend, result.passed, result.reason),
       wantsCheck: ({ slot }) => this.#wantsCheck(slot),
@@ -99,16 +93,46 @@ export class HealthControl implements HealthListener {
     this.#checks.start();
     for (const watched of this.#pools) {
       this.#planAdvance(watched);
-      if (watched.sweepMs === 0) continue;
-      this.#timers.push(setInterval(() => this.#sweep(watched), watched.sweepMs));
+      this.#planSweeps(watched);
     }
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    for (const timer of this.#timers) clearInterval(timer);
-    for (const { advanceTimer } of this.#pools) clearTimeout(advanceTimer ?? undefined);
+    for (const watched of this.#pools) clearTimers(watched);
     await this.#checks.stop();
+  }
+
+  /**
+   * The next generation is about to come into force. What is known of backends that stay goes on; new ones
+   * wait for their first check, but for those in `asked`, whose check is over. Slots of backends that go
+   * stay as they are until `retire`.
+   */
+  follow(config: PlacedConfig, asked: ReadonlyMap<number, ProbeResult>): void {
+    if (this.#isStopped) return;
+    const known = new Map(this.#pools.map((watched) => [watched.name, watched]));
+    const pools = config.pools.map((pool) => {
+      const watched = known.get(pool.name) ?? this.#watch(pool, []);
+      known.delete(pool.name);
+      return { watched, changes: this.#rewatch(watched, pool) };
+    });
+    for (const gone of known.values()) clearTimers(gone);
+    this.#pools = pools.map(({ watched }) => watched);
+    this.#bySlot = this.#watchedBackends(this.#bySlot);
+    this.#checks.follow(config, new Set(asked.keys()));
+    for (const { watched, changes } of pools) {
+      this.#apply(watched, changes);
+      this.#write(watched);
+    }
+    for (const [slot, { passed, reason }] of asked) {
+      const backend = this.#bySlot.get(slot)?.backend;
+      if (backend !== undefined) this.#checked(backend, passed, reason);
+    }
+  }
+
+  /** Nobody has these slots any more: whoever still knows them shall not ask there again. */
+  retire(slots: readonly number[]): void {
+    for (const slot of slots) this.#scoreboard.setPermission(slot, "none");
   }
 
   /** Workers saw this many failures in a row. */
@@ -157,22 +181,67 @@ export class HealthControl implements HealthListener {
     }));
   }
 
-  #watch(pool: PoolConfig, members: readonly Backend[]): Watched {
-    const checks = new Map(pool.backends.map(({ id, healthCheck }) => [id, healthCheck]));
+  #watch(pool: PlacedPool, members: readonly HealthMember[]): Watched {
+    const backends = membersOf(pool);
     return {
       name: pool.name,
-      members,
+      members: backends,
       health: new PoolHealth({
-        members: members.map(({ id }) => ({ id, check: checks.get(id) ?? null })),
+        members,
         settings: settingsOf(pool),
         random: Math.random,
         now: this.#clock(),
       }),
-      counts: new OutcomeCounts(this.#scoreboard, members),
+      counts: new OutcomeCounts(this.#scoreboard, backends),
       keepsBound: pool.sticky?.drain === "finish",
       sweepMs: pool.outlierDetection?.intervalMs ?? 0,
+      sweepTimer: null,
       advanceTimer: null,
     };
+  }
+
+  #rewatch(watched: Watched, pool: PlacedPool): readonly HealthChange[] {
+    const [members, settings] = [healthMembers(pool), settingsOf(pool)];
+    const backends = membersOf(pool);
+    const slots = new Map(watched.members.map(({ id, slot }) => [id, slot]));
+    const moved = new Set(
+      backends.filter(({ id, slot }) => (slots.get(id) ?? slot) !== slot).map(({ id }) => id),
+    );
+    // Another address is another server: what is known of an id goes with the old one.
+    if (moved.size > 0) {
+      const staying = members.filter(({ id }) => !moved.has(id));
+      watched.health.update(staying, settings, this.#clock());
+    }
+    const changes = watched.health.update(members, settings, this.#clock());
+    watched.members = backends;
+    watched.counts.follow(backends);
+    watched.keepsBound = pool.sticky?.drain === "finish";
+    const sweepMs = pool.outlierDetection?.intervalMs ?? 0;
+    const isSameRhythm = sweepMs === watched.sweepMs && watched.sweepTimer !== null;
+    watched.sweepMs = sweepMs;
+    if (!isSameRhythm) this.#planSweeps(watched);
+    return changes;
+  }
+
+  #planSweeps(watched: Watched): void {
+    clearInterval(watched.sweepTimer ?? undefined);
+    watched.sweepTimer = null;
+    if (watched.sweepMs === 0) return;
+    watched.sweepTimer = setInterval(() => this.#sweep(watched), watched.sweepMs);
+  }
+
+  /** `former`: what happened to a backend that stays is counted on. */
+  #watchedBackends(
+    former: ReadonlyMap<number, WatchedBackend>,
+  ): ReadonlyMap<number, WatchedBackend> {
+    return new Map(
+      this.#pools.flatMap((watched) =>
+        watched.members.map((backend) => {
+          const happened = former.get(backend.slot)?.happened ?? new HealthCounts();
+          return [backend.slot, { watched, backend, happened }] as const;
+        }),
+      ),
+    );
   }
 
   #checked({ slot }: Backend, passed: boolean, reason: string): void {
@@ -260,7 +329,16 @@ const isOut: ReadonlySet<string> = new Set(["unhealthy", "ejected", "draining", 
 /** Node's timers hold 31 bits; who sleeps longer looks again then. */
 const longestTimerMs = 2 ** 31 - 1;
 
-function settingsOf(pool: PoolConfig): HealthSettings {
+function clearTimers({ sweepTimer, advanceTimer }: Watched): void {
+  clearInterval(sweepTimer ?? undefined);
+  clearTimeout(advanceTimer ?? undefined);
+}
+
+function healthMembers({ backends }: PlacedPool): readonly HealthMember[] {
+  return backends.map(({ id, healthCheck }) => ({ id, check: healthCheck }));
+}
+
+function settingsOf(pool: PlacedPool): HealthSettings {
   const { circuitBreaker, outlierDetection, slowStartMs, panicThreshold } = pool;
   return { breaker: circuitBreaker, outlier: outlierDetection, slowStartMs, panicThreshold };
 }

@@ -8,12 +8,19 @@ interface Counts {
 /** How the attempts of the time since the last look ended, over all workers. */
 export class OutcomeCounts {
   readonly #scoreboard: Scoreboard;
-  readonly #members: readonly Backend[];
+  #members: readonly Backend[];
   readonly #last: Map<number, Counts> = new Map();
 
   constructor(scoreboard: Scoreboard, members: readonly Backend[]) {
     this.#scoreboard = scoreboard;
     this.#members = members;
+  }
+
+  /** Members changed; those that stay are counted on. */
+  follow(members: readonly Backend[]): void {
+    this.#members = members;
+    const slots = new Set(members.map(({ slot }) => slot));
+    for (const slot of this.#last.keys()) if (!slots.has(slot)) this.#last.delete(slot);
   }
 
   /** By id. The first look begins the count. */

@@ -22,7 +22,7 @@ const anyPort = "127.0.0.1:0";
 export async function createBalancer(settings: Settings): Promise<EmbeddedBalancer> {
   const result = loadConfig({ env: {}, overrides: overridesOf(settings) });
   if (!result.ok) throw new EvenkeelConfigError(result.problems);
-  return await EmbeddedBalancer.start(withRecords(result.config), result.warnings);
+  return await EmbeddedBalancer.start({ ...result, adapt: withRecords }, result.warnings);
 }
 
 function overridesOf(settings: Settings): readonly Override[] {

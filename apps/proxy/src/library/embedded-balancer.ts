@@ -1,17 +1,18 @@
 import { EventEmitter } from "node:events";
-import {
-  type ConfigProblem,
-  type ListenAddress,
-  type ResolvedConfig,
-  formatListenAddress,
-} from "@evenkeel/config";
+import { type ConfigProblem, type ListenAddress, formatListenAddress } from "@evenkeel/config";
 import type { BackendHealthView, OperatorState } from "@evenkeel/core";
 import type { AdminCall } from "../admin/audit.ts";
+import type { ReloadResult } from "../generation/generations.ts";
 import type { PoolHealthChange } from "../health/health-control.ts";
 import type { AccessRecord } from "../observe/access-record.ts";
 import type { Notice } from "../observe/notices.ts";
 import type { StrategyChange } from "../pool-strategies.ts";
-import { type ProxyHooks, type RunningProxy, startProxy } from "../start-proxy.ts";
+import {
+  type ProxyHooks,
+  type ProxySource,
+  type RunningProxy,
+  startProxy,
+} from "../start-proxy.ts";
 
 /** What a balancer tells its listeners, each in a turn of its own. */
 export interface BalancerEvents {
@@ -23,6 +24,8 @@ export interface BalancerEvents {
   readonly strategy: [change: StrategyChange];
   /** Somebody changed something through the admin API, or was refused. */
   readonly adminCall: [call: AdminCall];
+  /** Another configuration came into force, or was refused whole. */
+  readonly reload: [reload: ReloadResult & { readonly by: string }];
   /** Something an operator should know, with how often it happened. */
   readonly notice: [notice: Notice];
   readonly workerCrash: [crash: { readonly worker: number; readonly reason: string }];
@@ -52,12 +55,12 @@ export class EmbeddedBalancer extends EventEmitter<BalancerEvents> implements As
   }
 
   static async start(
-    config: ResolvedConfig,
+    source: ProxySource,
     warnings: readonly ConfigProblem[],
   ): Promise<EmbeddedBalancer> {
     let balancer: EmbeddedBalancer | null = null;
     const proxy = await startProxy(
-      config,
+      source,
       hooksFor(() => balancer),
     );
     balancer = new EmbeddedBalancer(proxy, warnings);
@@ -148,6 +151,7 @@ function hooksFor(balancer: () => EmbeddedBalancer | null): ProxyHooks {
     onStrategyChange: (change) => tell("strategy", change),
     onAdminCall: (call) => tell("adminCall", call),
     onWorkerReplaced: (worker, afterMs) => tell("workerReplaced", { worker, afterMs }),
+    onReload: (result, by) => tell("reload", { ...result, by }),
   };
 }
 

@@ -21,7 +21,7 @@ export interface TrafficFigures {
 }
 
 export function trafficFigures(sources: MetricSources, window: TrafficWindow): TrafficFigures {
-  const pools = [...sources.config.pools.keys(), null];
+  const pools = [...sources.config.pools.map(({ row }) => row), null];
   const requests = (counters: readonly TrafficCounters[], classes = [...statusClasses]): number =>
     sumOf(counters, (one) =>
       sumOf(pools, (pool) => sumOf(classes, (name) => one.requests(pool, name))),

@@ -1,7 +1,7 @@
 import type { BackendStatus, BreakerState } from "@evenkeel/core";
 import type { BackendHealthStatus } from "../health/health-control.ts";
 import { ejectionCauses } from "../health/health-counts.ts";
-import { poolMembers } from "../pool-members.ts";
+import { poolMembers } from "../generation/placed-config.ts";
 import type { Metric, MetricSources, Sample } from "./metric.ts";
 
 // Written so that a status that is missing here does not compile.

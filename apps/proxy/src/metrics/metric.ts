@@ -1,20 +1,21 @@
-import type { ResolvedConfig } from "@evenkeel/config";
 import type { Scoreboard } from "@evenkeel/core";
-import type { LimitEvictions } from "../admission/limit-evictions.ts";
+import type { ReloadCounts } from "../generation/generations.ts";
+import type { PlacedConfig } from "../generation/placed-config.ts";
 import type { HealthControl } from "../health/health-control.ts";
 import type { DurationHistogram, DurationTotals } from "../observe/duration-histogram.ts";
 import type { TrafficCounters } from "../observe/traffic-counters.ts";
 
 /** Where the numbers are when somebody asks: in the control plane and in shared memory. */
 export interface MetricSources {
-  readonly config: ResolvedConfig;
+  /** In force now. */
+  readonly config: PlacedConfig;
+  readonly reloads: ReloadCounts;
   readonly scoreboard: Scoreboard;
   /** By data-plane thread. */
   readonly counters: readonly TrafficCounters[];
   readonly health: Pick<HealthControl, "status">;
   /** Of the control plane's own event loop. */
   readonly loopDelays: DurationHistogram;
-  readonly limitEvictions: () => readonly LimitEvictions[];
   /** How often each worker was replaced; empty without workers. */
   readonly workerRestarts: () => readonly number[];
 }

@@ -12,6 +12,37 @@ export const processMetrics: readonly Metric[] = [
     read: () => [{ labels: [version, process.versions.node], value: 1 }],
   },
   {
+    name: "evenkeel_config_generation",
+    type: "gauge",
+    help: "Which configuration is in force; counts up from 1 with every change.",
+    labels: [],
+    read: ({ config }) => [{ labels: [], value: config.generation }],
+  },
+  {
+    name: "evenkeel_config_reloads_total",
+    type: "counter",
+    help: "Changes of the configuration that came into force (ok) or were refused whole.",
+    labels: ["result"],
+    read: ({ reloads }) => [
+      { labels: ["ok"], value: reloads.succeeded },
+      { labels: ["refused"], value: reloads.refused },
+    ],
+  },
+  {
+    name: "evenkeel_config_last_reload_success",
+    type: "gauge",
+    help: "1 unless the last change was refused; then an older configuration than asked for is in force.",
+    labels: [],
+    read: ({ reloads }) => [{ labels: [], value: reloads.hasLastSucceeded ? 1 : 0 }],
+  },
+  {
+    name: "evenkeel_config_last_reload_success_timestamp_seconds",
+    type: "gauge",
+    help: "When the configuration in force came into force, in seconds since 1970.",
+    labels: [],
+    read: ({ reloads }) => [{ labels: [], value: reloads.succeededAt / 1_000 }],
+  },
+  {
     name: "evenkeel_worker_restarts_total",
     type: "counter",
     help: "How often a worker ended that should not have, and was replaced.",

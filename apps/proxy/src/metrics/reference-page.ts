@@ -13,7 +13,7 @@ export const labelValues: Readonly<Record<string, readonly string[]>> = {
   status: backendStatuses,
   state: breakerStates,
   reason: ejectionCauses,
-  result: ["passed", "failed"],
+  result: ["passed", "failed", "ok", "refused"],
 };
 
 const introduction = `# Metrics reference

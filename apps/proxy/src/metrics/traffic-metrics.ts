@@ -1,3 +1,4 @@
+import { limitEvictions } from "../admission/limit-evictions.ts";
 import { statusClasses } from "../observe/answer-codes.ts";
 import { DurationTotals } from "../observe/duration-histogram.ts";
 import {
@@ -6,7 +7,7 @@ import {
   outcomeNames,
   proxyErrors,
 } from "../observe/traffic-counters.ts";
-import { poolMembers } from "../pool-members.ts";
+import { poolMembers } from "../generation/placed-config.ts";
 import type { Metric, MetricSources } from "./metric.ts";
 
 /** A pool's name and its row; the last one stands for requests that no pool got. */
@@ -16,7 +17,7 @@ interface PoolRow {
 }
 
 function poolRows({ config }: MetricSources): PoolRow[] {
-  const rows: PoolRow[] = config.pools.map(({ name }, index) => ({ name, index }));
+  const rows: PoolRow[] = config.pools.map(({ name, row }) => ({ name, index: row }));
   return [...rows, { name: "", index: null }];
 }
 
@@ -82,9 +83,9 @@ export const trafficMetrics: readonly Metric[] = [
     help: "Attempts after the first one of each request that ended, second copies (hedge) among them.",
     labels: ["pool"],
     read: (sources) =>
-      sources.config.pools.map(({ name }, index) => ({
+      sources.config.pools.map(({ name, row }) => ({
         labels: [name],
-        value: sum(sources, (thread) => thread.retries(index)),
+        value: sum(sources, (thread) => thread.retries(row)),
       })),
   },
   {
@@ -93,10 +94,10 @@ export const trafficMetrics: readonly Metric[] = [
     help: "Answers of sticky pools to clients that were bound by them (new), stayed (kept), or lost their backend (moved).",
     labels: ["pool", "client"],
     read: (sources) =>
-      sources.config.pools.flatMap(({ name }, index) =>
+      sources.config.pools.flatMap(({ name, row }) =>
         bindingNames.map((binding) => ({
           labels: [name, binding],
-          value: sum(sources, (thread) => thread.bindings(index, binding)),
+          value: sum(sources, (thread) => thread.bindings(row, binding)),
         })),
       ),
   },
@@ -142,9 +143,9 @@ export const trafficMetrics: readonly Metric[] = [
     help: "Requests that wait for room at a backend (limits).",
     labels: ["pool"],
     read: ({ config, scoreboard }) =>
-      config.pools.map(({ name }, pool) => {
+      config.pools.map(({ name, row }) => {
         const workers = Array.from({ length: scoreboard.shape.workers }, (_, worker) => worker);
-        const waiting = workers.map((worker) => scoreboard.waitingIn(worker, pool));
+        const waiting = workers.map((worker) => scoreboard.waitingIn(worker, row));
         return { labels: [name], value: waiting.reduce((sum, count) => sum + count, 0) };
       }),
   },
@@ -153,8 +154,11 @@ export const trafficMetrics: readonly Metric[] = [
     type: "counter",
     help: "Keys that a rate limit forgot too early for want of room, and so gave their burst back: raise maxKeys.",
     labels: ["route", "limit"],
-    read: ({ limitEvictions }) =>
-      limitEvictions().map(({ route, limit, count }) => ({ labels: [route, limit], value: count })),
+    read: ({ config }) =>
+      limitEvictions(config).map(({ route, limit, count }) => ({
+        labels: [route, limit],
+        value: count,
+      })),
   },
   {
     name: "evenkeel_client_connections",

@@ -9,13 +9,13 @@ const flushChars = 64 * 1024;
  */
 export class AccessLog {
   static readonly flushIntervalMs: number = 100;
-  readonly #format: ((exchange: Exchange, endedAt: number, time: string) => string) | null;
+  #format: ((exchange: Exchange, endedAt: number, time: string) => string) | null;
   readonly #write: (lines: string) => void;
   readonly #wallClock: () => number;
   #lines = "";
   #timeMs = -1;
   #timeText = "";
-  readonly wantsClientFields: boolean;
+  wantsClientFields: boolean;
 
   constructor(
     format: AccessLogConfig["format"],
@@ -25,6 +25,12 @@ export class AccessLog {
     this.#format = formats[format];
     this.#wallClock = wallClock;
     this.#write = write;
+    this.wantsClientFields = format === "combined";
+  }
+
+  /** The configuration changed: from the next record on. */
+  follow({ format }: AccessLogConfig): void {
+    this.#format = formats[format];
     this.wantsClientFields = format === "combined";
   }
 

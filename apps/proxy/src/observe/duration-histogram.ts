@@ -53,20 +53,29 @@ export class DurationHistogram {
   }
 
   record(milliseconds: number): void {
-    const cell = this.#start + bucketOf(Math.max(1, Math.ceil(milliseconds * 1_000)));
-    this.#cells[cell] = (this.#cells[cell] as number) + 1;
-    const sum = this.#start + buckets;
-    this.#cells[sum] = (this.#cells[sum] as number) + Math.max(0, milliseconds);
+    recordDuration(this.#cells, this.#start, milliseconds);
   }
 
   /** Adds what was counted so far to `totals`. */
   addTo(totals: DurationTotals): void {
-    for (let bucket = 0; bucket < buckets; bucket++) {
-      totals.counts[bucket] =
-        (totals.counts[bucket] as number) + (this.#cells[this.#start + bucket] as number);
-    }
-    totals.sumMs += this.#cells[this.#start + buckets] as number;
+    addDurations(totals, this.#cells, this.#start);
   }
+}
+
+/** `record` where there are too many histograms in one array for an object each. */
+export function recordDuration(cells: Float64Array, start: number, milliseconds: number): void {
+  const cell = start + bucketOf(Math.max(1, Math.ceil(milliseconds * 1_000)));
+  cells[cell] = (cells[cell] as number) + 1;
+  const sum = start + buckets;
+  cells[sum] = (cells[sum] as number) + Math.max(0, milliseconds);
+}
+
+/** `addTo` in the same way. */
+export function addDurations(totals: DurationTotals, cells: Float64Array, start: number): void {
+  for (let bucket = 0; bucket < buckets; bucket++) {
+    totals.counts[bucket] = (totals.counts[bucket] as number) + (cells[start + bucket] as number);
+  }
+  totals.sumMs += cells[start + buckets] as number;
 }
 
 /** What several threads counted, added up at one moment. */

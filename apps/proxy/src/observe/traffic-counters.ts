@@ -8,13 +8,25 @@ import {
   placesOfClass,
   statusClasses,
 } from "./answer-codes.ts";
-import { DurationHistogram, type DurationTotals, histogramCells } from "./duration-histogram.ts";
+import {
+  DurationHistogram,
+  type DurationTotals,
+  addDurations,
+  histogramCells,
+  recordDuration,
+} from "./duration-histogram.ts";
 
 /** Rows of one thread's counters; the same for every thread. */
 export interface CountersShape {
   readonly pools: number;
   /** Scoreboard slots. */
   readonly backends: number;
+}
+
+/** From `start` to before `end`. */
+export interface CellRange {
+  readonly start: number;
+  readonly end: number;
 }
 
 /** A request when its record is written. */
@@ -106,13 +118,14 @@ function totalCells({ pools, backends }: CountersShape): number {
   return (pools + 1) * poolCells + backends * backendCells + histogramCells;
 }
 
-/** What one data-plane thread counts. Never starts over: the successor of a crashed thread goes on. */
+/**
+ * What one data-plane thread counts. Only the row of a pool or backend that is gone ever starts over, for
+ * another one; the successor of a crashed thread goes on.
+ */
 export class TrafficCounters {
   readonly buffer: SharedArrayBuffer;
   readonly #cells: Float64Array<SharedArrayBuffer>;
   readonly #attemptsStart: number;
-  readonly #durations: readonly DurationHistogram[];
-  readonly #attemptDurations: readonly DurationHistogram[];
   readonly #delays: DurationHistogram;
   /** Row of requests that belong to no pool. */
   readonly #noPool: number;
@@ -122,13 +135,6 @@ export class TrafficCounters {
     this.#cells = new Float64Array(buffer);
     this.#noPool = pools;
     this.#attemptsStart = (pools + 1) * poolCells;
-    this.#durations = Array.from({ length: pools + 1 }, (_, row) => {
-      return new DurationHistogram(this.#cells, row * poolCells + durationsAt);
-    });
-    this.#attemptDurations = Array.from({ length: backends }, (_, slot) => {
-      const start = this.#attemptsStart + slot * backendCells + attemptDurationsAt;
-      return new DurationHistogram(this.#cells, start);
-    });
     const delaysStart = this.#attemptsStart + backends * backendCells;
     this.#delays = new DurationHistogram(this.#cells, delaysStart);
   }
@@ -151,7 +157,8 @@ export class TrafficCounters {
     this.#add(start + bytesOutAt, request.bytesOut);
     if (error !== null) this.#add(start + errorsAt + errorPlaces[error], 1);
     if (attempts > 1) this.#add(start + retriesAt, attempts - 1);
-    if (status !== 101) this.#durations[row]?.record(endedAt - request.startedAt);
+    if (status === 101) return;
+    recordDuration(this.#cells, start + durationsAt, endedAt - request.startedAt);
   }
 
   bindingAnswered(pool: number, binding: BindingName): void {
@@ -159,14 +166,37 @@ export class TrafficCounters {
   }
 
   attemptEnded(slot: number, outcome: Outcome): void {
-    this.#add(this.#attemptsStart + slot * backendCells + attemptPlace(outcome), 1);
+    const start = this.#attemptsStart + slot * backendCells;
+    this.#add(start + attemptPlace(outcome), 1);
     if (outcome.kind !== "response" || outcome.status === 101) return;
-    this.#attemptDurations[slot]?.record(outcome.latencyMs);
+    recordDuration(this.#cells, start + attemptDurationsAt, outcome.latencyMs);
   }
 
   /** A timer of this thread came so much too late. */
   loopDelayed(milliseconds: number): void {
     this.#delays.record(milliseconds);
+  }
+
+  /** For the control plane: the row is another pool's from now on. */
+  clearPool(pool: number): void {
+    this.#cells.fill(0, pool * poolCells, (pool + 1) * poolCells);
+  }
+
+  /** For the control plane: the slot is another backend's from now on, and the former one has ended. */
+  clearBackend(slot: number): void {
+    const start = this.#attemptsStart + slot * backendCells;
+    this.#cells.fill(0, start, start + backendCells);
+  }
+
+  /** Where in the buffer, counted in floats, the row of a pool is; null: of requests of none. */
+  poolCells(pool: number | null): CellRange {
+    const start = (pool ?? this.#noPool) * poolCells;
+    return { start, end: start + poolCells };
+  }
+
+  backendCells(slot: number): CellRange {
+    const start = this.#attemptsStart + slot * backendCells;
+    return { start, end: start + backendCells };
   }
 
   requests(pool: number | null, statusClass: StatusClass): number {
@@ -209,11 +239,12 @@ export class TrafficCounters {
 
   /** Of attempts that were answered, from the choice of the backend to the end of its answer. */
   addAttemptDurationsTo(totals: DurationTotals, slot: number): void {
-    this.#attemptDurations[slot]?.addTo(totals);
+    const start = this.#attemptsStart + slot * backendCells + attemptDurationsAt;
+    addDurations(totals, this.#cells, start);
   }
 
   addDurationsTo(totals: DurationTotals, pool: number | null): void {
-    this.#durations[pool ?? this.#noPool]?.addTo(totals);
+    addDurations(totals, this.#cells, (pool ?? this.#noPool) * poolCells + durationsAt);
   }
 
   addDelaysTo(totals: DurationTotals): void {

@@ -6,6 +6,14 @@ import { TrafficWindow } from "./traffic-window.ts";
 
 const shape = { pools: 1, backends: 2 };
 
+/** Over all rows, unless `backends` says which of them are used. */
+function windowOver(
+  counters: readonly TrafficCounters[],
+  backends: () => readonly number[] = () => [0, 1],
+): TrafficWindow {
+  return new TrafficWindow(shape, counters, () => ({ pools: [0], backends: backends() }), 0);
+}
+
 function answered(counters: TrafficCounters, slot: number, latencyMs = 1, times = 1): void {
   for (let turn = 0; turn < times; turn++) {
     counters.attemptEnded(slot, { kind: "response", status: 200, latencyMs });
@@ -20,7 +28,7 @@ describe("the window", () => {
   test("has what all threads counted in it, and no more", () => {
     const [one, two] = threads(2) as [TrafficCounters, TrafficCounters];
     answered(one, 0, 1, 7);
-    const window = new TrafficWindow(shape, [one, two], 0);
+    const window = windowOver([one, two]);
     answered(one, 0, 1, 2);
     answered(two, 0, 1, 3);
     answered(two, 1);
@@ -32,7 +40,7 @@ describe("the window", () => {
 
   test("is as long as the balancer runs, then ten seconds, and forgets what is older", () => {
     const [counters] = threads(1) as [TrafficCounters];
-    const window = new TrafficWindow(shape, [counters], 0);
+    const window = windowOver([counters]);
     const seen = Array.from({ length: 25 }, (_, second) => {
       if (second < 12) answered(counters, 0, 1, 10);
       window.advance((second + 1) * 1_000);
@@ -47,7 +55,7 @@ describe("the window", () => {
 
   test("goes by the time that passed when the control plane was held up", () => {
     const [counters] = threads(1) as [TrafficCounters];
-    const window = new TrafficWindow(shape, [counters], 0);
+    const window = windowOver([counters]);
     answered(counters, 0, 1, 60);
     window.advance(6_000);
     expect(window.perSecond(window.counts.attempts(0, "2xx"))).toBe(10);
@@ -58,7 +66,7 @@ describe("the window", () => {
 
   test("knows no duration when there was none, and the right ones else", () => {
     const [counters] = threads(1) as [TrafficCounters];
-    const window = new TrafficWindow(shape, [counters], 0);
+    const window = windowOver([counters]);
     const durations = (): DurationTotals => {
       const totals = new DurationTotals();
       window.counts.addAttemptDurationsTo(totals, 0);
@@ -78,7 +86,7 @@ describe("the window", () => {
 
   test("does not give a backend what the former one in its row had", () => {
     const [counters] = threads(1) as [TrafficCounters];
-    const window = new TrafficWindow(shape, [counters], 0);
+    const window = windowOver([counters]);
     answered(counters, 0, 1, 9);
     window.advance(1_000);
     new Float64Array(counters.buffer).fill(0);
@@ -88,6 +96,23 @@ describe("the window", () => {
     window.advance(20_000);
     window.advance(40_000);
     expect(window.counts.attempts(0, "2xx")).toBe(0);
+  });
+
+  test("looks at the rows in use only, and gives a row's next owner nothing of the former one", () => {
+    const [counters] = threads(1) as [TrafficCounters];
+    let used: readonly number[] = [0];
+    const window = windowOver([counters], () => used);
+    answered(counters, 0, 1, 5);
+    answered(counters, 1, 1, 3);
+    window.advance(1_000);
+    expect([0, 1].map((slot) => window.counts.attempts(slot, "2xx"))).toEqual([5, 0]);
+    used = [];
+    window.advance(2_000);
+    counters.clearBackend(0);
+    used = [0];
+    answered(counters, 0, 1, 50);
+    window.advance(20_000);
+    expect(window.counts.attempts(0, "2xx")).toBe(50);
   });
 
   test("holds exactly the attempts of its own time, whenever they came and were looked at", () => {
@@ -103,7 +128,7 @@ describe("the window", () => {
     fc.assert(
       fc.property(moves, (all) => {
         const counters = threads(2);
-        const window = new TrafficWindow(shape, counters, 0);
+        const window = windowOver(counters);
         const ended: number[] = [];
         let [now, endedAt] = [0, 0];
         for (const { afterMs, thread, times, isLook } of all) {

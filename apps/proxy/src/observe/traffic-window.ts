@@ -1,11 +1,20 @@
-import { type CountersShape, TrafficCounters } from "./traffic-counters.ts";
+import { type CellRange, type CountersShape, TrafficCounters } from "./traffic-counters.ts";
+
+/** The rows that something is counted in; most of what the threads share is room for later. */
+export interface UsedRows {
+  readonly pools: readonly number[];
+  readonly backends: readonly number[];
+}
+
+/** Cells that changed, and by how much. */
+interface Changes {
+  readonly cells: number[];
+  readonly changes: number[];
+}
 
 /** What was counted between two looks at the counters. */
-interface Step {
+interface Step extends Changes {
   readonly endedAt: number;
-  /** Cells that changed, and by how much. */
-  readonly cells: readonly number[];
-  readonly changes: number[];
 }
 
 /** Rates are over about this long. */
@@ -17,28 +26,36 @@ const leastStepMs = 200;
 /**
  * What the threads have counted in the last ten seconds, as counters of its own. The control plane looks at
  * theirs once a second and whenever somebody asks, so the threads do nothing for it. Only what
- * changed between two looks is kept: the memory it takes is one copy of the counters and the traffic's variety.
+ * changed between two looks is kept: the memory it takes is two copies of the rows in use and the traffic's variety.
  */
 export class TrafficWindow {
   /** What the window holds; changed in place by `advance`. */
   readonly counts: TrafficCounters;
   readonly #counters: readonly TrafficCounters[];
+  readonly #used: () => UsedRows;
   readonly #held: Float64Array;
   /** The sum over the threads at the last look. */
   readonly #last: Float64Array;
+  /** Starts of the rows that were looked at. */
+  #known: ReadonlySet<number> = new Set();
   readonly #steps: Step[] = [];
   #startedAt: number;
   #endedAt: number;
 
   /** `now` is monotonic milliseconds, as for `advance`. What was counted before does not count. */
-  constructor(shape: CountersShape, counters: readonly TrafficCounters[], now: number) {
+  constructor(
+    shape: CountersShape,
+    counters: readonly TrafficCounters[],
+    used: () => UsedRows,
+    now: number,
+  ) {
     this.counts = TrafficCounters.allocate(shape);
     this.#counters = counters;
+    this.#used = used;
     this.#held = new Float64Array(this.counts.buffer);
     this.#last = new Float64Array(this.#held.length);
     this.#startedAt = this.#endedAt = now;
-    this.#look();
-    this.#held.fill(0);
+    this.#add(this.#look(), -1);
   }
 
   /** How long it took to count what is in it; 0 before the first look. */
@@ -66,10 +83,29 @@ export class TrafficWindow {
     }
   }
 
-  #look(): Pick<Step, "cells" | "changes"> {
+  #look(): Changes {
     const threads = this.#counters.map(({ buffer }) => new Float64Array(buffer));
-    const [cells, changes]: [number[], number[]] = [[], []];
-    for (let cell = 0; cell < this.#last.length; cell++) {
+    const found: Changes = { cells: [], changes: [] };
+    const rows = this.#rows();
+    for (const row of rows) {
+      // Another pool or backend has it now, and began at 0.
+      if (!this.#known.has(row.start)) this.#last.fill(0, row.start, row.end);
+      this.#lookAt(row, threads, found);
+    }
+    this.#known = new Set(rows.map(({ start }) => start));
+    return found;
+  }
+
+  #rows(): readonly CellRange[] {
+    const { pools, backends } = this.#used();
+    return [
+      ...[...pools, null].map((row) => this.counts.poolCells(row)),
+      ...backends.map((slot) => this.counts.backendCells(slot)),
+    ];
+  }
+
+  #lookAt({ start, end }: CellRange, threads: readonly Float64Array[], found: Changes): void {
+    for (let cell = start; cell < end; cell++) {
       let sum = 0;
       for (const thread of threads) sum += thread[cell] as number;
       const last = this.#last[cell] as number;
@@ -80,10 +116,9 @@ export class TrafficWindow {
       const change = sum < last ? sum : sum - last;
       if (change === 0) continue;
       this.#held[cell] = (this.#held[cell] as number) + change;
-      cells.push(cell);
-      changes.push(change);
+      found.cells.push(cell);
+      found.changes.push(change);
     }
-    return { cells, changes };
   }
 
   #forget(cell: number): void {
@@ -95,7 +130,7 @@ export class TrafficWindow {
     }
   }
 
-  #add({ cells, changes }: Step, sign: 1 | -1): void {
+  #add({ cells, changes }: Changes, sign: 1 | -1): void {
     for (let index = 0; index < cells.length; index++) {
       const cell = cells[index] as number;
       this.#held[cell] = (this.#held[cell] as number) + sign * (changes[index] as number);

@@ -27,6 +27,7 @@ function keyOf(key: HashKey, { target = "/", fields = [], trusted = [] }: Asked)
     via: "",
     localAuthority: "",
     requestId: "",
+    ownLines: null,
   };
   return readHashKey(key, parser, forwarding, (address) => trusted.includes(address));
 }

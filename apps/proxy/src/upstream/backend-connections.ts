@@ -27,6 +27,8 @@ export class BackendConnections {
   #batch: UpstreamConnection | null = null;
   #batchTurn = -1;
   #aloneUntil = -Infinity;
+  /** Where connections go that are not needed here any more: to a later generation, or nowhere. */
+  #successor: BackendConnections | "nobody" | null = null;
 
   constructor(backend: Backend, config: PoolConfig, thread: ThreadContext) {
     this.backend = backend;
@@ -88,7 +90,34 @@ export class BackendConnections {
     return connection;
   }
 
+  /**
+   * A new generation is in force. What is idle is the successor's at once; requests of this generation
+   * finish by its settings, and may still begin an attempt. `nobody`: the backend is gone.
+   */
+  handOver(successor: BackendConnections | "nobody"): void {
+    this.#successor = successor;
+    const idle = [...this.#idle, ...this.#fresh];
+    this.#idle.length = this.#fresh.length = 0;
+    for (const connection of idle) this.#pass(connection, successor);
+    if (successor !== "nobody") successor.#aloneUntil = this.#aloneUntil;
+  }
+
+  #pass(connection: UpstreamConnection, successor: BackendConnections | "nobody"): void {
+    if (successor === "nobody") {
+      connection.destroy();
+      return;
+    }
+    this.#open--;
+    successor.#open++;
+    connection.follow(successor);
+    successor.release(connection);
+  }
+
   release(connection: UpstreamConnection): void {
+    if (this.#successor !== null) {
+      this.#pass(connection, this.#successor);
+      return;
+    }
     const turn = this.thread.turns.mark();
     this.#settle(turn);
     this.#freshTurn = turn;
@@ -113,10 +142,6 @@ export class BackendConnections {
       this.#idle.shift();
       coldest.destroy();
     }
-  }
-
-  destroyIdle(): void {
-    for (const connection of [...this.#idle, ...this.#fresh]) connection.destroy();
   }
 
   #takeIdle(): UpstreamConnection | undefined {

@@ -33,7 +33,7 @@ export class UpstreamConnection implements Timed {
   wakeAt = 0;
   /** Monotonic; meaningful while idle. */
   idleSince = 0;
-  readonly #owner: BackendConnections;
+  #owner: BackendConnections;
   readonly #relay: ResponseRelay;
   #socket: Socket | null = null;
   #state: State = "connecting";
@@ -79,6 +79,11 @@ export class UpstreamConnection implements Timed {
     socket.on("error", (error: NodeJS.ErrnoException) => this.#socketFailed(error));
     socket.on("close", () => this.#closed());
     this.#arm(config.timeouts.connectMs);
+  }
+
+  /** It belongs to another generation from now on; while idle only. */
+  follow(owner: BackendConnections): void {
+    this.#owner = owner;
   }
 
   /** A kept connection takes its next request. */

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 
-const patienceMs = 20_000;
+const patienceMs = 50_000;
 
 /**
  * One end of a raw TCP connection under a test's control: it remembers every byte and how the other

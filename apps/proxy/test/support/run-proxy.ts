@@ -1,6 +1,12 @@
 import { type Override, type ResolvedConfig, loadConfig } from "@evenkeel/config";
 import { atEnd } from "./concurrent.ts";
-import { type ProxyHooks, type RunningProxy, startProxy } from "../../src/index.ts";
+import {
+  type ProxyHooks,
+  type ProxySource,
+  type ReloadResult,
+  type RunningProxy,
+  startProxy,
+} from "../../src/index.ts";
 import { eventually } from "./peer.ts";
 import { type Answer, type RawBackend, startBackend } from "./raw-backend.ts";
 
@@ -31,7 +37,11 @@ export interface ProxySettings {
   readonly top?: Readonly<Record<string, unknown>>;
 }
 
-export function configOf({ backends, pool, listener, top }: ProxySettings): ResolvedConfig {
+export function configOf(settings: ProxySettings): ResolvedConfig {
+  return sourceOf(settings).config;
+}
+
+export function sourceOf({ backends, pool, listener, top }: ProxySettings): ProxySource {
   const settings = {
     workers: 0,
     listeners: [{ address: "127.0.0.1:0", ...listener }],
@@ -46,7 +56,7 @@ export function configOf({ backends, pool, listener, top }: ProxySettings): Reso
   }));
   const result = loadConfig({ env: {}, overrides });
   if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join("\n"));
-  return result.config;
+  return result;
 }
 
 export type HealthChange = Parameters<ProxyHooks["onHealthChange"]>[0];
@@ -70,6 +80,7 @@ export interface TestProxy {
   readonly crashes: readonly string[];
   readonly strategyChanges: readonly StrategyChange[];
   readonly adminCalls: readonly AdminCall[];
+  readonly reloads: readonly (ReloadResult & { readonly by: string })[];
   readonly replaced: readonly { readonly worker: number; readonly afterMs: number }[];
   /** Resolves when no request is in flight at any backend. */
   untilQuiet(): Promise<void>;
@@ -78,12 +89,12 @@ export interface TestProxy {
 }
 
 export async function startTestProxy(settings: ProxySettings): Promise<TestProxy> {
-  return await startConfigured(configOf(settings));
+  return await startConfigured(sourceOf(settings));
 }
 
 /** Turns begin with the first backend unless `random` says otherwise, so that tests can count on it. */
 export async function startConfigured(
-  config: ResolvedConfig,
+  source: ProxySource,
   random: () => number = () => 0,
 ): Promise<TestProxy> {
   let log = "";
@@ -94,6 +105,7 @@ export async function startConfigured(
   const replaced: { worker: number; afterMs: number }[] = [];
   const strategyChanges: StrategyChange[] = [];
   const adminCalls: AdminCall[] = [];
+  const reloads: (ReloadResult & { readonly by: string })[] = [];
   const hooks: ProxyHooks = {
     writeLog: (lines) => {
       log += lines;
@@ -105,8 +117,9 @@ export async function startConfigured(
     onWorkerReplaced: (worker, afterMs) => replaced.push({ worker, afterMs }),
     onStrategyChange: (change) => strategyChanges.push(change),
     onAdminCall: (call) => adminCalls.push(call),
+    onReload: (result, by) => reloads.push({ ...result, by }),
   };
-  const running = await startProxy(config, hooks, random);
+  const running = await startProxy(source, hooks, random);
   let stopped: Promise<{ readonly isClean: boolean }> | null = null;
   const stop = (): Promise<{ readonly isClean: boolean }> => (stopped ??= running.stop());
   atEnd(async () => {
@@ -134,6 +147,7 @@ export async function startConfigured(
     replaced,
     strategyChanges,
     adminCalls,
+    reloads,
     untilQuiet: () => eventually("nothing is in flight", () => running.inFlight() === 0),
     stop,
   };

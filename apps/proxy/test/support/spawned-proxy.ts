@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const binary = fileURLToPath(new URL("../../../cli/bin/evenkeel.js", import.meta.url));
-const patienceMs = 20_000;
+const patienceMs = 50_000;
 
 export interface SpawnOptions {
   /** The configuration file, as an object. */

@@ -53,6 +53,15 @@ export class ConcurrencyLimits {
     }
   }
 
+  /** Goes on with what `former` found out, where that is bounded alike; attempts of both count there. */
+  takeOver(former: ConcurrencyLimits): void {
+    if (former.#settings.inFlightPerBackend !== this.#settings.inFlightPerBackend) return;
+    for (const slot of this.#adaptive.keys()) {
+      const known = former.#adaptive.get(slot);
+      if (known !== undefined) this.#adaptive.set(slot, known);
+    }
+  }
+
   isFull({ members }: Pool): boolean {
     const { inFlight } = this.#settings;
     if (inFlight === null) return false;

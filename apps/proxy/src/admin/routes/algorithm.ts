@@ -22,13 +22,14 @@ const bodySchema = z.strictObject({
 export const changeAlgorithm: AdminRoute = {
   method: "POST",
   path: "/admin/algorithm",
-  summary: "Makes a pool pick by another strategy from the next request on, until a restart.",
+  summary:
+    "Makes a pool pick by another strategy from the next request on, until the configuration is read again.",
   body: bodySchema,
   results: [json("The strategy before and after.", resultSchema)],
   problems: {
     422: "The strategy or the pool is unknown, or the strategy would ignore the pool's weights.",
   },
-  answer: ({ strategies }, { body }) => {
+  answer: async ({ strategies }, { body }) => {
     if (typeof body !== "object" || body === null || Array.isArray(body)) {
       return problemAnswer(422, expected);
     }
@@ -39,7 +40,7 @@ export const changeAlgorithm: AdminRoute = {
       return problemAnswer(422, `${expected}; pools: ${strategies.pools.join(", ")}`);
     }
     const previous = strategies.of(pool)?.type;
-    const problem = strategies.set(pool, algorithm);
+    const problem = await strategies.set(pool, algorithm);
     if (problem !== null) return problemAnswer(422, problem);
     const next = strategies.of(pool)?.type;
     const change = { subject: `pool ${pool}`, from: previous, to: next };

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { poolMembers } from "../../pool-members.ts";
+import { poolMembers } from "../../generation/placed-config.ts";
 import { statusText } from "../../status-page.ts";
 import { textAnswer } from "../admin-answer.ts";
 import { type AdminRoute, json } from "../admin-route.ts";

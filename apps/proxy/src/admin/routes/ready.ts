@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { poolMembers } from "../../pool-members.ts";
+import { poolMembers } from "../../generation/placed-config.ts";
 import { jsonAnswer, problemAnswer } from "../admin-answer.ts";
 import { type AdminContext, type AdminRoute, json } from "../admin-route.ts";
 

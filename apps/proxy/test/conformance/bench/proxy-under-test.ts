@@ -45,7 +45,7 @@ export async function startProxyUnderTest(options: ProxyOptions): Promise<ProxyU
     onWorkerCrash: (worker: number, reason: string) => faults.push(`worker ${worker}: ${reason}`),
   };
   // Turns begin with the first backend, so that a campaign can be run again.
-  const proxy = await startProxy(configOf(options), hooks, () => 0);
+  const proxy = await startProxy(sourceOf(options), hooks, () => 0);
   const [address] = proxy.addresses;
   if (address?.kind !== "tcp") throw new Error("the proxy has no TCP address");
   return {
@@ -61,7 +61,7 @@ export async function startProxyUnderTest(options: ProxyOptions): Promise<ProxyU
   };
 }
 
-function configOf(options: ProxyOptions): Parameters<typeof startProxy>[0] {
+function sourceOf(options: ProxyOptions): Parameters<typeof startProxy>[0] {
   const backends = options.backendPorts.map((port) => `http://127.0.0.1:${port}`);
   const origin = "conformance harness";
   const overrides: Override[] = [
@@ -73,5 +73,5 @@ function configOf(options: ProxyOptions): Parameters<typeof startProxy>[0] {
   ];
   const result = loadConfig({ env: {}, overrides });
   if (!result.ok) throw new Error(result.problems.map(formatProblem).join("\n"));
-  return result.config;
+  return result;
 }

@@ -1,0 +1,38 @@
+import { isDeepStrictEqual } from "node:util";
+import type { ConfigProblem, ResolvedConfig } from "@evenkeel/config";
+import { workerCount } from "../worker-count.ts";
+
+/** What `next` would change that only a restart can, and why. */
+export function fixedSettings(current: ResolvedConfig, next: ResolvedConfig): ConfigProblem[] {
+  return [...workersOf(current, next), ...adminOf(current, next)];
+}
+
+function workersOf(current: ResolvedConfig, next: ResolvedConfig): ConfigProblem[] {
+  const [is, becomes] = [workerCount(current), workerCount(next)];
+  if (is === becomes) return [];
+  const isAsked = current.workers !== next.workers;
+  const why = isAsked ? "" : ", because a unix socket is served by one worker";
+  return [
+    problem(
+      "workers",
+      `${is} workers run and ${becomes} are asked for${why}: what they share is laid out for their number; restart to change it`,
+    ),
+  ];
+}
+
+function adminOf(
+  { admin: current }: ResolvedConfig,
+  { admin: next }: ResolvedConfig,
+): ConfigProblem[] {
+  if (isDeepStrictEqual(current, next)) return [];
+  return [
+    problem(
+      "admin",
+      "the admin listener answers this call and does not change under it; restart to change it",
+    ),
+  ];
+}
+
+function problem(path: string, message: string): ConfigProblem {
+  return { file: null, line: null, column: null, path, message, suggestion: null };
+}
