@@ -76,6 +76,8 @@ describe("the status path of a listener", () => {
     const backends = [url, "http://127.0.0.1:1"];
     await reloaded(proxy, { backends, listener: { statusPath } });
     expect(shown(await client.request(get(statusPath)))).toEqual(backends);
+    await reloaded(proxy, { backends: backends.toReversed(), listener: { statusPath } });
+    expect(shown(await client.request(get(statusPath)))).toEqual(backends.toReversed());
     await reloaded(proxy, { backends: [url], listener: { statusPath: "/elsewhere" } });
     expect((await client.request(get(statusPath))).body).toBe("from the backend");
     expect(shown(await client.request(get("/elsewhere")))).toEqual([url]);
