@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { request } from "undici";
 import { expect, test } from "vitest";
-import { type Config, startBackends } from "./evenkeel.ts";
+import { type Config, runEvenkeel, startBackends } from "./evenkeel.ts";
 import { eventually } from "./eventually.ts";
 import { findFreePort } from "./free-port.ts";
 import { isRefused } from "./raw-client.ts";
@@ -176,6 +176,21 @@ test("a listener that comes serves, and one that goes refuses", async () => {
   expect((await proxy.reload()).body["changes"]).toEqual([`listeners: −127.0.0.1:${port}`]);
   await eventually(() => isRefused(port));
   expect((await request(proxy.balancer.origin)).statusCode).toBe(200);
+});
+
+test("with --watch a file that is replaced comes into force by itself", async () => {
+  const [one, other] = await startBackends(2);
+  const proxy = await ReloadingBalancer.start(poolOf([one?.origin ?? ""]), ["--watch"]);
+  await proxy.replace(poolOf([other?.origin ?? ""]));
+  await proxy.inForce(2);
+  const { headers, body } = await request(proxy.balancer.origin);
+  await body.dump();
+  expect(headers["x-backend"]).toBe("Server-2");
+});
+
+test("--watch without a file is wrong usage", async () => {
+  const { code, stderr } = await runEvenkeel("proxy", "--backends", "http://a", "--watch");
+  expect([code, stderr]).toEqual([2, expect.stringContaining("--watch needs --config FILE")]);
 });
 
 const isoDate = /\d{4}-[\d-]+T[\d:.]+Z/g;

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { rename, writeFile } from "node:fs/promises";
 import { request } from "undici";
 import {
   type Config,
@@ -36,6 +36,12 @@ export class ReloadingBalancer {
 
   async write(config: Config): Promise<void> {
     await writeFile(this.file, textOf(config));
+  }
+
+  /** As editors do it. */
+  async replace(config: Config): Promise<void> {
+    await writeFile(`${this.file}~`, textOf(config));
+    await rename(`${this.file}~`, this.file);
   }
 
   /** Answers what the balancer answered. */

@@ -42,7 +42,7 @@ export class PoolStrategies {
     );
     if (!read.ok) return read.message;
     const result = await this.#generations.change(
-      ({ settings }) => withSetting(settings, ["pools", name, "strategy"], strategy, "algorithm"),
+      ({ written }) => withSetting(written, ["pools", name, "strategy"], strategy, "algorithm"),
       "the admin API (algorithm)",
     );
     if (!result.ok) return result.problems.map(({ message }) => message).join("; ");

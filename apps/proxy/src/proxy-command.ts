@@ -1,9 +1,10 @@
+import type { LoadResult } from "@evenkeel/config";
 import { strategies } from "@evenkeel/core";
 import { Command } from "commander";
 import type { ProxyFlags } from "./proxy-flags.ts";
 import { badConfiguration, reportProblems } from "./report-problems.ts";
 import { runProxy } from "./run-proxy.ts";
-import { addSettingFlags, loadSettings } from "./setting-sources.ts";
+import { addSettingFlags, configPathOf, loadSettings } from "./setting-sources.ts";
 
 const examples = `
 Examples:
@@ -14,6 +15,7 @@ Examples:
   $ evenkeel proxy --config evenkeel.yaml --strategy consistent-hash,key=header:x-user,virtualNodes=100
   $ evenkeel proxy --config evenkeel.yaml --workers 2
   $ evenkeel proxy --config evenkeel.yaml --admin 127.0.0.1:9000
+  $ evenkeel proxy --config evenkeel.yaml --watch
   $ EVENKEEL_WORKERS=4 evenkeel proxy --config evenkeel.yaml
 
 Strategies, with their options:
@@ -28,12 +30,22 @@ Exit codes: 0 ok, 1 failure, 2 usage, 69 cannot listen, 78 bad configuration.`;
 export function createProxyCommand(): Command {
   const proxy = new Command("proxy").description("balance HTTP requests over backends");
   return addSettingFlags(proxy)
+    .option("--watch", "reload when the configuration file changes")
     .addHelpText("after", examples)
-    .action(async (flags: ProxyFlags, command: Command) => {
+    .action(async (flags: ProxyFlags & { readonly watch?: true }, command: Command) => {
+      const path = configPathOf(flags);
+      if (flags.watch === true && path === undefined) {
+        command.error("error: --watch needs --config FILE: there is nothing else to watch", {
+          exitCode: 2,
+        });
+      }
       const result = loadSettings(flags, command);
       reportProblems(result);
       if (!result.ok) process.exitCode = badConfiguration;
-      else await runProxy({ ...result, reread: () => loadSettings(flags, command) });
+      else {
+        const reread = (): LoadResult => loadSettings(flags, command);
+        await runProxy({ ...result, reread }, flags.watch === true ? (path ?? null) : null);
+      }
     });
 }
 

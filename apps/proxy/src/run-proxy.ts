@@ -8,12 +8,16 @@ import type { PoolHealthChange } from "./health/health-control.ts";
 import { ListenError } from "./listen-error.ts";
 import { type EventLog, createEventLog } from "./observe/event-log.ts";
 import { LogWriter } from "./observe/log-writer.ts";
+import { watchConfig } from "./watch-config.ts";
 import { type ProxySource, type RunningProxy, startProxy } from "./start-proxy.ts";
 
 const cannotListen = 69;
 
-/** Runs until a signal ends it, and leaves the exit code in `process.exitCode`. */
-export async function runProxy(source: ProxySource): Promise<void> {
+/**
+ * Runs until a signal ends it, and leaves the exit code in `process.exitCode`. `watched` is a file whose
+ * changes mean a reload; null = none.
+ */
+export async function runProxy(source: ProxySource, watched: string | null): Promise<void> {
   const log = createEventLog();
   const records = new LogWriter((message) => log("error", message));
   try {
@@ -36,9 +40,11 @@ export async function runProxy(source: ProxySource): Promise<void> {
     });
     reportStart(log, source.config, proxy);
     reloadOnSignal(source, proxy);
+    const stopWatching = watched === null ? null : reloadOnChange(log, source, proxy, watched);
     // Else it is written at a clean exit only.
     flushCompileCache();
     await stopOnSignal(log, proxy);
+    stopWatching?.();
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;
     process.stderr.write(`error: ${error.message}\n`);
@@ -123,6 +129,21 @@ function reportReload(log: EventLog, result: ReloadResult, by: string): void {
 function reloadOnSignal({ reread }: ProxySource, proxy: RunningProxy): void {
   if (reread === undefined) return;
   process.on("SIGHUP", () => void proxy.reload(reread, "SIGHUP"));
+}
+
+function reloadOnChange(
+  log: EventLog,
+  { reread }: ProxySource,
+  proxy: RunningProxy,
+  path: string,
+): () => void {
+  log("info", `watching ${path}`, { watched: path });
+  return watchConfig(path, {
+    onChange: () => {
+      if (reread !== undefined) void proxy.reload(reread, `a change of ${path}`);
+    },
+    onProblem: (message) => log("warn", message, { watched: path }),
+  });
 }
 
 async function stopOnSignal(log: EventLog, proxy: RunningProxy): Promise<void> {

@@ -24,10 +24,15 @@ export function addSettingFlags(command: Command): Command {
     );
 }
 
+/** undefined where flags alone say everything. */
+export function configPathOf({ config }: ProxyFlags): string | undefined {
+  return config ?? process.env["EVENKEEL_CONFIG"];
+}
+
 /** What flags, environment and file say together; wrong usage when they name no backends at all. */
 export function loadSettings(flags: ProxyFlags, command: Command): LoadResult {
   const env = process.env;
-  const path = flags.config ?? env["EVENKEEL_CONFIG"];
+  const path = configPathOf(flags);
   if (path === undefined) {
     if (flags.backends === undefined) {
       command.error("error: give --config FILE or --backends URL,URL", { exitCode: 2 });

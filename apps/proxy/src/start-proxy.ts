@@ -97,7 +97,7 @@ export async function startProxy(
   random: () => number = Math.random,
 ): Promise<RunningProxy> {
   const hooks = { ...noHooks, ...chosenHooks };
-  const { adapt = (config) => config, settings, reread = null } = source;
+  const { adapt = (config) => config, reread = null } = source;
   const config = adapt(source.config);
   const count = workerCount(config);
   const scoreboard = Scoreboard.allocate(roomFor(config, Math.max(count, 1)));
@@ -112,7 +112,7 @@ export async function startProxy(
   const plane = count === 0 ? inThisThread(shared) : inWorkers(shared, count);
   const { onReload } = hooks;
   const deps = { scoreboard, places, plane, health, adapt, onReload };
-  const generations = new Generations(first, settings, deps);
+  const generations = new Generations(first, source, deps);
   const strategies = new PoolStrategies(generations, hooks.onStrategyChange);
   const admin = new AdminListener({
     generations,

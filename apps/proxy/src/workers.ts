@@ -71,7 +71,10 @@ export class Workers {
     const addresses = await this.#prepare(first, config);
     const next = withAddresses(config, addresses);
     this.#next = next;
-    await Promise.all(rest.map((thread) => this.#prepare(thread, next)));
+    // All answers are waited for, also when one is a failure: the next question must not get them.
+    const answers = await Promise.allSettled(rest.map((thread) => this.#prepare(thread, next)));
+    const failed = answers.find(({ status }) => status === "rejected");
+    if (failed !== undefined) throw (failed as PromiseRejectedResult).reason as Error;
     return addresses;
   }
 

@@ -52,8 +52,8 @@ describe("the audit log", () => {
         unwritten: 0,
         change: {
           subject: "server web/b0",
-          from: { status: "healthy" },
-          to: { status: "draining", reason: "deploy 7" },
+          from: { status: "healthy", weight: 1 },
+          to: { status: "draining", weight: 1, reason: "deploy 7" },
         },
       },
       {

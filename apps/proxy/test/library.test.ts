@@ -234,3 +234,26 @@ test("what a listener throws is the program's affair; the balancer goes on and c
   ]);
   expect([stderr, code]).toEqual(["", 0]);
 });
+
+test("goes by other settings on the same port, and refuses wrong ones whole", async () => {
+  const [a, b] = await Promise.all([startBackend(() => ok("a")), startBackend(() => ok("b"))]);
+  const of = (url: string): Settings => ({
+    pools: { web: { backends: [url], healthCheck: false } },
+  });
+  await using balancer = await createBalancer(of(a.url));
+  const { url } = balancer;
+  expect(await answerOf(url)).toBe("200 a");
+  const event = told(balancer, "reload");
+  expect(await balancer.reload(of(b.url))).toEqual({
+    generation: 2,
+    changes: [`pools.web.backends: +127.0.0.1:${b.port} −127.0.0.1:${a.port}`],
+  });
+  expect(await event).toMatchObject({ ok: true, generation: 2, by: "reload()" });
+  expect(balancer.url).toBe(url);
+  expect(await answerOf(url)).toBe("200 b");
+  const wrong = { ...of(a.url), workers: 2 };
+  await expect(balancer.reload(wrong)).rejects.toThrow(
+    /^workers: 0 workers run and 2 are asked for/,
+  );
+  expect(await answerOf(url)).toBe("200 b");
+});

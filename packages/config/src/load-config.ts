@@ -13,6 +13,7 @@ import { createJsonSchema } from "./json-schema.ts";
 import type { ConfigProblem } from "./problem.ts";
 import { inReadingOrder } from "./reading-order.ts";
 import type { ResolvedConfig } from "./resolved-config.ts";
+import { restoreSecrets } from "./restore-secrets.ts";
 import type { SchemaNode } from "./schema-node.ts";
 import { configSchema } from "./schema/config-schema.ts";
 import { applyEnvironment } from "./source/environment.ts";
@@ -37,6 +38,8 @@ export interface LoadInput {
   readonly overrides: readonly Override[];
   /** Reads what a variable called `…_FILE` names; without it such a variable is a problem. */
   readonly readSecret?: ReadSecret | undefined;
+  /** Settings whose secrets a file means that was made from what was shown of them. */
+  readonly secretsOf?: unknown;
 }
 
 export type LoadResult =
@@ -46,6 +49,8 @@ export type LoadResult =
       readonly warnings: readonly ConfigProblem[];
       /** The same configuration in the words of the file, with the defaults filled in. */
       readonly settings: unknown;
+      /** What of it was given, by whatever source: without defaults, as one file could say it. */
+      readonly written: unknown;
       /** Who gave each scalar of `settings`: `evenkeel.yaml:5:7`, a variable, a flag, "default". */
       readonly origins: ReadonlyMap<string, string>;
     }
@@ -67,6 +72,7 @@ export function loadConfig(input: LoadInput): LoadResult {
   }
   const schema = createJsonSchema();
   const tree = new SettingsTree(file?.path ?? null, source);
+  restoreSecrets(tree.root, input.secretsOf);
   const problems = [
     ...(source?.problems ?? []),
     ...applyEnvironment(tree, env, { schema, flagPools: poolsOf(overrides), readSecret }),
@@ -110,7 +116,8 @@ function judge(
   if (problems.length > 0 || !parsed.success) return { ok: false, problems, warnings };
   const { settings, origins } = fillDefaults(root, schema, (path) => tree.originOf(path));
   const config = deepFreeze(parsed.data);
-  return { ok: true, config, warnings, settings: deepFreeze(settings), origins };
+  const written = deepFreeze(structuredClone(root));
+  return { ok: true, config, warnings, settings: deepFreeze(settings), written, origins };
 }
 
 /** A value that could not be read (`${UNSET}`) is not also missing. */

@@ -33,8 +33,9 @@ export interface AdminContext {
 export interface AdminRequest {
   /** What follows the question mark; empty without one. */
   readonly query: string;
-  /** The field as it was sent. */
+  /** The fields as they were sent. */
   readonly accept: string | undefined;
+  readonly ifMatch: string | undefined;
   /** What stood in the place of `{id}`, decoded; empty where the path has none. */
   readonly id: string;
   /** The caller has left. */
@@ -50,6 +51,8 @@ export interface AdminResult {
   readonly contentType: string;
   /** Of JSON; null for everything else. */
   readonly schema: z.ZodType | null;
+  /** 200 where it is left out. */
+  readonly status?: 200 | 201;
 }
 
 /** A parameter of the query, none of which must be there. */
@@ -66,6 +69,8 @@ export interface AdminRoute {
   readonly path: string;
   /** Answered without the token: for orchestrators, which have none to give. */
   readonly isPublic?: boolean;
+  /** The body is given as text, JSON or YAML, and not parsed. */
+  readonly takesText?: boolean;
   /** It takes the threads' time: no other page may lead anybody here, as if it changed something. */
   readonly isCostly?: boolean;
   /** What it is for, in one sentence; it and what follows are the API's description (openapi.ts). */
@@ -73,6 +78,8 @@ export interface AdminRoute {
   readonly query?: Readonly<Record<string, QueryParameter>>;
   /** Of a change; left out where it takes none. */
   readonly body?: z.ZodType;
+  /** It takes `If-Match` with a generation, and answers 412 when another one is in force. */
+  readonly isConditional?: boolean;
   /** The first one is what a caller gets who asks for none. */
   readonly results: readonly [AdminResult, ...AdminResult[]];
   /** Why it may refuse, by status, besides what is common to all calls. */

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { AccessRules } from "./access-rules.ts";
 import { type AdminAnswer, problemAnswer } from "./admin-answer.ts";
 import type { AdminContext, AdminRoute } from "./admin-route.ts";
-import { readJsonBody } from "./json-body.ts";
+import { readJsonBody, readTextBody } from "./json-body.ts";
 
 type Methods = ReadonlyMap<string, AdminRoute>;
 
@@ -40,11 +40,12 @@ export class Dispatch {
     if (led !== null) return led;
     if (methods === undefined) return problemAnswer(404, "there is no such call");
     if (route === undefined) return refuseMethod(methods);
-    const asked = { query, id, accept: request.headers.accept, signal };
+    const { accept, "if-match": ifMatch } = request.headers;
+    const asked = { query, id, accept, ifMatch, signal };
     if (route.method === "GET") {
       return await route.answer(this.#context, { ...asked, body: undefined });
     }
-    const body = await readJsonBody(request);
+    const body = await (route.takesText === true ? readTextBody : readJsonBody)(request);
     if (!body.ok) return body.refusal;
     return await route.answer(this.#context, { ...asked, body: body.value });
   }

@@ -10,6 +10,20 @@ export type JsonBody =
 
 /** The whole body of a change as JSON; `undefined` when it is empty. */
 export async function readJsonBody(request: IncomingMessage): Promise<JsonBody> {
+  const body = await readText(request, isJsonType, "send application/json");
+  return body.ok && typeof body.value === "string" ? parse(body.value) : body;
+}
+
+/** The same as text, which may be YAML as well. */
+export async function readTextBody(request: IncomingMessage): Promise<JsonBody> {
+  return await readText(request, isDocumentType, "send application/json or application/yaml");
+}
+
+async function readText(
+  request: IncomingMessage,
+  isType: (contentType?: string) => boolean,
+  expected: string,
+): Promise<JsonBody> {
   if (Number(request.headers["content-length"] ?? 0) > maxBytes) return tooLarge;
   const chunks: Buffer[] = [];
   let size = 0;
@@ -21,8 +35,8 @@ export async function readJsonBody(request: IncomingMessage): Promise<JsonBody> 
     chunks.push(chunk);
   }
   if (size === 0) return { ok: true, value: undefined };
-  if (!isJsonType(request.headers["content-type"])) return refused(415, "send application/json");
-  return parse(Buffer.concat(chunks).toString());
+  if (!isType(request.headers["content-type"])) return refused(415, expected);
+  return { ok: true, value: Buffer.concat(chunks).toString() };
 }
 
 const tooLarge: JsonBody = refused(413, "a body has at most 1 MiB");
@@ -34,6 +48,10 @@ function refused(status: number, detail: string): JsonBody {
 /** A form of another page can send text/plain and two more, never this one. */
 function isJsonType(contentType = ""): boolean {
   return /^application\/json *(;|$)/i.test(contentType);
+}
+
+function isDocumentType(contentType = ""): boolean {
+  return isJsonType(contentType) || /^application\/(x-)?yaml *(;|$)/i.test(contentType);
 }
 
 function parse(text: string): JsonBody {

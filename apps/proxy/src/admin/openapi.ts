@@ -23,7 +23,7 @@ export interface Operation {
 
 interface Parameter {
   readonly name: string;
-  readonly in: "path" | "query";
+  readonly in: "path" | "query" | "header";
   readonly required: boolean;
   readonly description: string;
   readonly schema: unknown;
@@ -51,6 +51,7 @@ const everybodysProblems = {
   500: "The call failed; the event log says why.",
 };
 const strangersProblem = { 401: "The token is missing or wrong." };
+const conditionProblem = { 412: "`If-Match` names another generation than the one in force." };
 const changesProblems = {
   400: "The request has not exactly one valid Host field, or its body is not JSON.",
   413: "The body is larger than 1 MiB.",
@@ -84,6 +85,7 @@ export function problemsOf(route: AdminRoute): Readonly<Record<string, string>> 
     ...everybodysProblems,
     ...(route.isPublic === true ? {} : strangersProblem),
     ...(route.method === "GET" ? {} : changesProblems),
+    ...(route.isConditional === true ? conditionProblem : {}),
     ...route.problems,
   };
 }
@@ -99,12 +101,28 @@ function operationOf(route: AdminRoute): Operation {
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined
       ? {}
-      : { requestBody: { required: false, content: jsonContent(jsonSchema(body)) } }),
+      : { requestBody: { required: false, content: bodyContent(route, jsonSchema(body)) } }),
     responses: responsesOf(route),
   };
 }
 
-function parametersOf({ path, query = {} }: AdminRoute): Parameter[] {
+const schema = { type: "string" };
+const serverId: Parameter = {
+  name: "id",
+  in: "path",
+  required: true,
+  description: "`pool/backend`, URL-encoded: `web%2Fserver-1`.",
+  schema,
+};
+const ifMatch: Parameter = {
+  name: "If-Match",
+  in: "header",
+  required: false,
+  description: "The generation that is to be changed, as `ETag` gave it.",
+  schema,
+};
+
+function parametersOf({ path, query = {}, isConditional = false }: AdminRoute): Parameter[] {
   const asked = Object.entries(query).map(([name, { meaning, schema }]): Parameter => {
     return {
       name,
@@ -114,10 +132,8 @@ function parametersOf({ path, query = {} }: AdminRoute): Parameter[] {
       schema: jsonSchema(schema),
     };
   });
-  if (!path.endsWith("/{id}")) return asked;
-  const description = "`pool/backend`, URL-encoded: `web%2Fserver-1`.";
-  const schema = { type: "string" };
-  return [{ name: "id", in: "path", required: true, description, schema }, ...asked];
+  const conditions = isConditional ? [ifMatch] : [];
+  return [...(path.endsWith("/{id}") ? [serverId] : []), ...asked, ...conditions];
 }
 
 function responsesOf(route: AdminRoute): Record<string, Response> {
@@ -132,15 +148,19 @@ function responsesOf(route: AdminRoute): Record<string, Response> {
       ];
     },
   );
-  return { 200: { description: first.meaning, content }, ...Object.fromEntries(refusals) };
+  return {
+    [first.status ?? 200]: { description: first.meaning, content },
+    ...Object.fromEntries(refusals),
+  };
 }
 
 function contentOf({ contentType, schema }: AdminResult): Content {
   return { [contentType]: schema === null ? {} : { schema: jsonSchema(schema) } };
 }
 
-function jsonContent(schema: unknown): Content {
-  return { "application/json": { schema } };
+function bodyContent({ takesText = false }: AdminRoute, schema: unknown): Content {
+  const content = { "application/json": { schema } };
+  return takesText ? { ...content, "application/yaml": {} } : content;
 }
 
 /** OpenAPI 3.1 takes draft 2020-12 as it is. */

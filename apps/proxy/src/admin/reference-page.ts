@@ -23,7 +23,9 @@ const refusalsIntroduction = `
 export function createAdminApiPage(routes: readonly AdminRoute[]): string {
   const common = new Map<string, string>();
   for (const route of routes) {
-    for (const [status, meaning] of Object.entries(problemsOf({ ...route, problems: {} }))) {
+    for (const [status, meaning] of Object.entries(
+      problemsOf({ ...route, isConditional: false, problems: {} }),
+    )) {
       common.set(status, meaning);
     }
   }
@@ -40,12 +42,14 @@ export function createAdminApiPage(routes: readonly AdminRoute[]): string {
 
 function section(route: AdminRoute): string {
   const { method, path, summary, isPublic = false, body, query = {}, problems = {} } = route;
+  const conditional = route.isConditional === true ? [conditionRow] : [];
   const asked = Object.entries(query).map(([name, { meaning, schema }]) => {
     return [`\`?${name}\``, typeOf(nodeOf(schema)), meaning];
   });
   const refusals = Object.entries(problems).map(([status, why]) => [status, "problem", why]);
   const rows = [
     ...asked,
+    ...conditional,
     ...(body === undefined ? [] : fieldRows(nodeOf(body), "body")),
     ...route.results.flatMap(resultRows),
     ...refusals,
@@ -55,8 +59,14 @@ function section(route: AdminRoute): string {
   return `\n## \`${method} ${path}\`\n\n${summary}${open}\n\n| | Type | Meaning |\n|---|---|---|\n${table}`;
 }
 
-function resultRows({ meaning, contentType, schema }: AdminResult): string[][] {
-  const head = ["200", `\`${contentType.split(";")[0]}\``, meaning];
+const conditionRow = [
+  "`If-Match`",
+  "text",
+  "A generation, as `ETag` gave it; 412 if it is not in force.",
+];
+
+function resultRows({ meaning, contentType, schema, status = 200 }: AdminResult): string[][] {
+  const head = [String(status), `\`${contentType.split(";")[0]}\``, meaning];
   return [head, ...(schema === null ? [] : fieldRows(nodeOf(schema), ""))];
 }
 

@@ -7,8 +7,10 @@ import { lbStatus } from "./routes/lb-status.ts";
 import { metrics } from "./routes/metrics.ts";
 import { describeCalls } from "./routes/openapi.ts";
 import { cpuProfile, heapProfile } from "./routes/profiles.ts";
+import { getConfig, putConfig } from "./routes/config.ts";
 import { reload } from "./routes/reload.ts";
 import { readyz } from "./routes/ready.ts";
+import { addServer, removeServer } from "./routes/server-membership.ts";
 import { changeServer, getServer, listServers } from "./routes/servers.ts";
 
 const calls: readonly AdminRoute[] = [
@@ -16,10 +18,14 @@ const calls: readonly AdminRoute[] = [
   listServers,
   getServer,
   changeServer,
+  addServer,
+  removeServer,
   changeAlgorithm,
   lbStatus,
   apiMetrics,
   reload,
+  getConfig,
+  putConfig,
   metrics,
   livez,
   healthz,

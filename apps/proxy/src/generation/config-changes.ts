@@ -90,7 +90,12 @@ function withoutScheme(text: string): string {
 }
 
 function valueChange({ before, after }: Pair): string {
+  if (isMapping(before ?? {}) && isMapping(after ?? {})) {
+    if (before === undefined) return "added";
+    if (after === undefined) return "removed";
+  }
   const [from, to] = [plain(before), plain(after)];
+  if (isMapping(before) || isMapping(after)) return "changed";
   if (from === to || from.length + to.length > longestValue) return "changed";
   return `${from} → ${to}`;
 }

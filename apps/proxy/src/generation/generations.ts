@@ -10,7 +10,10 @@ import { type PlacedConfig, withAddresses } from "./placed-config.ts";
 import type { Placement, Places } from "./places.ts";
 
 /** A configuration, and the same in the words of the file. */
-export type Loaded = Pick<Extract<LoadResult, { readonly ok: true }>, "config" | "settings">;
+export type Loaded = Pick<
+  Extract<LoadResult, { readonly ok: true }>,
+  "config" | "settings" | "written"
+>;
 
 /** A generation came into force. */
 export interface Reloaded {
@@ -69,15 +72,15 @@ export class Generations {
   readonly #first: Placement;
   readonly #started = Promise.withResolvers<void>();
   #config: PlacedConfig;
-  #settings: unknown;
+  #source: Omit<Loaded, "config">;
   #turn: Promise<unknown> = this.#started.promise;
   #isStopped = false;
 
-  /** `settings` are those that `first` was made of. */
-  constructor(first: Placement, settings: unknown, deps: GenerationsDeps) {
+  /** `source` is what `first` was made of. */
+  constructor(first: Placement, source: Omit<Loaded, "config">, deps: GenerationsDeps) {
     this.#first = first;
     this.#config = first.config;
-    this.#settings = settings;
+    this.#source = source;
     this.#deps = deps;
   }
 
@@ -97,17 +100,25 @@ export class Generations {
 
   /** `config` in the words of the file, with secrets. */
   get settings(): unknown {
-    return this.#settings;
+    return this.#source.settings;
   }
 
   /** Two at once come one after the other, each made of what is in force when its turn comes. Never rejects. */
+  change(next: NextConfig, by: string): Promise<ReloadResult>;
+  /** `isExpected` is asked when its turn comes; if it is not, nothing happens. */
+  change(
+    next: NextConfig,
+    by: string,
+    isExpected: () => boolean,
+  ): Promise<ReloadResult | "outdated">;
   change(
     next: NextConfig,
     by: string,
     isExpected: () => boolean = () => true,
-  ): Promise<ReloadResult> {
+  ): Promise<ReloadResult | "outdated"> {
     const result = this.#turn.then(async () => {
-      const found = isExpected() ? await this.#change(next) : this.#refuse([outdated]);
+      if (!isExpected()) return "outdated";
+      const found = await this.#change(next);
       this.#count(found);
       this.#deps.onReload(found, by);
       return found;
@@ -125,7 +136,7 @@ export class Generations {
 
   async #change(next: NextConfig): Promise<ReloadResult> {
     if (this.#isStopped) return this.#refuse([problemAt("", "the balancer is shutting down")]);
-    const loaded = next({ config: this.#config, settings: this.#settings });
+    const loaded = next({ ...this.#source, config: this.#config });
     if (!loaded.ok) return this.#refuse(loaded.problems);
     const config = this.#deps.adapt(loaded.config);
     const fixed = fixedSettings(this.#config, config);
@@ -139,8 +150,8 @@ export class Generations {
       placement?.drop();
       return this.#refuse([problemAt(placement === null ? "pools" : "", (error as Error).message)]);
     }
-    const changes = configChanges(this.#settings, loaded.settings);
-    this.#settings = loaded.settings;
+    const changes = configChanges(this.#source.settings, loaded.settings);
+    this.#source = { settings: loaded.settings, written: loaded.written };
     const { generation } = this.#config;
     return { ok: true, generation, changes, warnings: loaded.warnings };
   }
@@ -172,9 +183,6 @@ export class Generations {
   }
 }
 
-/** What a caller expects to change is no longer in force. */
-export const outdated: ConfigProblem = problemAt("", "another generation is in force by now");
-
-export function problemAt(path: string, message: string): ConfigProblem {
+function problemAt(path: string, message: string): ConfigProblem {
   return { file: null, line: null, column: null, path, message, suggestion: null };
 }

@@ -1,5 +1,6 @@
 import {
   type ConfigProblem,
+  type LoadResult,
   type Override,
   type ResolvedConfig,
   type Settings,
@@ -20,9 +21,14 @@ const anyPort = "127.0.0.1:0";
  * `ListenError` when an address cannot be bound.
  */
 export async function createBalancer(settings: Settings): Promise<EmbeddedBalancer> {
-  const result = loadConfig({ env: {}, overrides: overridesOf(settings) });
+  const result = load(settings);
   if (!result.ok) throw new EvenkeelConfigError(result.problems);
-  return await EmbeddedBalancer.start({ ...result, adapt: withRecords }, result.warnings);
+  return await EmbeddedBalancer.start({ ...result, adapt: withRecords }, load);
+}
+
+/** As `createBalancer` reads them; throws an EvenkeelConfigError for what is no plain value. */
+function load(settings: Settings): LoadResult {
+  return loadConfig({ env: {}, overrides: overridesOf(settings) });
 }
 
 function overridesOf(settings: Settings): readonly Override[] {

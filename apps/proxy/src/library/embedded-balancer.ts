@@ -1,8 +1,15 @@
 import { EventEmitter } from "node:events";
-import { type ConfigProblem, type ListenAddress, formatListenAddress } from "@evenkeel/config";
+import {
+  type ConfigProblem,
+  type ListenAddress,
+  type LoadResult,
+  type Settings,
+  formatListenAddress,
+} from "@evenkeel/config";
 import type { BackendHealthView, OperatorState } from "@evenkeel/core";
 import type { AdminCall } from "../admin/audit.ts";
 import type { ReloadResult } from "../generation/generations.ts";
+import { EvenkeelConfigError } from "./config-error.ts";
 import type { PoolHealthChange } from "../health/health-control.ts";
 import type { AccessRecord } from "../observe/access-record.ts";
 import type { Notice } from "../observe/notices.ts";
@@ -46,24 +53,30 @@ export class EmbeddedBalancer extends EventEmitter<BalancerEvents> implements As
   /** What is doubtful about the settings, but no error. */
   readonly warnings: readonly ConfigProblem[];
   readonly #proxy: RunningProxy;
+  readonly #load: (settings: Settings) => LoadResult;
   #closed: Promise<void> | null = null;
 
-  private constructor(proxy: RunningProxy, warnings: readonly ConfigProblem[]) {
+  private constructor(
+    proxy: RunningProxy,
+    load: (settings: Settings) => LoadResult,
+    warnings: readonly ConfigProblem[],
+  ) {
     super();
     this.#proxy = proxy;
+    this.#load = load;
     this.warnings = warnings;
   }
 
   static async start(
-    source: ProxySource,
-    warnings: readonly ConfigProblem[],
+    source: ProxySource & { readonly warnings: readonly ConfigProblem[] },
+    load: (settings: Settings) => LoadResult,
   ): Promise<EmbeddedBalancer> {
     let balancer: EmbeddedBalancer | null = null;
     const proxy = await startProxy(
       source,
       hooksFor(() => balancer),
     );
-    balancer = new EmbeddedBalancer(proxy, warnings);
+    balancer = new EmbeddedBalancer(proxy, load, source.warnings);
     return balancer;
   }
 
@@ -105,6 +118,23 @@ export class EmbeddedBalancer extends EventEmitter<BalancerEvents> implements As
     reason = "set by program",
   ): boolean {
     return this.#proxy.setBackendState(pool, id, state, reason);
+  }
+
+  /**
+   * Goes by other settings from the next request on, whole or not at all; requests that run end as they
+   * began, and what is known of backends that stay is kept. Rejects with an `EvenkeelConfigError` that
+   * lists everything wrong with them, and then nothing has changed. A listener without an address is the one
+   * that was there, with its port.
+   */
+  async reload(settings: Settings): Promise<{
+    readonly generation: number;
+    /** One line for each setting that is not as it was. */
+    readonly changes: readonly string[];
+  }> {
+    const loaded = this.#load(settings);
+    const result = await this.#proxy.reload(() => loaded, "reload()");
+    if (!result.ok) throw new EvenkeelConfigError(result.problems);
+    return { generation: result.generation, changes: result.changes };
   }
 
   /**

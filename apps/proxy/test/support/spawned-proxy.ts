@@ -12,6 +12,8 @@ export interface SpawnOptions {
   readonly config: Readonly<Record<string, unknown>>;
   /** `ulimit -n`, hard and soft; Node raises the soft one to the hard one. */
   readonly descriptors?: number;
+  /** Its inspector listens. */
+  readonly inspect?: boolean;
 }
 
 /** The real binary in a process of its own, so that its memory and its descriptors are its own too. */
@@ -23,7 +25,7 @@ export class SpawnedProxy {
   readonly #child: ChildProcess;
   readonly #folder: string;
 
-  constructor({ config, descriptors }: SpawnOptions) {
+  constructor({ config, descriptors, inspect = false }: SpawnOptions) {
     this.#folder = mkdtempSync(join(tmpdir(), "evenkeel-proxy-"));
     const file = join(this.#folder, "evenkeel.json");
     writeFileSync(file, JSON.stringify(config));
@@ -31,6 +33,7 @@ export class SpawnedProxy {
     const command = `${limit}exec "$0" "$1" proxy --config "$2"`;
     this.#child = spawn("/bin/sh", ["-c", command, process.execPath, binary, file], {
       stdio: ["ignore", "pipe", "pipe"],
+      env: inspect ? { ...process.env, NODE_OPTIONS: "--inspect=127.0.0.1:0" } : process.env,
     });
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
@@ -45,14 +48,24 @@ export class SpawnedProxy {
   }
 
   async untilListening(): Promise<void> {
-    const listening = /"listening on 127\.0\.0\.1:(\d+)/;
+    this.port = Number(await this.#said(/"listening on 127\.0\.0\.1:(\d+)/));
+  }
+
+  /** `http://127.0.0.1:9000` */
+  async adminOrigin(): Promise<string> {
+    return `http://${await this.#said(/admin listener on ([\d.:]+)/)}`;
+  }
+
+  async inspectorUrl(): Promise<string> {
+    return await this.#said(/Debugger listening on (ws:\S+)/);
+  }
+
+  /** What the expression's group finds in what it logs. */
+  async #said(expression: RegExp): Promise<string> {
     const deadline = performance.now() + patienceMs;
     for (;;) {
-      const found = listening.exec(this.stderr)?.[1];
-      if (found !== undefined) {
-        this.port = Number(found);
-        return;
-      }
+      const found = expression.exec(this.stderr)?.[1];
+      if (found !== undefined) return found;
       if (!this.isRunning || performance.now() > deadline) {
         throw new Error(`the proxy does not listen: ${this.stderr}`);
       }

@@ -9,7 +9,14 @@ function startAsking() {
   const profiler = new Profiler(() => []);
   const context = { profiler } as unknown as AdminContext;
   return async (query: string, route = cpuProfile, signal = new AbortController().signal) => {
-    const request: AdminRequest = { query, id: "", accept: undefined, body: undefined, signal };
+    const request: AdminRequest = {
+      query,
+      id: "",
+      accept: undefined,
+      ifMatch: undefined,
+      body: undefined,
+      signal,
+    };
     return await route.answer(context, request);
   };
 }
@@ -50,7 +57,14 @@ describe("a profile", () => {
     } as unknown as AdminContext;
     const { signal } = new AbortController();
     const query = "thread=worker-0&format=devtools";
-    const request: AdminRequest = { query, id: "", accept: undefined, body: undefined, signal };
+    const request: AdminRequest = {
+      query,
+      id: "",
+      accept: undefined,
+      ifMatch: undefined,
+      body: undefined,
+      signal,
+    };
     expect((await cpuProfile.answer(context, request)).status).toBe(503);
   });
 });
