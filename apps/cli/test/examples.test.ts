@@ -1,8 +1,10 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { request } from "undici";
-import { beforeAll, expect, test } from "vitest";
+import { Client, request } from "undici";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
 import {
   type RunningBalancer,
   binary,
@@ -10,6 +12,7 @@ import {
   runEvenkeel,
   spawnEvenkeel,
   startBackends,
+  temporaryFolder,
   whenListening,
   writeConfig,
 } from "./evenkeel.ts";
@@ -28,9 +31,15 @@ function textOf(file: string): string {
   return readFileSync(join(folder, file), "utf8");
 }
 
-/** Runs an example as it is but for the ports: a free one, and those of backends that are there. */
-async function startExample(file: string): Promise<RunningBalancer> {
+/**
+ * Runs an example as it is but for the ports: free ones, and those of backends that are there. Sockets are
+ * in `sockets`.
+ */
+async function startExample(file: string, sockets?: string): Promise<RunningBalancer> {
+  const place = sockets ?? (await temporaryFolder());
   const text = textOf(file)
+    .replaceAll("127.0.0.1:8090", `127.0.0.1:${await freePort()}`)
+    .replaceAll("unix:/tmp/", `unix:${place}/`)
     .replace("${PORT:-${HTTP_PORT:-8080}}", "${PORT:-${HTTP_PORT:-0}}")
     .replace("${ADMIN_PORT:-9000}", "${ADMIN_PORT:-0}")
     .replaceAll("${APP_HOST:-127.0.0.1}", "127.0.0.1")
@@ -43,6 +52,14 @@ async function startExample(file: string): Promise<RunningBalancer> {
   return await whenListening(spawnEvenkeel("proxy", "--config", config));
 }
 
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
 test("are listed in their README, all of them", () => {
   expect(files).toEqual([
     "affinity.yaml",
@@ -53,12 +70,15 @@ test("are listed in their README, all of them", () => {
     "health-and-metrics.yaml",
     "minimal.yaml",
     "overload.yaml",
+    "proxy-protocol.yaml",
     "rate-limits.yaml",
     "retries.yaml",
     "routing.yaml",
     "sticky.yaml",
     "timeouts-and-limits.yaml",
     "two-pools.yaml",
+    "two-ports.yaml",
+    "unix-sockets.yaml",
     "weights.yaml",
   ]);
   const readme = textOf("README.md");
@@ -219,6 +239,41 @@ test("behind-a-balancer.yaml does not let anybody else say who the client is", a
   expect((await exchangeRaw(port, head)).body).not.toContain("192.0.2.7");
   const forged = `PROXY TCP4 192.0.2.7 127.0.0.1 1 2\r\n${head}`;
   expect((await exchangeRaw(port, forged)).status).toBe(400);
+});
+
+test("two-ports.yaml shows its tools on one port only", async () => {
+  const { program } = await startExample("two-ports.yaml");
+  const { addresses } = await program.jsonLine((line) => Array.isArray(line["addresses"]));
+  const servers: string[] = [];
+  for (const address of addresses as readonly string[]) {
+    const { headers, body } = await request(`http://${address}/tools`);
+    await body.dump();
+    servers.push(String(headers["x-backend"]));
+  }
+  expect(servers).toEqual([expect.stringMatching(/^Server-[12]$/), "Server-3"]);
+});
+
+test("unix-sockets.yaml asks its backup until the application listens", async () => {
+  const sockets = await temporaryFolder();
+  const { origin, program } = await startExample("unix-sockets.yaml", sockets);
+  expect(await serversOf(origin, ["a"])).toEqual(["Server-1"]);
+  const app = createServer((_, response) => response.setHeader("x-backend", "app").end());
+  await new Promise<void>((resolve) => app.listen(join(sockets, "evenkeel-app.sock"), resolve));
+  onTestFinished(() => void app.close().closeAllConnections());
+  await program.jsonLine((line) => line["backend"] === "app" && line["to"] === "healthy");
+  const client = new Client("http://localhost", {
+    socketPath: join(sockets, "evenkeel-web.sock"),
+  });
+  const { headers } = await client.request({ path: "/", method: "GET" });
+  expect(headers["x-backend"]).toBe("app");
+  await client.destroy();
+});
+
+test("proxy-protocol.yaml lets the backend know the client, over a connection of its own", async () => {
+  const { origin, program } = await startExample("proxy-protocol.yaml");
+  await (await request(origin)).body.dump();
+  const { client_ip: inner } = await program.jsonLine((line) => line["pool"] === "app");
+  expect(inner).toBe("127.0.0.1");
 });
 
 test("health-and-metrics.yaml answers on its admin address what its comments say", async () => {

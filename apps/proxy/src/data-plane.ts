@@ -69,7 +69,7 @@ export class DataPlane {
     this.#deps = { ...options, thread: this.#thread };
     const contextOf = (listener: PlacedListener): ListenerContext =>
       listenerContext(listener, this.#thread, options, this.#statusPageOf(listener));
-    this.#listeners = new Listeners(contextOf, options.reusePort);
+    this.#listeners = new Listeners(contextOf, options);
     this.#tickedAt = this.#thread.clock();
     this.#timer = setInterval(this.#tick, Deadlines.tickMs);
   }

@@ -82,7 +82,9 @@ export function handleRequest(
     return answerStatus(exchange, statusPage);
   }
   const forwarding = exchange.client.forwardingFor(exchange.requestId);
-  const route = (exchange.route = thread.router.find(request, forwarding.isPeerTrusted));
+  const { isPeerTrusted } = forwarding;
+  const route = thread.router.find(request, isPeerTrusted, listener.config.name);
+  exchange.route = route;
   if (route === null) return refuse(exchange, noRoute);
   exchange.pool = route.poolFor(request, forwarding, listener.isTrusted);
   const notPassed = route.gate?.(exchange, request) ?? null;
@@ -115,7 +117,7 @@ function headForBackend(
   const target = route.rewrite?.targetOf(request.target) ?? request.target;
   const head = forwardRequestHead(request, forwarding, added, target, changes);
   if (route.mirror !== null && exchange.isRepeatable) {
-    route.mirror.offer(head, request, forwarding, isTrusted);
+    route.mirror.offer(head, request, forwarding, exchange.client);
   }
   return head;
 }

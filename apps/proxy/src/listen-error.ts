@@ -17,11 +17,17 @@ export class ListenError extends Error {
 export function listenError(address: ListenAddress, error: NodeJS.ErrnoException): ListenError {
   const where = formatListenAddress(address);
   const { code = "", message } = error;
-  return new ListenError(code, `cannot listen on ${where}: ${reasons[code] ?? message}`);
+  const known = address.kind === "unix" ? { ...reasons, ...unixReasons } : reasons;
+  return new ListenError(code, `cannot listen on ${where}: ${known[code] ?? message}`);
 }
 
 const reasons: Readonly<Record<string, string>> = {
   EADDRINUSE: "the address is in use by another process",
   EACCES: "permission denied (ports below 1024 need a privilege)",
   EADDRNOTAVAIL: "this machine does not have that address",
+};
+
+const unixReasons: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  ENOENT: "its folder does not exist",
 };

@@ -1,8 +1,11 @@
 import { type Socket, connect } from "node:net";
 import type { Lease } from "@evenkeel/core";
 import type { RequestForwarding, RequestParser } from "@evenkeel/http1";
+import type { ClientConnection } from "./downstream/client-connection.ts";
 import type { PoolRuntime } from "./pool-runtime.ts";
 import { readHashKey } from "./routing/hash-key.ts";
+import { dialTarget } from "./upstream/dial-target.ts";
+import { proxyHeaderText } from "./upstream/proxy-header-text.ts";
 
 /** Copies at a time, per worker and route: a slow mirror must not hold what clients need. */
 const mostCopies = 64;
@@ -37,16 +40,19 @@ export class Mirror {
     head: string,
     request: RequestParser,
     forwarding: RequestForwarding,
-    isTrusted: (address: string) => boolean,
+    client: ClientConnection,
   ): void {
     if (this.#copies.size + this.#waiting >= mostCopies) return;
     if (this.#thread.random() >= this.#share) return;
-    const { hashKey } = this.#pool;
+    const { hashKey, config } = this.#pool;
+    const { isTrusted } = client.listener;
     const key = hashKey === null ? "" : readHashKey(hashKey, request, forwarding, isTrusted);
+    const { proxyProtocol } = config;
+    const preface = proxyProtocol === null ? "" : proxyHeaderText(proxyProtocol, client.ends);
     this.#waiting++;
     this.#thread.runLast(() => {
       this.#waiting--;
-      this.#send(head, key);
+      this.#send(preface + head, key);
     });
   }
 
@@ -54,13 +60,13 @@ export class Mirror {
     for (const copy of this.#copies) copy.cancel();
   }
 
-  #send(head: string, hashKey: string): void {
+  #send(start: string, hashKey: string): void {
     const { balancer, config, waitingRoom } = this.#pool;
     // What others wait for is not to be spent on a copy.
     if (waitingRoom?.isOccupied === true) return;
     const lease = balancer.acquire({ hashKey, tried: [], isTrialAllowed: true });
     if (typeof lease === "string") return;
-    const text = `${head.slice(0, -2)}Connection: close\r\n\r\n`;
+    const text = `${start.slice(0, -2)}Connection: close\r\n\r\n`;
     const { clock } = this.#thread;
     const timeoutMs = config.timeouts.responseMs;
     const copy = new MirrorCopy({ lease, text, clock, timeoutMs }, () => this.#copies.delete(copy));
@@ -96,8 +102,7 @@ class MirrorCopy {
     this.#lease = lease;
     this.#clock = clock;
     this.#startedAt = clock();
-    const { host, port } = lease.backend;
-    const socket = connect({ host, port, noDelay: true });
+    const socket = connect({ ...dialTarget(lease.backend), noDelay: true });
     this.#socket = socket;
     // Nothing that shuts down waits for it.
     socket.unref();

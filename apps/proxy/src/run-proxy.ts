@@ -72,6 +72,10 @@ function reportStart(log: EventLog, config: ResolvedConfig, proxy: RunningProxy)
     log("info", `admin listener on ${admin}`, { admin });
   }
   if (proxy.workers > 1) log("info", migrationNote());
+  const unix = addresses.filter((address) => address.startsWith("unix:"));
+  if (proxy.workers > 1 && unix.length > 0) {
+    log("info", `worker 0 alone serves ${unix.join(", ")}: a unix socket cannot be shared`);
+  }
 }
 
 /** What happens to connections that wait in a worker's queue when it goes (design.md section 3). */

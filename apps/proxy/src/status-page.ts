@@ -1,6 +1,7 @@
 import type { Backend, Scoreboard } from "@evenkeel/core";
 import { type PlacedConfig, poolMembers } from "./generation/placed-config.ts";
-import { backendUrl } from "./metrics/backend-url.ts";
+// Not from the package's index: see listen-error.ts.
+import { formatBackendUrl } from "@evenkeel/config/backend-url";
 import type { Refusal } from "./refusal.ts";
 
 /** What of the request and the moment goes into the answer. */
@@ -69,7 +70,7 @@ const questionMark = 0x3f;
 /** `alive`: it may be sent requests now. */
 export function statusText(backends: readonly Backend[], scoreboard: Scoreboard): string {
   const shown = backends.map((backend) => {
-    return { url: backendUrl(backend), alive: scoreboard.isReady(backend.slot) };
+    return { url: formatBackendUrl(backend), alive: scoreboard.isReady(backend.slot) };
   });
   return `${JSON.stringify({ backends: shown })}\n`;
 }

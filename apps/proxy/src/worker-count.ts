@@ -3,9 +3,9 @@ import type { ResolvedConfig } from "@evenkeel/config";
 
 const hasReusePort = process.platform === "linux";
 
-/** A unix socket cannot be shared by several listening sockets, so one worker serves it. */
+/** One worker serves all unix sockets, so without a port the others would have nothing to do. */
 export function workerCount({ workers, listeners }: ResolvedConfig): number {
   const wanted = workers === "auto" ? availableParallelism() : workers;
-  const hasUnix = listeners.some(({ address }) => address.kind === "unix");
-  return hasUnix || !hasReusePort ? Math.min(wanted, 1) : wanted;
+  const hasPort = listeners.some(({ address }) => address.kind === "tcp");
+  return hasPort && hasReusePort ? wanted : Math.min(wanted, 1);
 }

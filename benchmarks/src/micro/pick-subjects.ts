@@ -44,6 +44,7 @@ function readyBalancer(strategy: (typeof strategyNames)[number], size: number): 
       id: `backend-${slot}`,
       host: "192.0.2.1",
       port: 8000 + slot,
+      socketPath: null,
       weight: 1,
       priority: 0,
       slot,

@@ -113,6 +113,8 @@ export const defaults = {
       /** HAProxy's `indirect`: applications tend to log or echo cookies. */
       forward: false,
     },
+    /** Off: a backend that does not expect the header answers it with 400. */
+    proxyProtocol: "off",
     connections: {
       /** Idle ones kept per backend and worker; above ten, reuse no longer saves connects. */
       poolSize: 10,

@@ -56,4 +56,4 @@ export { parseSize } from "./units/size.ts";
 export { parsePercent } from "./units/percent.ts";
 export { nearestName } from "./nearest-name.ts";
 export { formatListenAddress, parseListenAddress } from "./schema/listen-address.ts";
-export { type BackendAddress, parseBackendUrl } from "./schema/backend-url.ts";
+export { type BackendAddress, formatBackendUrl, parseBackendUrl } from "./schema/backend-url.ts";

@@ -16,6 +16,8 @@ test("fills in every default", () => {
         address: { kind: "tcp", host: "127.0.0.1", port: 8080 },
         statusPath: null,
         trustedProxies: [],
+        name: null,
+        mode: null,
         proxyProtocol: null,
         access: everybody,
         timeouts: {
@@ -47,6 +49,7 @@ test("fills in every default", () => {
             id: "127.0.0.1:8081",
             host: "127.0.0.1",
             port: 8081,
+            socketPath: null,
             weight: 1,
             priority: 0,
             healthCheck: {
@@ -82,6 +85,7 @@ test("fills in every default", () => {
         },
         slowStartMs: 10_000,
         sticky: null,
+        proxyProtocol: null,
         panicThreshold: 0,
         retry: {
           maxRetries: 2,
@@ -118,6 +122,8 @@ workers: 0
 admin: { address: ":9000", token: 0123456789abcdef0123456789abcdef, allowedHosts: [lb.test] }
 listeners:
   - address: unix:/run/evenkeel.sock
+    name: local
+    mode: "0660"
     trustedProxies: [10.0.0.0/8, "::1"]
     proxyProtocol: v2
     statusPath: /lb-status
@@ -181,6 +187,8 @@ shutdown: { timeout: 1m }
       {
         address: { kind: "unix", path: "/run/evenkeel.sock" },
         statusPath: "/lb-status",
+        name: "local",
+        mode: 0o660,
         trustedProxies: ["10.0.0.0/8", "::1"],
         proxyProtocol: "v2",
         access: everybody,
@@ -212,12 +220,29 @@ shutdown: { timeout: 1m }
             id: "one",
             host: "::1",
             port: 8081,
+            socketPath: null,
             weight: 1,
             priority: 0,
             healthCheck: { ...check, path: "/one", jitter: 0 },
           },
-          { id: "two:80", host: "two", port: 80, weight: 1, priority: 1, healthCheck: null },
-          { id: "three:83", host: "three", port: 83, weight: 1, priority: 2, healthCheck: check },
+          {
+            id: "two:80",
+            host: "two",
+            port: 80,
+            socketPath: null,
+            weight: 1,
+            priority: 1,
+            healthCheck: null,
+          },
+          {
+            id: "three:83",
+            host: "three",
+            port: 83,
+            socketPath: null,
+            weight: 1,
+            priority: 2,
+            healthCheck: check,
+          },
         ],
         outlierDetection: {
           intervalMs: 5000,
@@ -236,6 +261,7 @@ shutdown: { timeout: 1m }
         },
         slowStartMs: 0,
         sticky: null,
+        proxyProtocol: null,
         panicThreshold: 0.4,
         retry: {
           maxRetries: 0,

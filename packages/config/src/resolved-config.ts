@@ -25,7 +25,11 @@ export type ListenAddress =
   | { readonly kind: "unix"; readonly path: string };
 
 export interface ListenerConfig {
+  /** What routes call it; null = none of them does. */
+  readonly name: string | null;
   readonly address: ListenAddress;
+  /** Permission bits of a unix socket's file; null = what the umask leaves. */
+  readonly mode: number | null;
   /** CIDRs or single addresses whose forwarded fields are believed. */
   readonly trustedProxies: readonly string[];
   /** What trusted peers, and all of a unix socket, send before anything else; null = nothing. */
@@ -92,6 +96,8 @@ export interface PoolConfig {
   readonly limits: PoolLimits;
   /** null = the strategy decides about every request. */
   readonly sticky: StickyConfig | null;
+  /** What connections to the backends begin with; null = the request. */
+  readonly proxyProtocol: "v1" | "v2" | null;
   readonly connections: {
     /** Idle ones kept per backend and worker. */
     readonly poolSize: number;
@@ -188,10 +194,14 @@ export interface PoolTimeouts {
 }
 
 export interface BackendConfig {
-  /** Unique in its pool; `host:port` unless given. */
+  /** Unique in its pool; `host:port` or `unix:/path` unless given. */
   readonly id: string;
+  /** `localhost` where the backend listens on a unix socket. */
   readonly host: string;
+  /** 0 where the backend listens on a unix socket. */
   readonly port: number;
+  /** null = it listens on host and port. */
+  readonly socketPath: string | null;
   readonly weight: number;
   /** 0 serves; a higher number only while no backend of a lower one is ready. */
   readonly priority: number;

@@ -3,6 +3,8 @@ import type { AccessConfig, RateLimitConfig } from "./resolved-config.ts";
 
 /** Which requests, and what becomes of them. Everything that matches a request is compared undecoded. */
 export interface RouteConfig {
+  /** Names of the listeners whose requests it is for; null = all. */
+  readonly listeners: readonly string[] | null;
   /** null = any. */
   readonly host: RouteHost | null;
   /** null = any. */
@@ -91,6 +93,7 @@ export type HeaderLine = readonly [name: string, value: string];
 /** The route that takes every request. */
 export function everythingTo(pool: string): RouteConfig {
   return {
+    listeners: null,
     host: null,
     path: null,
     methods: null,

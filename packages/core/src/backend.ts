@@ -2,9 +2,12 @@
 export interface Backend {
   /** Unique within its pool and stable over reloads. */
   readonly id: string;
+  /** `localhost` where it listens on a unix socket. */
   readonly host: string;
-  /** 1 to 65535. */
+  /** 1 to 65535; 0 where it listens on a unix socket. */
   readonly port: number;
+  /** Of its unix socket; null = it listens on host and port. */
+  readonly socketPath: string | null;
   /** Share of traffic relative to the pool's other backends; only strategies that honour weights read it. */
   readonly weight: number;
   /** Tier: backends of 0 serve; those of a higher number only while no lower one is ready. */

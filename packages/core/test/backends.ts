@@ -2,7 +2,13 @@ import type { Backend } from "../src/index.ts";
 
 /** `b<index>` in the slot of that number. */
 export function backend(index: number, changes: Partial<Backend> = {}): Backend {
-  const fields = { host: "127.0.0.1", port: 8081 + index, weight: 1, priority: 0 };
+  const fields = {
+    host: "127.0.0.1",
+    port: 8081 + index,
+    socketPath: null,
+    weight: 1,
+    priority: 0,
+  };
   return { id: `b${index}`, ...fields, slot: index, ...changes };
 }
 

@@ -9,6 +9,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { AdminConfig, ListenAddress } from "@evenkeel/config";
 import { listenError } from "../listen-error.ts";
+import { listenOnUnixSocket } from "../unix-socket.ts";
 import { AccessRules } from "./access-rules.ts";
 import { type AdminAnswer, headersOf, problemAnswer } from "./admin-answer.ts";
 import type { AdminContext, AdminRoute } from "./admin-route.ts";
@@ -45,6 +46,8 @@ export class AdminServer {
   readonly #onError: (message: string) => void;
   readonly #audit: Audit;
   readonly #server: Server;
+  /** Of a unix socket. */
+  #removeFile: () => void = () => {};
 
   constructor({ config, context, onError, onCall, routes = adminRoutes }: AdminServerOptions) {
     this.#config = config;
@@ -71,32 +74,33 @@ export class AdminServer {
   /** Resolves with the address that was bound; rejects with a ListenError. */
   async listen(): Promise<ListenAddress> {
     const { address } = this.#config;
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", (error) => reject(listenError(address, error)));
-      this.#bind(address, resolve);
-    });
+    if (address.kind === "tcp") await this.#listenOnPort(address);
+    else {
+      // Whoever may open the file may change the balancer: only its own user.
+      this.#removeFile = await listenOnUnixSocket(this.#server, {
+        path: address.path,
+        mode: 0o600,
+      });
+    }
     this.#server.on("error", (error) => this.#onError(`admin listener: ${error.message}`));
     if (address.kind === "unix") return address;
     return { ...address, port: (this.#server.address() as AddressInfo).port };
   }
 
   async close(): Promise<void> {
+    this.#removeFile();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();
     await closed;
     this.#audit.close();
   }
 
-  #bind(address: ListenAddress, done: () => void): void {
-    if (address.kind === "tcp") {
-      const { host, port } = address;
-      this.#server.listen({ port, exclusive: true, ...(host === "" ? {} : { host }) }, done);
-      return;
-    }
-    // Whoever may open the file may change the balancer: only its own user, from the first moment.
-    const mask = process.umask(0o177);
-    this.#server.listen({ path: address.path }, done);
-    process.umask(mask);
+  async #listenOnPort(address: ListenAddress & { readonly kind: "tcp" }): Promise<void> {
+    const { host, port } = address;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", (error) => reject(listenError(address, error)));
+      this.#server.listen({ port, exclusive: true, ...(host === "" ? {} : { host }) }, resolve);
+    });
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

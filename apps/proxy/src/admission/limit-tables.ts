@@ -42,8 +42,8 @@ export function attachLimitTables(
 }
 
 /** Which requests a route takes. */
-function matchOf({ host, path, methods, headers, query }: RouteConfig): unknown {
-  return [host, path, methods, headers, query];
+function matchOf({ listeners, host, path, methods, headers, query }: RouteConfig): unknown {
+  return [listeners, host, path, methods, headers, query];
 }
 
 function halfSeed(): number {

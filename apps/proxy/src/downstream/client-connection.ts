@@ -1,12 +1,13 @@
 import type { Socket } from "node:net";
 import type { Backend } from "@evenkeel/core";
 import type { RequestForwarding, RequestParser } from "@evenkeel/http1";
+import type { ConnectionEnds } from "../connection-ends.ts";
 import { Exchange } from "../exchange.ts";
 import { abandon, handleRequest, leaveDownBackend, refuse } from "../handle-request.ts";
 import { keepForReplay } from "../replay-buffer.ts";
 import type { ListenerContext } from "../thread-context.ts";
 import type { Timed } from "../timing/deadlines.ts";
-import { clientAddress, createForwarding } from "./client-identity.ts";
+import { clientAddress, createForwarding, endsOf } from "./client-identity.ts";
 import { ClientWriter } from "./client-writer.ts";
 import { type ProxyPreface, createPreface } from "./proxy-preface.ts";
 import { RequestIntake } from "./request-intake.ts";
@@ -45,6 +46,7 @@ export class ClientConnection implements Timed {
   #requestsLeft: number;
   /** Until the PROXY header is there; null also where none is taken. */
   #preface: ProxyPreface | null;
+  #ends: ConnectionEnds | null = null;
   #forwarding: RequestForwarding | null = null;
   #state: State = "idle";
   #isInputEnded = false;
@@ -103,7 +105,8 @@ export class ClientConnection implements Timed {
     if (header.kind === "incomplete") return end;
     if (header.kind === "complete") {
       this.#preface = null;
-      this.address = header.address ?? this.address;
+      this.#ends = header.ends;
+      this.address = header.ends?.source.address ?? this.address;
       return header.size;
     }
     const { thread } = this.listener;
@@ -112,6 +115,15 @@ export class ClientConnection implements Timed {
     // Whoever sent this may not speak HTTP, so there is nothing to say to it.
     this.#leave();
     return end;
+  }
+
+  /** Those that its PROXY header names, else those of the socket; null where neither has any. */
+  get ends(): ConnectionEnds | null {
+    return (this.#ends ??= endsOf(this.socket));
+  }
+
+  get isClosed(): boolean {
+    return this.#state === "closed";
   }
 
   /** What this connection tells backends about its client; made at the first request. */

@@ -1,3 +1,4 @@
+import { chmod } from "node:fs";
 import { type AddressInfo, type Server, Socket, createServer } from "node:net";
 import type { ListenAddress, ListenerConfig } from "@evenkeel/config";
 import type { Backend } from "@evenkeel/core";
@@ -8,7 +9,10 @@ import {
 } from "../thread-context.ts";
 import { errorResponseText } from "../error-response.ts";
 import { listenError } from "../listen-error.ts";
+import { listenOnUnixSocket } from "../unix-socket.ts";
 import { ClientConnection } from "./client-connection.ts";
+
+const backlog = 4096;
 
 export interface ListenOptions {
   /** Several sockets, one per worker, share the port; the kernel spreads connections over them. */
@@ -23,6 +27,8 @@ export class Listener {
   readonly #server: Server;
   readonly #connections: Set<ClientConnection> = new Set();
   #onEmpty: (() => void) | null = null;
+  /** Of a unix socket. */
+  #removeFile: () => void = () => {};
 
   constructor(context: ListenerContext) {
     this.#context = context;
@@ -35,23 +41,35 @@ export class Listener {
 
   /** Resolves with the address that was bound; rejects with the platform's error. */
   async listen(options: ListenOptions): Promise<ListenAddress> {
-    const { address } = this.#context.config;
-    const target =
-      address.kind === "unix"
-        ? { path: address.path }
-        : { host: address.host, port: address.port, reusePort: options.reusePort };
+    const { address, mode } = this.#context.config;
+    if (address.kind === "unix") {
+      const { path } = address;
+      this.#removeFile = await listenOnUnixSocket(this.#server, { path, mode, backlog });
+    } else await this.#listenOnPort(address, options);
+    // A failed accept (EMFILE) is reported here; the server itself goes on.
+    this.#server.on("error", (error: NodeJS.ErrnoException) => this.#acceptFailed(error));
+    if (address.kind === "unix") return address;
+    return { ...address, port: (this.#server.address() as AddressInfo).port };
+  }
+
+  async #listenOnPort(
+    address: ListenAddress & { readonly kind: "tcp" },
+    { reusePort }: ListenOptions,
+  ): Promise<void> {
+    const { host, port } = address;
     await new Promise<void>((resolve, reject) => {
       const refuse = (error: Error): void => reject(listenError(address, error));
       this.#server.once("error", refuse);
-      this.#server.listen({ ...target, backlog: 4096 }, () => {
+      this.#server.listen({ host, port, reusePort, backlog }, () => {
         this.#server.off("error", refuse);
-        // A failed accept (EMFILE) is reported here; the server itself goes on.
-        this.#server.on("error", (error: NodeJS.ErrnoException) => this.#acceptFailed(error));
         resolve();
       });
     });
-    if (address.kind === "unix") return address;
-    return { ...address, port: (this.#server.address() as AddressInfo).port };
+  }
+
+  #stopListening(): void {
+    this.#removeFile();
+    this.#server.close();
   }
 
   /** Serves those who have connected since it listens, and all others from now on. */
@@ -63,6 +81,7 @@ export class Listener {
 
   /** The configuration changed: new connections go by it at once, others from their next request on. */
   follow(context: ListenerContext): void {
+    if (context.config.mode !== this.#context.config.mode) changeMode(context);
     this.#context = context;
     for (const connection of this.#connections) connection.follow(context);
   }
@@ -78,7 +97,7 @@ export class Listener {
   /** Stops accepting; resolves when the last connection has ended. */
   async drain(): Promise<void> {
     this.#context.isDraining = true;
-    this.#server.close();
+    this.#stopListening();
     for (const connection of this.#connections) connection.drain();
     if (this.#connections.size === 0) return;
     await new Promise<void>((resolve) => {
@@ -91,7 +110,7 @@ export class Listener {
   }
 
   destroy(): void {
-    this.#server.close();
+    this.#stopListening();
     for (const socket of this.#early ?? []) socket.destroy();
     for (const connection of this.#connections) connection.destroy();
   }
@@ -129,6 +148,16 @@ export class Listener {
     this.#context.left();
     if (this.#connections.size === 0) this.#onEmpty?.();
   };
+}
+
+/** Of a socket that is listened on. Without one, the file stays as it is. */
+function changeMode({ config: { address, mode }, thread }: ListenerContext): void {
+  if (address.kind !== "unix" || mode === null) return;
+  chmod(address.path, mode, (error) => {
+    if (error === null) return;
+    const message = `the mode of ${address.path} could not be changed: ${error.message}`;
+    thread.notices.add("socket-mode", message, thread.clock());
+  });
 }
 
 function tooManyConnections(date: string): string {

@@ -3,17 +3,22 @@ import type { ListenAddress } from "@evenkeel/config";
 import type { Backend } from "@evenkeel/core";
 import type { PlacedListener } from "../generation/placed-config.ts";
 import type { ListenerContext } from "../thread-context.ts";
-import { Listener } from "./listener.ts";
+import { type ListenOptions, Listener } from "./listener.ts";
 
 interface Open {
   readonly config: PlacedListener;
   readonly listener: Listener;
 }
 
+export interface ListenersPlace extends ListenOptions {
+  /** This thread's column in the scoreboard. */
+  readonly worker: number;
+}
+
 /** All listeners of one thread, from one generation to the next. */
 export class Listeners {
   readonly #contextOf: (config: PlacedListener) => ListenerContext;
-  readonly #reusePort: boolean;
+  readonly #place: ListenersPlace;
   /** By key. */
   #open: ReadonlyMap<string, Open> = new Map();
   /** Of the next generation: those that stay, and new ones that are bound. */
@@ -21,9 +26,9 @@ export class Listeners {
   /** No longer configured, with connections that have not ended. */
   readonly #leaving: Set<Listener> = new Set();
 
-  constructor(contextOf: (config: PlacedListener) => ListenerContext, reusePort: boolean) {
+  constructor(contextOf: (config: PlacedListener) => ListenerContext, place: ListenersPlace) {
     this.#contextOf = contextOf;
-    this.#reusePort = reusePort;
+    this.#place = place;
   }
 
   /**
@@ -36,6 +41,10 @@ export class Listeners {
     const addresses: ListenAddress[] = [];
     try {
       for (const config of configs) {
+        if (!this.#servesHere(config)) {
+          addresses.push(config.address);
+          continue;
+        }
         const listener = this.#open.get(config.key)?.listener;
         const bound = listener === undefined ? await this.#bind(config) : { config, listener };
         next.set(config.key, bound);
@@ -48,9 +57,14 @@ export class Listeners {
     return addresses;
   }
 
+  /** The path of a unix socket cannot be shared by several listening sockets: the first worker has them all. */
+  #servesHere({ address }: PlacedListener): boolean {
+    return address.kind === "tcp" || this.#place.worker === 0;
+  }
+
   async #bind(config: PlacedListener): Promise<Open> {
     const listener = new Listener(this.#contextOf(config));
-    const address = await listener.listen({ reusePort: this.#reusePort });
+    const address = await listener.listen({ reusePort: this.#place.reusePort });
     return { config: { ...config, address }, listener };
   }
 

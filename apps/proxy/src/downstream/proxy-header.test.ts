@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import type { ConnectionEnds } from "../connection-ends.ts";
 import { longestProxyHeader, readProxyHeader } from "./proxy-header.ts";
 import { ProxyPreface } from "./proxy-preface.ts";
 
@@ -7,6 +8,10 @@ const latin1 = (text: string): Buffer => Buffer.from(text, "latin1");
 const read = (bytes: Buffer, protocol: "v1" | "v2" | "any" = "any") =>
   readProxyHeader(bytes, bytes.length, protocol);
 const signature = latin1("\r\n\r\n\0\r\nQUIT\n");
+
+function ends(from: string, fromPort: number, to: string, toPort: number): ConnectionEnds {
+  return { source: { address: from, port: fromPort }, target: { address: to, port: toPort } };
+}
 
 function v2(command: number, family: number, content: Buffer, length = content.length): Buffer {
   const fixed = Buffer.from([command, family, length >> 8, length & 255]);
@@ -21,29 +26,30 @@ const tcp6 = Buffer.concat([
 ]);
 
 test.each([
-  ["PROXY TCP4 192.0.2.7 10.0.0.1 12345 80\r\n", "192.0.2.7"],
-  ["PROXY TCP6 2001:DB8:0:0::7 ::1 12345 0\r\n", "2001:db8::7"],
-  ["PROXY TCP6 ::ffff:192.0.2.7 ::1 1 65535\r\n", "192.0.2.7"],
+  ["PROXY TCP4 192.0.2.7 10.0.0.1 12345 80\r\n", ends("192.0.2.7", 12345, "10.0.0.1", 80)],
+  ["PROXY TCP6 2001:DB8:0:0::7 ::1 12345 0\r\n", ends("2001:db8::7", 12345, "::1", 0)],
+  ["PROXY TCP6 ::ffff:192.0.2.7 ::1 1 65535\r\n", ends("192.0.2.7", 1, "::1", 65_535)],
   ["PROXY UNKNOWN\r\n", null],
   ["PROXY UNKNOWN ffff::1 ffff::2 65535 65535\r\n", null],
-])("v1 %j names %s", (text, address) => {
-  expect(read(latin1(`${text}GET /`))).toEqual({ kind: "complete", size: text.length, address });
+])("v1 %j names %j", (text, named) => {
+  const header = { kind: "complete", size: text.length, ends: named };
+  expect(read(latin1(`${text}GET /`))).toEqual(header);
 });
 
 test.each([
-  ["TCP over IPv4", v2(0x21, 0x11, tcp4), "192.0.2.7"],
-  ["TCP over IPv6", v2(0x21, 0x21, tcp6), "2001:db8::7"],
+  ["TCP over IPv4", v2(0x21, 0x11, tcp4), ends("192.0.2.7", 12345, "10.0.0.1", 80)],
+  ["TCP over IPv6", v2(0x21, 0x21, tcp6), ends("2001:db8::7", 12345, "::", 80)],
   [
     "TLVs after the addresses",
     v2(0x21, 0x11, Buffer.concat([tcp4, latin1("\x04\0\x03abc")])),
-    "192.0.2.7",
+    ends("192.0.2.7", 12345, "10.0.0.1", 80),
   ],
   ["a unix socket", v2(0x21, 0x31, Buffer.alloc(216)), null],
   ["no addresses", v2(0x21, 0x00, Buffer.alloc(0)), null],
   ["a check of the sender's own", v2(0x20, 0x11, tcp4), null],
-])("v2 with %s", (_, bytes, address) => {
+])("v2 with %s", (_, bytes, named) => {
   const followed = Buffer.concat([bytes, latin1("GET /")]);
-  expect(read(followed)).toEqual({ kind: "complete", size: bytes.length, address });
+  expect(read(followed)).toEqual({ kind: "complete", size: bytes.length, ends: named });
 });
 
 test.each([

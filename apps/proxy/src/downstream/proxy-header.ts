@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from "node:net";
+import type { ConnectionEnds } from "../connection-ends.ts";
 
 /** Which versions of the PROXY protocol a listener takes. */
 export type ProxyProtocol = "v1" | "v2" | "any";
@@ -10,8 +11,8 @@ export type ProxyHeader =
       readonly kind: "complete";
       /** Bytes of the header; what follows is the client's. */
       readonly size: number;
-      /** The client's address; null when the sender speaks for itself or does not know. */
-      readonly address: string | null;
+      /** Of the client's connection; null when the sender speaks for itself or does not know. */
+      readonly ends: ConnectionEnds | null;
     }
   | { readonly kind: "malformed"; readonly reason: string };
 
@@ -60,14 +61,24 @@ function readV1(bytes: Uint8Array, end: number): ProxyHeader {
   }
   const line = text.slice(v1Start.length, size - 2);
   if (line === "UNKNOWN" || line.startsWith("UNKNOWN ")) {
-    return { kind: "complete", size, address: null };
+    return { kind: "complete", size, ends: null };
   }
   const [, family, source = "", target = "", ...ports] =
     /^(TCP4|TCP6) (\S+) (\S+) (\d{1,5}) (\d{1,5})$/.exec(line) ?? [];
   const isAddress = family === "TCP4" ? isIPv4 : isIPv6Address;
   const isWhole = family !== undefined && isAddress(source) && isAddress(target);
   if (!isWhole || !ports.every(isPort)) return malformed("a line that names no two addresses");
-  return { kind: "complete", size, address: family === "TCP4" ? source : canonicalIPv6(source) };
+  const [sourcePort = 0, targetPort = 0] = ports.map(Number);
+  const canonical = family === "TCP4" ? asItIs : canonicalIPv6;
+  const ends = {
+    source: { address: canonical(source), port: sourcePort },
+    target: { address: canonical(target), port: targetPort },
+  };
+  return { kind: "complete", size, ends };
+}
+
+function asItIs(address: string): string {
+  return address;
 }
 
 function isPort(text: string): boolean {
@@ -105,18 +116,31 @@ function readV2(bytes: Uint8Array, end: number): ProxyHeader {
   if (length < least) return malformed("too short for its addresses");
   const size = fixedV2 + length;
   if (end < size) return incomplete;
-  const address = isLocal ? null : sourceOf(bytes.subarray(fixedV2, size), family);
-  return { kind: "complete", size, address };
+  const ends = isLocal ? null : endsOf(bytes.subarray(fixedV2, size), family);
+  return { kind: "complete", size, ends };
 }
 
-function sourceOf(content: Uint8Array, family: number): string | null {
-  if (family === families.tcp4) return content.subarray(0, 4).join(".");
-  if (family !== families.tcp6) return null;
-  const groups: string[] = [];
-  for (let at = 0; at < 16; at += 2) {
-    groups.push(((content[at] ?? 0) * 256 + (content[at + 1] ?? 0)).toString(16));
-  }
-  return canonicalIPv6(groups.join(":"));
+function endsOf(content: Uint8Array, family: number): ConnectionEnds | null {
+  if (family !== families.tcp4 && family !== families.tcp6) return null;
+  const [bytes, addressAt] = family === families.tcp4 ? [4, ipv4At] : [16, ipv6At];
+  const portAt = 2 * bytes;
+  return {
+    source: { address: addressAt(content, 0), port: uint16At(content, portAt) },
+    target: { address: addressAt(content, bytes), port: uint16At(content, portAt + 2) },
+  };
+}
+
+function ipv4At(content: Uint8Array, at: number): string {
+  return content.subarray(at, at + 4).join(".");
+}
+
+function ipv6At(content: Uint8Array, at: number): string {
+  const groups = Array.from({ length: 8 }, (_, group) => uint16At(content, at + 2 * group));
+  return canonicalIPv6(groups.map((group) => group.toString(16)).join(":"));
+}
+
+function uint16At(content: Uint8Array, at: number): number {
+  return (content[at] ?? 0) * 256 + (content[at + 1] ?? 0);
 }
 
 /** As sockets write it (RFC 5952), because addresses are compared as text; IPv4 inside IPv6 is IPv4. */

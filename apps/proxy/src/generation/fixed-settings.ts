@@ -11,7 +11,7 @@ function workersOf(current: ResolvedConfig, next: ResolvedConfig): ConfigProblem
   const [is, becomes] = [workerCount(current), workerCount(next)];
   if (is === becomes) return [];
   const isAsked = current.workers !== next.workers;
-  const why = isAsked ? "" : ", because a unix socket is served by one worker";
+  const why = isAsked ? "" : ", because unix sockets alone are served by one worker";
   return [
     problem(
       "workers",

@@ -42,8 +42,8 @@ export function poolMembers({ pools }: PlacedConfig): readonly (readonly Backend
 }
 
 export function membersOf({ backends }: PlacedPool): readonly Backend[] {
-  return backends.map(({ id, host, port, weight, priority, slot }) => {
-    return { id, host, port, weight, priority, slot };
+  return backends.map(({ id, host, port, socketPath, weight, priority, slot }) => {
+    return { id, host, port, socketPath, weight, priority, slot };
   });
 }
 

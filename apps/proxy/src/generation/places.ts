@@ -1,4 +1,4 @@
-import { type ResolvedConfig } from "@evenkeel/config";
+import type { BackendConfig, ResolvedConfig } from "@evenkeel/config";
 // Not from the package's index: see listen-error.ts.
 import { formatListenAddress } from "@evenkeel/config/listen-address";
 import type { Scoreboard, ScoreboardShape } from "@evenkeel/core";
@@ -143,9 +143,9 @@ export class Places {
 /** A backend that moved to another address is another backend, whatever its id. */
 function slotKey(
   pool: string,
-  { id, host, port }: { id: string; host: string; port: number },
+  { id, host, port, socketPath }: Pick<BackendConfig, "id" | "host" | "port" | "socketPath">,
 ): string {
-  return JSON.stringify([pool, id, host, port]);
+  return JSON.stringify([pool, id, host, port, socketPath]);
 }
 
 function slotKeysOf({ name, backends }: ResolvedConfig["pools"][number]): string[] {

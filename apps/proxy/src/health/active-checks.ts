@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { BackendConfig, HealthCheckConfig } from "@evenkeel/config";
 import { type Backend, firstCheckDelayMs, nextCheckDelayMs } from "@evenkeel/core";
-import { Agent } from "undici";
 import { type PlacedConfig, type PlacedPool, membersOf } from "../generation/placed-config.ts";
-import { type ProbeResult, probe } from "./probe.ts";
+import { ProbeDispatchers } from "./probe-dispatchers.ts";
+import { type ProbeResult, type ProbeRoute, probe } from "./probe.ts";
 
 export interface CheckHooks {
   readonly checked: (backend: Backend, result: ProbeResult) => void;
@@ -15,6 +15,7 @@ interface Checked {
   readonly config: BackendConfig;
   readonly check: HealthCheckConfig;
   readonly backend: Backend;
+  readonly route: ProbeRoute;
   timer: NodeJS.Timeout | null;
   /** When the timer fires, monotonic milliseconds. */
   dueAt: number;
@@ -32,18 +33,14 @@ const mostProbes = 256;
 export class ActiveChecks {
   readonly #hooks: CheckHooks;
   #bySlot: ReadonlyMap<number, Checked>;
-  readonly #dispatcher: Agent = new Agent({
-    allowH2: false,
-    pipelining: 0,
-    maxResponseSize: 1 << 20,
-  });
+  readonly #dispatchers = new ProbeDispatchers();
   readonly #waiting: Checked[] = [];
   #running = 0;
   #isStopped = false;
 
   constructor(config: PlacedConfig, hooks: CheckHooks) {
     this.#hooks = hooks;
-    this.#bySlot = bySlot(config);
+    this.#bySlot = bySlot(config, this.#dispatchers);
   }
 
   start(): void {
@@ -60,7 +57,7 @@ export class ActiveChecks {
   follow(config: PlacedConfig, asked: ReadonlySet<number>): void {
     const former = this.#bySlot;
     const next = new Map(
-      [...bySlot(config)].map(([slot, checked]) => {
+      [...bySlot(config, this.#dispatchers)].map(([slot, checked]) => {
         const known = former.get(slot);
         return [slot, isSameCheck(known, checked) ? known : checked];
       }),
@@ -80,7 +77,7 @@ export class ActiveChecks {
   async stop(): Promise<void> {
     this.#isStopped = true;
     for (const { timer } of this.#bySlot.values()) clearTimeout(timer ?? undefined);
-    await this.#dispatcher.destroy();
+    await this.#dispatchers.destroy();
   }
 
   /** At once, unless one is on its way or has only just been. */
@@ -107,7 +104,7 @@ export class ActiveChecks {
 
   async #run(checked: Checked): Promise<void> {
     this.#running++;
-    const result = await probe(checked.config, checked.check, this.#dispatcher);
+    const result = await probe(checked.config, checked.check, checked.route);
     this.#running--;
     const next = this.#waiting.shift();
     if (next !== undefined) void this.#run(next);
@@ -118,21 +115,26 @@ export class ActiveChecks {
   }
 }
 
-function bySlot({ pools }: PlacedConfig): ReadonlyMap<number, Checked> {
-  const checked = pools.flatMap(checkedOf);
+function bySlot(
+  { pools }: PlacedConfig,
+  dispatchers: ProbeDispatchers,
+): ReadonlyMap<number, Checked> {
+  const checked = pools.flatMap((pool) => checkedOf(pool, dispatchers));
   return new Map(checked.map((one) => [one.backend.slot, one]));
 }
 
-function checkedOf(pool: PlacedPool): Checked[] {
+function checkedOf(pool: PlacedPool, dispatchers: ProbeDispatchers): Checked[] {
   const members = membersOf(pool);
   return pool.backends.flatMap((config, index) => {
     const [check, backend] = [config.healthCheck, members[index]];
     if (check === null || backend === undefined) return [];
-    return [{ config, check, backend, timer: null, dueAt: 0, startedAt: -Infinity }];
+    const route = dispatchers.routeTo(config, pool);
+    return [{ config, check, backend, route, timer: null, dueAt: 0, startedAt: -Infinity }];
   });
 }
 
-/** A slot is that of one address, so only the check itself can differ. */
+/** A slot is that of one address, so only the check itself and what it begins with can differ. */
 function isSameCheck(known: Checked | undefined, next: Checked): known is Checked {
-  return known !== undefined && isDeepStrictEqual(known.check, next.check);
+  if (known?.route.preface !== next.route.preface) return false;
+  return isDeepStrictEqual(known.check, next.check);
 }

@@ -1,5 +1,5 @@
-import { Agent } from "undici";
-import type { PlacedBackend, PlacedConfig } from "../generation/placed-config.ts";
+import type { PlacedBackend, PlacedConfig, PlacedPool } from "../generation/placed-config.ts";
+import { ProbeDispatchers } from "./probe-dispatchers.ts";
 import { type ProbeResult, probe } from "./probe.ts";
 
 /** A reload waits no longer than this for backends that do not answer. */
@@ -17,24 +17,26 @@ export async function checkFirst(
   isReady: (slot: number) => boolean,
 ): Promise<ReadonlyMap<number, ProbeResult>> {
   const results = new Map<number, ProbeResult>();
-  const dispatcher = new Agent({ allowH2: false, pipelining: 0, maxResponseSize: 1 << 20 });
-  const ask = async (backend: PlacedBackend): Promise<void> => {
+  const dispatchers = new ProbeDispatchers();
+  const ask = async (pool: PlacedPool, backend: PlacedBackend): Promise<void> => {
     if (backend.healthCheck === null) return;
-    const result = await probe(backend, backend.healthCheck, dispatcher);
+    const route = dispatchers.routeTo(backend, pool);
+    const result = await probe(backend, backend.healthCheck, route);
     results.set(backend.slot, result);
     if (!result.passed) throw new Error(result.reason);
   };
   const needed = pools.filter(({ backends }) => lacksOld(backends, added, isReady));
   if (needed.length === 0) return results;
   const asked = Promise.all(
-    needed.map(({ backends }) =>
+    needed.map((pool) => {
+      const fresh = pool.backends.filter(({ slot }) => added.has(slot));
       // When none passes, that is what the reload comes to.
-      Promise.any(backends.filter(({ slot }) => added.has(slot)).map(ask)).catch(() => undefined),
-    ),
+      return Promise.any(fresh.map((backend) => ask(pool, backend))).catch(() => undefined);
+    }),
   );
   await within(asked, mostMs);
   const found = new Map(results);
-  void dispatcher.destroy();
+  void dispatchers.destroy();
   return found;
 }
 

@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import type { BackendConfig, HealthCheckConfig } from "@evenkeel/config";
 import { type Dispatcher, request } from "undici";
+import { dialTarget } from "../upstream/dial-target.ts";
 
 /** What one active check found; `reason` is for people. */
 export interface ProbeResult {
@@ -11,14 +12,21 @@ export interface ProbeResult {
 /** How much of an answer's body is looked at. */
 const mostBodyBytes = 64 * 1024;
 
+/** How a backend is reached for a check. */
+export interface ProbeRoute {
+  readonly dispatcher: Dispatcher;
+  /** Text in latin1 that every connection begins with. */
+  readonly preface: string;
+}
+
 /** One check over a connection of its own, so that a stale connection is never mistaken for a dead backend. */
 export async function probe(
   backend: BackendConfig,
   check: HealthCheckConfig,
-  dispatcher: Dispatcher,
+  { dispatcher, preface }: ProbeRoute,
 ): Promise<ProbeResult> {
   return check.type === "tcp"
-    ? await connectTo(backend, check)
+    ? await connectTo(backend, check, preface)
     : await ask(backend, check, dispatcher);
 }
 
@@ -28,10 +36,9 @@ async function ask(
   check: HealthCheckConfig,
   dispatcher: Dispatcher,
 ): Promise<ProbeResult> {
-  const host = backend.host.includes(":") ? `[${backend.host}]` : backend.host;
   const what = `${check.method} ${check.path}`;
   try {
-    const { statusCode, body } = await request(`http://${host}:${backend.port}${check.path}`, {
+    const { statusCode, body } = await request(`${originOf(backend)}${check.path}`, {
       dispatcher,
       method: check.method,
       reset: true,
@@ -49,6 +56,12 @@ async function ask(
   } catch (error) {
     return { passed: false, reason: failureReason(error, `${what} not answered`, check) };
   }
+}
+
+/** nginx calls a backend on a unix socket `localhost`, too. */
+function originOf({ host, port, socketPath }: BackendConfig): string {
+  if (socketPath !== null) return `http://${host}`;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 function judgeStatus(what: string, status: number, check: HealthCheckConfig): ProbeResult {
@@ -79,9 +92,13 @@ async function judgeBody(
   return { passed, reason: `the answer to ${what} ${verb} ${JSON.stringify(expected)}` };
 }
 
-async function connectTo(backend: BackendConfig, check: HealthCheckConfig): Promise<ProbeResult> {
-  const { host, port } = backend;
-  const socket = connect({ host, port, signal: AbortSignal.timeout(check.timeoutMs) });
+async function connectTo(
+  backend: BackendConfig,
+  check: HealthCheckConfig,
+  preface: string,
+): Promise<ProbeResult> {
+  const signal = AbortSignal.timeout(check.timeoutMs);
+  const socket = connect({ ...dialTarget(backend), signal });
   try {
     await new Promise((resolve, reject) => {
       socket.once("connect", resolve);
@@ -91,9 +108,12 @@ async function connectTo(backend: BackendConfig, check: HealthCheckConfig): Prom
   } catch (error) {
     return { passed: false, reason: failureReason(error, "not connected", check) };
   } finally {
-    // RST: a check is no client whose goodbye the backend has to wait for.
     socket.on("error", () => {});
-    socket.resetAndDestroy();
+    // RST: a check is no client whose goodbye the backend has to wait for. A unix socket knows none, and
+    // a header must not be lost with it.
+    if (preface !== "") socket.end(preface, "latin1", () => socket.destroy());
+    else if (backend.socketPath === null) socket.resetAndDestroy();
+    else socket.destroy();
   }
 }
 

@@ -3,6 +3,7 @@ export interface Notice {
   readonly kind:
     | "connections-limited"
     | "accept-failed"
+    | "socket-mode"
     | "proxy-header-refused"
     | "descriptors-exhausted"
     | "requests-shed"

@@ -16,13 +16,22 @@ export interface RoutedRequest extends RequestValues {
 
 type ValueTest = (value: string | null) => boolean;
 
-export function conditionsOf({ methods, headers, query }: RouteConfig): readonly RouteCondition[] {
+export function conditionsOf({
+  listeners,
+  methods,
+  headers,
+  query,
+}: RouteConfig): readonly RouteCondition[] {
   return [
+    ...(listeners === null ? [] : [met]),
     ...(methods === null ? [] : [methodCondition(methods)]),
     ...headers.map(headerCondition),
     ...query.map(queryCondition),
   ];
 }
+
+/** Only routes that are for the listener are in its index; this one counts, and holds there. */
+const met: RouteCondition = { holds: () => true };
 
 function methodCondition(methods: readonly string[]): RouteCondition {
   return { holds: ({ method }) => methods.includes(method) };

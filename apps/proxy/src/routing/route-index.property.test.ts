@@ -30,6 +30,7 @@ function valueMatches({ test: { kind, ...rest } }: ValueCondition, value: string
 }
 
 interface Asked {
+  readonly listener: string | null;
   readonly host: string;
   readonly path: string;
   readonly method: string;
@@ -37,8 +38,12 @@ interface Asked {
   readonly query: ReadonlyMap<string, string>;
 }
 
-function matches(route: RouteConfig, { host, path, method, headers, query }: Asked): boolean {
+function matches(
+  route: RouteConfig,
+  { listener, host, path, method, headers, query }: Asked,
+): boolean {
   return (
+    (route.listeners === null || (listener !== null && route.listeners.includes(listener))) &&
     hostMatches(route.host, hostName(host)) &&
     pathMatches(route.path, path) &&
     (route.methods === null || route.methods.includes(method)) &&
@@ -50,7 +55,8 @@ function matches(route: RouteConfig, { host, path, method, headers, query }: Ask
 }
 
 /** Smaller comes first; the place in the file settles what is left. */
-function rankOf({ host, path, methods, headers, query }: RouteConfig): readonly number[] {
+function rankOf(route: RouteConfig): readonly number[] {
+  const { listeners, host, path, methods, headers, query } = route;
   const hosts = host === null ? 1 : host.kind === "exact" ? -1_000 : -host.parent.length;
   const paths =
     path === null
@@ -60,7 +66,8 @@ function rankOf({ host, path, methods, headers, query }: RouteConfig): readonly 
         : path.kind === "regex"
           ? 1
           : -path.path.length;
-  return [hosts, paths, -((methods === null ? 0 : 1) + headers.length + query.length)];
+  const named = [listeners, methods].filter((list) => list !== null).length;
+  return [hosts, paths, -(named + headers.length + query.length)];
 }
 
 function isBefore(a: readonly number[], b: readonly number[]): boolean {
@@ -103,6 +110,7 @@ function orAny<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> {
 }
 
 const anyRoute: fc.Arbitrary<RouteConfig> = fc.record({
+  listeners: fc.option(fc.subarray(["l", "m"], { minLength: 1 }), { freq: 2 }),
   host: orAny(
     fc.oneof(
       hostText.map((name): RouteHost => ({ kind: "exact", name })),
@@ -140,6 +148,7 @@ function values(...names: readonly string[]): fc.Arbitrary<Map<string, string>> 
 }
 
 const anyAsked: fc.Arbitrary<Asked> = fc.record({
+  listener: fc.constantFrom("l", "m", null),
   host: hostText,
   path: pathText,
   method: fc.constantFrom("GET", "PUT"),
@@ -160,8 +169,8 @@ test("the index finds the route that the rules name, for any routes and requests
       fc.array(anyRoute, { maxLength: 30, size: "max" }),
       fc.array(anyAsked, { minLength: 1, maxLength: 10 }),
       (routes, requests) => {
-        const index = new RouteIndex(routes);
         for (const asked of requests) {
+          const index = new RouteIndex(routes, asked.listener);
           const expected = firstByTheRules(routes, asked);
           found.add(expected);
           expect(index.match(parsedRequest(written(asked)), false)).toBe(expected);

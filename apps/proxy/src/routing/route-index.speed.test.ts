@@ -14,6 +14,7 @@ function routesOf(count: number): readonly RouteConfig[] {
     action: { kind: "pool", pool: "web" },
     rewrite: null,
     requestHeaders: null,
+    listeners: null,
     responseHeaders: null,
     mirror: null,
     rateLimits: [],

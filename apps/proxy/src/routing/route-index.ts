@@ -6,8 +6,8 @@ import { PathIndex } from "./path-index.ts";
 /**
  * All routes, so arranged that the one that decides is found without trying them in turn. Of those that
  * match, an exact host comes before a wildcard (the longer one first) before any host; then an exact path
- * before the longest prefix before a pattern before any path; then more conditions before fewer; then the
- * order of the file. docs/routing.md says it to users.
+ * before the longest prefix before a pattern before any path; then more conditions before fewer, of which being
+ * for some listeners only is one; then the order of the file. docs/routing.md says it to users.
  */
 export class RouteIndex {
   readonly #hosts = new Map<string, PathIndex>();
@@ -16,8 +16,11 @@ export class RouteIndex {
   /** Labels of the longest parent: more of a request's host need not be looked at. */
   #mostLabels = 0;
 
-  constructor(routes: readonly RouteConfig[]) {
-    for (const [order, route] of routes.entries()) this.#pathsOf(route).add(route, order);
+  /** `listener`: what its requests came through; null = one without a name. */
+  constructor(routes: readonly RouteConfig[], listener: string | null = null) {
+    for (const [order, route] of routes.entries()) {
+      if (isFor(route, listener)) this.#pathsOf(route).add(route, order);
+    }
   }
 
   /** The place in the file of the route that decides, or -1. */
@@ -62,4 +65,8 @@ export class RouteIndex {
     }
     return first;
   }
+}
+
+function isFor({ listeners }: RouteConfig, listener: string | null): boolean {
+  return listeners === null || (listener !== null && listeners.includes(listener));
 }

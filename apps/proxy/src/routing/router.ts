@@ -47,24 +47,40 @@ export interface RouterDeps {
 
 /** Every route of a configuration, and which of them decides about a request. */
 export class Router {
+  /** Of the routes that are for every listener. */
   readonly #index: RouteIndex;
+  /** By name, of listeners with routes of their own; null where there are none. */
+  readonly #ofListeners: ReadonlyMap<string | null, RouteIndex> | null;
   readonly #routes: readonly Route[];
 
   constructor(routes: readonly RouteConfig[], deps: RouterDeps) {
     this.#index = new RouteIndex(routes);
+    this.#ofListeners = indexesOf(routes);
     this.#routes = routes.map((route, order) =>
       createRoute(route, deps.gates[order] ?? null, deps),
     );
   }
 
-  find(request: RoutedRequest, isPeerTrusted: boolean): Route | null {
-    return this.#routes[this.#index.match(request, isPeerTrusted)] ?? null;
+  /** `listener`: the name of the one that the request came through. */
+  find(
+    request: RoutedRequest,
+    isPeerTrusted: boolean,
+    listener: string | null = null,
+  ): Route | null {
+    const index = this.#ofListeners?.get(listener) ?? this.#index;
+    return this.#routes[index.match(request, isPeerTrusted)] ?? null;
   }
 
   /** Ends what nobody waits for. */
   close(): void {
     for (const { mirror } of this.#routes) mirror?.close();
   }
+}
+
+function indexesOf(routes: readonly RouteConfig[]): ReadonlyMap<string, RouteIndex> | null {
+  const names = new Set(routes.flatMap(({ listeners }) => listeners ?? []));
+  if (names.size === 0) return null;
+  return new Map([...names].map((name) => [name, new RouteIndex(routes, name)]));
 }
 
 function createRoute(

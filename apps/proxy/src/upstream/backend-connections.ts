@@ -2,6 +2,7 @@ import type { PoolConfig } from "@evenkeel/config";
 import { type Backend, isIdempotent } from "@evenkeel/core";
 import type { Exchange } from "../exchange.ts";
 import type { ThreadContext } from "../thread-context.ts";
+import { OwnedConnections } from "./owned-connections.ts";
 import { UpstreamConnection } from "./upstream-connection.ts";
 
 /** An idle connection beyond `poolSize` is closed once it was not needed for this long. */
@@ -20,6 +21,8 @@ export class BackendConnections {
   readonly thread: ThreadContext;
   /** Coldest first. */
   readonly #idle: UpstreamConnection[] = [];
+  /** Instead of `#idle` where connections begin with a PROXY header. */
+  readonly #owned: OwnedConnections | null;
   /** Released in turn `#freshTurn`; see Turns for why they must wait until it is over. */
   readonly #fresh: UpstreamConnection[] = [];
   #freshTurn = -1;
@@ -34,6 +37,7 @@ export class BackendConnections {
     this.backend = backend;
     this.config = config;
     this.thread = thread;
+    this.#owned = config.proxyProtocol === null ? null : new OwnedConnections();
   }
 
   /** Connections of any state. */
@@ -46,7 +50,7 @@ export class BackendConnections {
       this.#joinBatch(exchange);
       return;
     }
-    const kept = this.#takeIdle();
+    const kept = this.#takeIdle(exchange);
     if (kept !== undefined) {
       kept.send(exchange);
       return;
@@ -65,7 +69,7 @@ export class BackendConnections {
       return;
     }
     this.#batchTurn = turns.current;
-    const kept = this.#takeIdle();
+    const kept = this.#takeIdle(exchange);
     this.#batch = kept ?? this.#dial(exchange);
     if (kept === undefined) return;
     kept.beginBatch(exchange);
@@ -96,14 +100,14 @@ export class BackendConnections {
    */
   handOver(successor: BackendConnections | "nobody"): void {
     this.#successor = successor;
-    const idle = [...this.#idle, ...this.#fresh];
+    const idle = [...this.#idle, ...this.#fresh, ...(this.#owned?.takeAll() ?? [])];
     this.#idle.length = this.#fresh.length = 0;
     for (const connection of idle) this.#pass(connection, successor);
     if (successor !== "nobody") successor.#aloneUntil = this.#aloneUntil;
   }
 
   #pass(connection: UpstreamConnection, successor: BackendConnections | "nobody"): void {
-    if (successor === "nobody") {
+    if (successor === "nobody" || !this.#beginsAlike(successor)) {
       connection.destroy();
       return;
     }
@@ -111,6 +115,11 @@ export class BackendConnections {
     successor.#open++;
     connection.follow(successor);
     successor.release(connection);
+  }
+
+  /** Whether a connection that began as they do here may go on there. */
+  #beginsAlike({ config }: BackendConnections): boolean {
+    return config.proxyProtocol === this.config.proxyProtocol;
   }
 
   release(connection: UpstreamConnection): void {
@@ -126,6 +135,7 @@ export class BackendConnections {
 
   closed(connection: UpstreamConnection): void {
     this.#open--;
+    this.#owned?.remove(connection);
     remove(this.#idle, connection);
     remove(this.#fresh, connection);
   }
@@ -133,6 +143,7 @@ export class BackendConnections {
   /** Closes what was idle for too long; the thread calls it about every half second. */
   sweep(now: number): void {
     this.#settle(this.thread.turns.current);
+    this.#owned?.sweep(now, this.config.connections, surplusMs);
     const { poolSize, idleTimeoutMs } = this.config.connections;
     while (this.#idle.length > 0) {
       const coldest = this.#idle[0] as UpstreamConnection;
@@ -144,15 +155,17 @@ export class BackendConnections {
     }
   }
 
-  #takeIdle(): UpstreamConnection | undefined {
+  #takeIdle({ client }: Exchange): UpstreamConnection | undefined {
     this.#settle(this.thread.turns.current);
-    return this.#idle.pop();
+    return this.#owned === null ? this.#idle.pop() : this.#owned.take(client);
   }
 
   #settle(turn: number): void {
     if (this.#freshTurn === turn || this.#fresh.length === 0) return;
-    for (const connection of this.#fresh) this.#idle.push(connection);
-    this.#fresh.length = 0;
+    if (this.#owned === null) {
+      for (const connection of this.#fresh) this.#idle.push(connection);
+      this.#fresh.length = 0;
+    } else for (const connection of this.#fresh.splice(0)) this.#owned.keep(connection);
   }
 }
 

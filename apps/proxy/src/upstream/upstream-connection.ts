@@ -1,4 +1,5 @@
 import { type NetConnectOpts, type Socket, connect } from "node:net";
+import type { ClientConnection } from "../downstream/client-connection.ts";
 import type { Exchange } from "../exchange.ts";
 import { attemptDisplaced, attemptFailed, finishResponse } from "../handle-request.ts";
 import type { AttemptFailure } from "../proxy-error.ts";
@@ -13,6 +14,8 @@ import {
   responseTimeout,
   terminated,
 } from "./classify-error.ts";
+import { dialTarget } from "./dial-target.ts";
+import { proxyHeaderText } from "./proxy-header-text.ts";
 import { RequestSlots } from "./request-slots.ts";
 import { type RelayState, ResponseRelay } from "./response-relay.ts";
 
@@ -33,6 +36,8 @@ export class UpstreamConnection implements Timed {
   wakeAt = 0;
   /** Monotonic; meaningful while idle. */
   idleSince = 0;
+  /** Whom its PROXY header names; null without one. */
+  client: ClientConnection | null = null;
   #owner: BackendConnections;
   readonly #relay: ResponseRelay;
   #socket: Socket | null = null;
@@ -58,9 +63,9 @@ export class UpstreamConnection implements Timed {
   connect(exchange: Exchange): void {
     this.#attach(exchange);
     const { backend, thread, config } = this.#owner;
+    if (config.proxyProtocol !== null) this.client = exchange.client;
     const options: NetConnectOpts & { writableHighWaterMark: number } = {
-      host: backend.host,
-      port: backend.port,
+      ...dialTarget(backend),
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: 60_000,
@@ -226,8 +231,15 @@ export class UpstreamConnection implements Timed {
   }
 
   #connected(): void {
-    if (this.#slots.isWanted) this.flush();
-    else this.destroy();
+    if (!this.#slots.isWanted) {
+      this.destroy();
+      return;
+    }
+    const { proxyProtocol } = this.#owner.config;
+    if (proxyProtocol !== null && this.client !== null) {
+      this.#writeOut(proxyHeaderText(proxyProtocol, this.client.ends));
+    }
+    this.flush();
   }
 
   #writeOut(data: string | Buffer): boolean {

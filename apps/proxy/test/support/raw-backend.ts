@@ -51,7 +51,8 @@ export class RawBackend {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    const address = this.server.address();
+    return typeof address === "string" ? `unix:${address}` : `http://127.0.0.1:${this.port}`;
   }
 
   /** The connection with this number, when it is there. */
@@ -102,12 +103,16 @@ export class RawBackend {
   }
 }
 
-/** Listens on a port of its own until the test ends. */
-export async function startBackend(answer: Answer | null = null): Promise<RawBackend> {
+/** Listens on a port of its own, or on the unix socket `path`, until the test ends. */
+export async function startBackend(
+  answer: Answer | null = null,
+  path: string | null = null,
+): Promise<RawBackend> {
   const server = createServer({ allowHalfOpen: true });
   const backend = new RawBackend(server);
   backend.answer = answer;
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const place = path === null ? { port: 0, host: "127.0.0.1" } : { path };
+  await new Promise<void>((resolve) => server.listen(place, resolve));
   atEnd(() => {
     for (const { socket } of backend.connections) socket.destroy();
     server.close();

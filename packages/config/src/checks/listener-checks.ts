@@ -8,7 +8,35 @@ import { readable } from "./readable.ts";
 export function checkListeners(root: unknown): Finding[] {
   const listeners = valueAt(root, ["listeners"]);
   if (!Array.isArray(listeners)) return [];
-  return [...checkAddresses(listeners), ...checkProxyProtocol(listeners)];
+  return [
+    ...checkNames(listeners),
+    ...checkAddresses(listeners),
+    ...checkModes(listeners),
+    ...checkProxyProtocol(listeners),
+  ];
+}
+
+function checkNames(listeners: readonly unknown[]): Finding[] {
+  const firstWith = new Map<unknown, number>();
+  return listeners.flatMap((listener: unknown, index) => {
+    const name = valueAt(listener, ["name"]);
+    const first = firstWith.get(name);
+    firstWith.set(name, first ?? index);
+    if (name === undefined || first === undefined) return [];
+    const message = `${formatPath(["listeners", first])} has this name already`;
+    return [errorAt(["listeners", index, "name"], message)];
+  });
+}
+
+/** A port has no file whose mode it could be. */
+function checkModes(listeners: readonly unknown[]): Finding[] {
+  return listeners.flatMap((listener, index) => {
+    if (valueAt(listener, ["mode"]) === undefined) return [];
+    const written = valueAt(listener, ["address"]) ?? defaults.listener.address;
+    if (readable(listenAddressSchema, written)?.kind !== "tcp") return [];
+    const message = "only a unix socket has a mode, and this address is none; remove it";
+    return [errorAt(["listeners", index, "mode"], message)];
+  });
 }
 
 /** Anybody could choose an address with a PROXY header, so somebody has to be trusted. */

@@ -20,6 +20,24 @@ routes: [{ pool: web, host: web }, { pool: api }]
   ]);
 });
 
+test("names a unix socket by its path, and asks for an id where that is no name", () => {
+  const text = (backend: string): string => `pools: { web: { backends: [${backend}] } }\n`;
+  expect(configOf(text("unix:/run/a.sock")).config.pools[0]?.backends[0]).toMatchObject({
+    id: "unix:/run/a.sock",
+    socketPath: "/run/a.sock",
+  });
+  expect(problemsOf(text('"unix:/run/my app.sock"'))).toEqual([
+    "evenkeel.yaml:1:28 pools.web.backends[0]: this path is no name; give an id: " +
+      "an id has 1 to 128 visible ASCII characters without spaces",
+  ]);
+  const named = configOf(text('{ url: "unix:/run/my app.sock", id: app }'));
+  expect(named.config.pools[0]?.backends[0]).toMatchObject({
+    id: "app",
+    socketPath: "/run/my app.sock",
+  });
+  expect(problemsOf(text('"unix@/run/a.sock"'))[0]).toContain('did you mean "unix:/run/a.sock"');
+});
+
 test("finds duplicate ids beside a backend that is wrong itself", () => {
   const text = "pools: { web: { backends: [http://a, ftp://x, http://a] } }\n";
   expect(problemsOf(text)).toHaveLength(2);
@@ -66,4 +84,15 @@ test("does not warn about a check that is off, or whose timeout fits", () => {
   expect(warningsOf("pools: { web: { backends: [http://a], healthCheck: false } }")).toEqual([]);
   const fits = "healthCheck: { interval: 5s, timeout: 5s }";
   expect(warningsOf(`pools: { web: { backends: [http://a], ${fits} } }`)).toEqual([]);
+});
+
+test("refuses pipelining where connections belong to a client", () => {
+  const text = (pool: string): string => `pools: { web: { backends: [http://a], ${pool} } }\n`;
+  expect(problemsOf(text("proxyProtocol: v2, connections: { pipelining: true }"))).toEqual([
+    "evenkeel.yaml:1:85 pools.web.connections.pipelining: clients cannot share a connection " +
+      "that begins with a PROXY header; remove one",
+  ]);
+  expect(problemsOf(text("proxyProtocol: off, connections: { pipelining: true }"))).toEqual([]);
+  const v1 = text("proxyProtocol: v1, connections: { pipelining: false }");
+  expect(configOf(v1).config.pools[0]?.proxyProtocol).toBe("v1");
 });

@@ -27,6 +27,7 @@ export function checkPools(root: unknown): Finding[] {
       ...checkWeights(backends, pool, path),
       ...checkPriorities(backends, items, path),
       ...checkTimeouts(backends, pool, path),
+      ...checkProxyProtocol(pool, path),
       ...checkResilience(pool, path, items.length),
       ...checkSticky(pool, path),
     ];
@@ -37,6 +38,14 @@ export function checkPools(root: unknown): Finding[] {
 function checkName(name: string): Finding[] {
   if (poolNamePattern.test(name)) return [];
   return [{ ...errorAt(["pools", name], poolNameRule), target: "key" }];
+}
+
+/** A batch holds requests of several clients, and a PROXY header names one. */
+function checkProxyProtocol(pool: unknown, path: ConfigPath): Finding[] {
+  const protocol = valueAt(pool, ["proxyProtocol"]) ?? defaults.pool.proxyProtocol;
+  if (protocol === "off" || valueAt(pool, ["connections", "pipelining"]) !== true) return [];
+  const message = "clients cannot share a connection that begins with a PROXY header; remove one";
+  return [errorAt([...path, "connections", "pipelining"], message)];
 }
 
 type Backends = readonly (BackendSettings | undefined)[];

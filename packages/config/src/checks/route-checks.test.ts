@@ -100,3 +100,24 @@ test("refuses changes that would change nothing", () => {
     "evenkeel.yaml:6:66 routes[3].rewrite.replacePrefix: needs a path (a prefix or an exact one) to take off",
   ]);
 });
+
+test("looks for the listeners of a route, and does not take routes of two for one", () => {
+  const listeners = 'listeners: [{ name: public, address: ":1" }, { address: ":2" }]\n';
+  const routes = `routes:
+  - { listeners: [pubic], pool: web }
+  - { listeners: [public, other], pool: web }
+  - { pool: web }
+`;
+  const known = "known names: public";
+  expect(problemsOf(onePool + listeners + routes)).toEqual([
+    `evenkeel.yaml:4:19 routes[0].listeners[0]: there is no listener "pubic"; ${known}; did you mean "public"?`,
+    `evenkeel.yaml:5:27 routes[1].listeners[1]: there is no listener "other"; ${known}`,
+  ]);
+  expect(problemsOf(`${onePool}routes: [{ listeners: [a], pool: web }]\n`)).toEqual([
+    'evenkeel.yaml:2:24 routes[0].listeners[0]: there is no listener "a"; none has a name',
+  ]);
+  const two = "routes: [{ pool: web }, { listeners: [public], pool: web }]\n";
+  expect(warningsOf(onePool + listeners + two)).toEqual([]);
+  const same = "routes: [{ listeners: [public], pool: web }, { listeners: [public], pool: web }]\n";
+  expect(warningsOf(onePool + listeners + same)).toHaveLength(1);
+});

@@ -15,11 +15,13 @@ export function checkRoutes(root: unknown): Finding[] {
   const routes: unknown = valueAt(root, ["routes"]);
   if (routes === undefined) return checkAbsence(poolNames);
   if (!Array.isArray(routes)) return [];
+  const listenerNames = listenerNamesOf(root);
   const each = routes.flatMap((route: unknown, index) =>
     isMapping(route)
       ? [
           ...checkAction(route, index),
           ...checkPoolNames(route, index, poolNames),
+          ...checkListenerNames(route, index, listenerNames),
           ...checkChanges(route, index),
         ]
       : [],
@@ -62,6 +64,29 @@ function checkPoolNames(
   });
 }
 
+function listenerNamesOf(root: unknown): readonly string[] {
+  const listeners = valueAt(root, ["listeners"]);
+  if (!Array.isArray(listeners)) return [];
+  return listeners
+    .map((listener: unknown) => valueAt(listener, ["name"]))
+    .filter((name) => typeof name === "string");
+}
+
+function checkListenerNames(
+  route: WrittenRoute,
+  index: number,
+  known: readonly string[],
+): Finding[] {
+  const { listeners } = route;
+  if (!Array.isArray(listeners)) return [];
+  return listeners.flatMap((name: unknown, place) => {
+    if (typeof name !== "string" || known.includes(name)) return [];
+    const names = known.length === 0 ? "none has a name" : `known names: ${known.join(", ")}`;
+    const message = `there is no listener ${JSON.stringify(name)}; ${names}`;
+    return [errorAt(["routes", index, "listeners", place], message, nearestName(name, known))];
+  });
+}
+
 /** What would have no effect was meant to have one. */
 function checkChanges(route: WrittenRoute, index: number): Finding[] {
   if (route["redirect"] !== undefined) {
@@ -87,6 +112,7 @@ function checkReach(routes: readonly unknown[]): Finding[] {
   return read.flatMap((route, index) => {
     if (route === undefined) return [];
     const key = JSON.stringify([
+      route.listeners?.toSorted(),
       route.host,
       route.path,
       inOrder(route.headers),

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { defaults } from "../defaults.ts";
 import { accepted, type Parsed, refused } from "../parsed.ts";
 import { formatAuthority } from "./authority.ts";
-import { type BackendAddress, parseBackendUrl } from "./backend-url.ts";
+import { type BackendAddress, formatBackendUrl, parseBackendUrl } from "./backend-url.ts";
 import { backendHealthCheckSchema, type HealthCheckOverride } from "./health-check-schema.ts";
 import { textField } from "./text-field.ts";
 
@@ -20,20 +20,24 @@ const backupPriority = 1;
 
 const urlField = textField(parseBackendUrl, {
   title: "URL",
-  examples: ["http://127.0.0.1:8081"],
+  examples: ["http://127.0.0.1:8081", "unix:/run/app.sock"],
 });
 
 const idField = textField(parseId, { title: "text", examples: ["web-1"] });
 
 const writtenBackend = z.strictObject({
-  url: urlField.describe("Where the backend listens: http://host:port; port 80 unless given."),
+  url: urlField.describe(
+    "Where the backend listens: http://host:port (80 unless given), or unix:/path.",
+  ),
   weight: z
     .int()
     .min(1)
     .max(heaviest)
     .prefault(defaults.pool.weight)
     .describe("Share of the traffic, relative to the other backends of the pool."),
-  id: idField.optional().describe("Stable name, unique in the pool; host:port unless given."),
+  id: idField
+    .optional()
+    .describe("Stable name, unique in the pool; host:port or unix:/path unless given."),
   backup: z
     .boolean()
     .optional()
@@ -54,11 +58,19 @@ export const backendSchema: z.ZodType<BackendSettings> = z
   .union([urlField, writtenBackend], {
     error: "expected a URL such as http://127.0.0.1:8081, or a mapping with url",
   })
-  .transform((value) => {
+  .transform((value, context) => {
     const { url, ...written }: WrittenBackend = "url" in value ? value : { url: value };
+    const id = written.id === undefined ? parseId(nameOf(url)) : accepted(written.id);
+    if (!id.ok) {
+      context.addIssue({
+        code: "custom",
+        message: `this path is no name; give an id: ${id.message}`,
+      });
+      return z.NEVER;
+    }
     return {
       ...url,
-      id: written.id ?? formatAuthority(url.host, url.port),
+      id: id.value,
       weight: written.weight ?? defaults.pool.weight,
       priority: written.priority ?? (written.backup === true ? backupPriority : 0),
       healthCheck: written.healthCheck,
@@ -66,6 +78,10 @@ export const backendSchema: z.ZodType<BackendSettings> = z
   });
 
 type WrittenBackend = Partial<z.output<typeof writtenBackend>> & { readonly url: BackendAddress };
+
+function nameOf(url: BackendAddress): string {
+  return url.socketPath === null ? formatAuthority(url.host, url.port) : formatBackendUrl(url);
+}
 
 /** The id goes into URLs, log lines and metric labels: short, and nothing that ends a line. */
 function parseId(text: string): Parsed<string> {

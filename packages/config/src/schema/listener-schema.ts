@@ -2,8 +2,10 @@ import * as z from "zod";
 import { defaults } from "../defaults.ts";
 import type { ListenAddress, ListenerConfig } from "../resolved-config.ts";
 import { accessFields, accessOf, cidrField } from "./access-schema.ts";
+import { parseFileMode } from "./file-mode.ts";
 import { parseListenAddress } from "./listen-address.ts";
 import { parseWholePath } from "./request-path.ts";
+import { parseListenerName } from "./listener-name.ts";
 import { textField } from "./text-field.ts";
 import { durationField, durationOrOffField, sizeField } from "./unit-fields.ts";
 
@@ -17,6 +19,17 @@ export const listenAddressSchema: z.ZodType<ListenAddress> = textField(parseList
 });
 
 const statusPathField = textField(parseWholePath, { title: "path", examples: ["/lb-status"] });
+/** By which routes call it. */
+export const listenerNameField: z.ZodType<string> = textField(parseListenerName, {
+  title: "text",
+  examples: ["public"],
+});
+
+const modeField = textField(parseFileMode, {
+  title: "file mode in quotes",
+  examples: ["0660"],
+  pattern: "^0?[0-7]{3}$",
+});
 
 const timeoutsSchema = z.strictObject({
   header: durationField
@@ -72,9 +85,15 @@ const limitsSchema = z.strictObject({
 /** One address that clients connect to. */
 export const listenerSchema: z.ZodType<ListenerConfig> = z
   .strictObject({
+    name: listenerNameField
+      .optional()
+      .describe("What routes call it that are for some listeners only; unique."),
     address: listenAddressSchema
       .prefault(preset.address)
       .describe("host:port, :port for every interface, or unix:/path."),
+    mode: modeField
+      .optional()
+      .describe("Permissions of a unix socket: who may connect; as the umask says unless given."),
     trustedProxies: z
       .array(cidrField)
       .prefault([])
@@ -94,8 +113,21 @@ export const listenerSchema: z.ZodType<ListenerConfig> = z
     limits: limitsSchema.prefault({}).describe("How much a client may send."),
   })
   .transform(
-    ({ address, trustedProxies, proxyProtocol, allow, deny, timeouts, limits, ...own }) => ({
+    ({
+      name,
       address,
+      mode,
+      trustedProxies,
+      proxyProtocol,
+      allow,
+      deny,
+      timeouts,
+      limits,
+      ...own
+    }) => ({
+      name: name ?? null,
+      address,
+      mode: mode ?? null,
       statusPath: own.statusPath ?? null,
       trustedProxies,
       proxyProtocol: proxyProtocol === "off" ? null : proxyProtocol,

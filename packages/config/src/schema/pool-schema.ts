@@ -80,30 +80,36 @@ export const poolSchema: z.ZodType<Omit<PoolConfig, "name">> = z
     sticky: stickySchema
       .prefault(false)
       .describe("Clients return to the backend that served them first, by a signed cookie."),
+    proxyProtocol: z
+      .enum(["off", "v1", "v2"])
+      .prefault(preset.proxyProtocol)
+      .describe("PROXY header that connections to the backends begin with; they must expect it."),
     connections: connectionsSchema.prefault({}).describe("Connections to the backends."),
     timeouts: timeoutsSchema.prefault({}).describe("How long a backend may take."),
   })
-  .transform(({ strategy, backends, healthCheck, slowStart, connections, timeouts, ...rest }) => ({
+  .transform(({ strategy, backends, healthCheck, proxyProtocol, slowStart, ...rest }) => ({
     ...rest,
     strategy,
+    proxyProtocol: proxyProtocol === "off" ? null : proxyProtocol,
     backends: backends.map((backend) => ({
       id: backend.id,
       host: backend.host,
       port: backend.port,
+      socketPath: backend.socketPath,
       weight: backend.weight,
       priority: backend.priority,
       healthCheck: overlayHealthCheck(healthCheck, backend.healthCheck),
     })),
     slowStartMs: slowStart,
     connections: {
-      poolSize: connections.poolSize,
-      idleTimeoutMs: connections.idleTimeout,
-      pipelining: connections.pipelining,
+      poolSize: rest.connections.poolSize,
+      idleTimeoutMs: rest.connections.idleTimeout,
+      pipelining: rest.connections.pipelining,
     },
     timeouts: {
-      connectMs: timeouts.connect,
-      responseMs: timeouts.response,
-      idleMs: timeouts.idle,
-      tunnelMs: timeouts.tunnel,
+      connectMs: rest.timeouts.connect,
+      responseMs: rest.timeouts.response,
+      idleMs: rest.timeouts.idle,
+      tunnelMs: rest.timeouts.tunnel,
     },
   }));

@@ -5,6 +5,7 @@ import type { RouteAction, RouteConfig, RouteRewrite, SplitAction } from "../rou
 import { accessFields, accessOf } from "./access-schema.ts";
 import { hashKeyExamples, hashKeyPattern, parseHashKey } from "./hash-key.ts";
 import { headerChangesSchema } from "./header-changes-schema.ts";
+import { listenerNameField } from "./listener-schema.ts";
 import { parseLocation } from "./location.ts";
 import { rateLimitsSchema } from "./rate-limit-schema.ts";
 import { parsePathPrefix } from "./request-path.ts";
@@ -91,6 +92,11 @@ const rewriteSchema: z.ZodType<RouteRewrite> = z
   }));
 
 const writtenRoute = z.strictObject({
+  listeners: z
+    .array(listenerNameField)
+    .min(1, { error: "at least one listener is needed; remove the key for all of them" })
+    .optional()
+    .describe("Names of the listeners whose requests it is for; all unless given."),
   host: hostField
     .optional()
     .describe("A host without port, or *.example.com for all below it; any host unless given."),
@@ -139,6 +145,7 @@ type WrittenRoute = z.output<typeof writtenRoute>;
 
 /** Which requests go where. That there is exactly one action is for `checkRoutes` to say. */
 export const routeSchema: z.ZodType<RouteConfig> = writtenRoute.transform((route) => ({
+  listeners: route.listeners ?? null,
   host: route.host ?? null,
   path: route.path ?? null,
   methods: route.methods ?? null,

@@ -19,7 +19,11 @@ const noPort = 1;
 export function createServers({ backends, seed }: PoolSimulation): readonly Server[] {
   return backends.map((spec, slot) => {
     const { id, weight, priority } = spec;
-    return new Server({ id, host: id, port: noPort, weight, priority, slot }, spec, seed);
+    return new Server(
+      { id, host: id, port: noPort, socketPath: null, weight, priority, slot },
+      spec,
+      seed,
+    );
   });
 }
 

@@ -52,7 +52,7 @@ function mapping(name: StrategyName, ids: readonly string[]): readonly string[] 
   const scoreboard = Scoreboard.allocate({ workers: 1, pools: 1, backends: ids.length });
   const members = ids.map((id, slot) => {
     scoreboard.setReady(slot, true);
-    return { id, host: id, port: 1, weight: 1, priority: 0, slot };
+    return { id, host: id, port: 1, socketPath: null, weight: 1, priority: 0, slot };
   });
   const balancer = new Balancer({
     pool: new Pool("web", 0, members),

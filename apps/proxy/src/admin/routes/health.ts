@@ -1,7 +1,7 @@
+import { formatBackendUrl } from "@evenkeel/config";
 import * as z from "zod";
 import type { BackendHealthStatus } from "../../health/health-control.ts";
 import { jsonAnswer } from "../admin-answer.ts";
-import { backendUrl } from "../../metrics/backend-url.ts";
 import { backendStatuses, breakerStates } from "../../metrics/health-metrics.ts";
 import { type AdminRoute, json } from "../admin-route.ts";
 
@@ -42,10 +42,9 @@ export const health: AdminRoute = {
 };
 
 function shown(status: BackendHealthStatus): Record<string, unknown> {
-  const { backend } = status;
   return {
-    id: backend.id,
-    url: backendUrl(backend),
+    id: status.backend.id,
+    url: formatBackendUrl(status.backend),
     status: status.status,
     lastCheck: timeText(status.lastCheck),
     lastError: status.lastError,

@@ -1,6 +1,6 @@
 import { strategyNames } from "@evenkeel/core";
 import * as z from "zod";
-import { backendUrl } from "../../metrics/backend-url.ts";
+import { formatBackendUrl } from "@evenkeel/config";
 import { expose, expositionType } from "../../metrics/exposition.ts";
 import { backendFigures, isHealthy, rounded, trafficFigures } from "../../metrics/figures.ts";
 import { metrics as registry } from "../../metrics/registry.ts";
@@ -82,7 +82,7 @@ function backendsOf({ health, metrics, strategies, recent }: AdminContext) {
       return {
         pool,
         id: backend.id,
-        url: backendUrl(backend),
+        url: formatBackendUrl(backend),
         requests: figures.requests,
         selections: figures.selections,
         healthy: isHealthy(status),

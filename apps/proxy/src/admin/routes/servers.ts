@@ -1,3 +1,4 @@
+import { formatBackendUrl } from "@evenkeel/config";
 import { type OperatorState } from "@evenkeel/core";
 import * as z from "zod";
 import type { BackendHealthStatus } from "../../health/health-control.ts";
@@ -20,7 +21,7 @@ const serverSchema = z.strictObject({
   id: z.string().describe("`pool/backend`."),
   pool: z.string(),
   host: z.string(),
-  port: z.int(),
+  port: z.int().nullable().describe("null where it listens on a unix socket, which `host` names."),
   weight: z.number(),
   status: z.enum(backendStatuses),
   active_connections: z.int().describe("Attempts that have not ended."),
@@ -144,9 +145,9 @@ export function serversOf(context: AdminContext): readonly Server[] {
   const window = recent();
   return health.status().flatMap(({ pool, backends }) =>
     backends.map((status) => {
-      const { id, host, port, weight, slot } = status.backend;
+      const { id, weight, slot } = status.backend;
       const active = scoreboard.inFlight(slot);
-      const place = { id: `${pool}/${id}`, pool, host, port, weight };
+      const place = { id: `${pool}/${id}`, pool, ...addressOf(status.backend), weight };
       const { requestsPerSecond, durations } = backendFigures(metrics, window, slot);
       const figures = {
         active_connections: active,
@@ -157,6 +158,15 @@ export function serversOf(context: AdminContext): readonly Server[] {
       return { pool, status, shown };
     }),
   );
+}
+
+/** A unix socket has no port. */
+function addressOf(backend: BackendHealthStatus["backend"]): {
+  readonly host: string;
+  readonly port: number | null;
+} {
+  const { host, port, socketPath } = backend;
+  return socketPath === null ? { host, port } : { host: formatBackendUrl(backend), port: null };
 }
 
 export function unknownServer(context: AdminContext): AdminAnswer {
