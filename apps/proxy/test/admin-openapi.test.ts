@@ -134,7 +134,7 @@ async function start(): Promise<TestProxy> {
 
 async function call(proxy: TestProxy, { method, path, id, query, body, headers }: Call) {
   return await askAdmin(proxy.running, path.replace("{id}", id ?? "") + (query ?? ""), {
-    method: method as "GET",
+    method: method.toUpperCase() as "GET",
     headers: {
       authorization: `Bearer ${token}`,
       ...(body === undefined ? {} : { "content-type": "application/json" }),
@@ -190,6 +190,44 @@ describe("the description of the admin API", () => {
       const taken = operation.requestBody?.content["application/json"]?.schema;
       if (status < 300 && body !== undefined) judge(document, taken).parse(body);
     }
+  });
+
+  test("refuses every body that the description refuses, and changes nothing by it", async () => {
+    const proxy = await start();
+    const document = await describedBy(proxy);
+    const bodies = [
+      [],
+      "text",
+      5,
+      { none: 1 },
+      { state: 1 },
+      { state: "down" },
+      { state: "drain", reason: 5 },
+      { state: "drain", reason: "x".repeat(201) },
+      { state: "drain", note: "x" },
+      { algorithm: 1 },
+      { algorithm: "random", pool: 1 },
+      { algorithm: "random", weights: [] },
+      { pool: 1, url: "http://127.0.0.1:9" },
+      { pool: "web", host: 1, port: 9 },
+      { pool: "web", host: "127.0.0.1", port: "9" },
+    ];
+    let refused = 0;
+    for (const [path, operations] of Object.entries(document.paths)) {
+      for (const [method, { requestBody }] of Object.entries(operations)) {
+        const schema = requestBody?.content["application/json"]?.schema;
+        if (schema === undefined) continue;
+        for (const body of bodies) {
+          if (judge(document, schema).safeParse(body).success) continue;
+          const { status } = await call(proxy, { method, path, id: server, status: 422, body });
+          expect([method, path, body, status]).toEqual([method, path, body, 422]);
+          refused++;
+        }
+      }
+    }
+    expect(refused).toBeGreaterThan(40);
+    expect(proxy.adminCalls.some(({ outcome }) => outcome === "done")).toBe(false);
+    expect(proxy.healthChanges.some(({ to }) => to === "draining")).toBe(false);
   });
 
   test("tells an answer that lacks a field, or has one too many, from a right one", async () => {

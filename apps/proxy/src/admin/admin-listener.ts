@@ -63,11 +63,14 @@ export class AdminListener {
     };
     const phase = (): Phase => this.phase;
     const profiler = new Profiler(workerThreads);
+    const fixed = { generations, reread, scoreboard, health, strategies, metrics, profiler };
     const context: AdminContext = {
+      ...fixed,
+      recent,
+      phase,
       get config() {
         return generations.config;
       },
-      ...{ generations, reread, scoreboard, health, strategies, metrics, recent, profiler, phase },
     };
     const onError = (message: string): void =>
       onNotice({ kind: "admin-failed", message, count: 1 });

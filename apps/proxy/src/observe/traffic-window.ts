@@ -39,6 +39,7 @@ export class TrafficWindow {
   /** Starts of the rows that were looked at. */
   #known: ReadonlySet<number> = new Set();
   readonly #steps: Step[] = [];
+  #sums: Float64Array = new Float64Array(0);
   #startedAt: number;
   #endedAt: number;
 
@@ -105,9 +106,9 @@ export class TrafficWindow {
   }
 
   #lookAt({ start, end }: CellRange, threads: readonly Float64Array[], found: Changes): void {
+    const sums = this.#sumOf(start, end, threads);
     for (let cell = start; cell < end; cell++) {
-      let sum = 0;
-      for (const thread of threads) sum += thread[cell] as number;
+      const sum = sums[cell - start] as number;
       const last = this.#last[cell] as number;
       if (sum === last) continue;
       this.#last[cell] = sum;
@@ -119,6 +120,19 @@ export class TrafficWindow {
       found.cells.push(cell);
       found.changes.push(change);
     }
+  }
+
+  /** Valid until the next call. One thread after the other: a row is one piece of memory in each. */
+  #sumOf(start: number, end: number, threads: readonly Float64Array[]): Float64Array {
+    const length = end - start;
+    if (this.#sums.length < length) this.#sums = new Float64Array(length);
+    const sums = this.#sums.fill(0, 0, length);
+    for (const thread of threads) {
+      for (let index = 0; index < length; index++) {
+        sums[index] = (sums[index] as number) + (thread[start + index] as number);
+      }
+    }
+    return sums;
   }
 
   #forget(cell: number): void {

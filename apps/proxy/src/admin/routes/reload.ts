@@ -25,5 +25,6 @@ export const reload: AdminRoute = {
 
 function isEmpty(body: unknown): boolean {
   if (body === undefined) return true;
-  return typeof body === "object" && body !== null && Object.keys(body).length === 0;
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return false;
+  return Object.keys(body).length === 0;
 }
