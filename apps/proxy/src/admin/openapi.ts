@@ -165,7 +165,14 @@ function bodyContent({ takesText = false }: AdminRoute, schema: unknown): Conten
 
 /** OpenAPI 3.1 takes draft 2020-12 as it is. */
 function jsonSchema(schema: z.ZodType): unknown {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: "input" });
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    io: "input",
+    override: ({ jsonSchema: node }) => {
+      // Said of every integer, and of no use to anybody.
+      if (node.minimum === Number.MIN_SAFE_INTEGER) delete node.minimum;
+      if (node.maximum === Number.MAX_SAFE_INTEGER) delete node.maximum;
+    },
+  });
   return rest;
 }
 
