@@ -64,6 +64,16 @@ describe("the window", () => {
     expect(window.lengthMs).toBe(24_000);
   });
 
+  test("has what was counted to the moment of the look, however soon after another one", () => {
+    const [counters] = threads(1) as [TrafficCounters];
+    const window = windowOver([counters]);
+    for (let look = 1; look <= 300; look++) {
+      answered(counters, 0);
+      window.advance(look * 5);
+      expect(window.counts.attempts(0, "2xx")).toBe(look);
+    }
+  });
+
   test("knows no duration when there was none, and the right ones else", () => {
     const [counters] = threads(1) as [TrafficCounters];
     const window = windowOver([counters]);
@@ -118,7 +128,7 @@ describe("the window", () => {
   test("holds exactly the attempts of its own time, whenever they came and were looked at", () => {
     const moves = fc.array(
       fc.record({
-        afterMs: fc.integer({ min: 0, max: 4_000 }),
+        afterMs: fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 4_000 })),
         thread: fc.integer({ min: 0, max: 1 }),
         times: fc.integer({ min: 0, max: 5 }),
         isLook: fc.boolean(),
@@ -133,8 +143,10 @@ describe("the window", () => {
         let [now, endedAt] = [0, 0];
         for (const { afterMs, thread, times, isLook } of all) {
           now += afterMs;
-          if (isLook && now - endedAt >= 200) endedAt = now;
-          if (isLook) window.advance(now);
+          if (isLook) {
+            endedAt = now;
+            window.advance(now);
+          }
           answered(counters[thread] as TrafficCounters, 0, 1, times);
           ended.push(...Array.from({ length: times }, () => now));
         }

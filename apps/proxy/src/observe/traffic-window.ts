@@ -12,16 +12,17 @@ interface Changes {
   readonly changes: number[];
 }
 
-/** What was counted between two looks at the counters. */
+/** What was counted in one part of the window, at one look or several. */
 interface Step extends Changes {
-  readonly endedAt: number;
+  readonly startedAt: number;
+  endedAt: number;
 }
 
 /** Rates are over about this long. */
 export const windowMs = 10_000;
 export const stepMs = 1_000;
-/** Looks that are closer together than this tell the same. */
-const leastStepMs = 200;
+/** Looks within this time are one step, so that asking often costs no memory. */
+const shortestStepMs = 500;
 
 /**
  * What the threads have counted in the last ten seconds, as counters of its own. The control plane looks at
@@ -71,9 +72,9 @@ export class TrafficWindow {
 
   /** Takes in what was counted since, and lets go of what is too old. */
   advance(now: number): void {
-    if (now - this.#endedAt < leastStepMs) return;
+    if (now <= this.#endedAt) return;
+    this.#take(this.#look(), now);
     this.#endedAt = now;
-    this.#steps.push({ endedAt: now, ...this.#look() });
     // Half a step early rather than late: timers are never on the dot.
     for (;;) {
       const [oldest] = this.#steps;
@@ -82,6 +83,17 @@ export class TrafficWindow {
       this.#startedAt = oldest.endedAt;
       this.#add(oldest, -1);
     }
+  }
+
+  #take(found: Changes, now: number): void {
+    const last = this.#steps.at(-1);
+    if (last === undefined || last.endedAt - last.startedAt >= shortestStepMs) {
+      this.#steps.push({ startedAt: this.#endedAt, endedAt: now, ...found });
+      return;
+    }
+    last.endedAt = now;
+    for (const cell of found.cells) last.cells.push(cell);
+    for (const change of found.changes) last.changes.push(change);
   }
 
   #look(): Changes {
@@ -136,11 +148,9 @@ export class TrafficWindow {
   }
 
   #forget(cell: number): void {
-    for (const step of this.#steps) {
-      const at = step.cells.indexOf(cell);
-      if (at === -1) continue;
-      this.#held[cell] = (this.#held[cell] as number) - (step.changes[at] as number);
-      step.changes[at] = 0;
+    this.#held[cell] = 0;
+    for (const { cells, changes } of this.#steps) {
+      for (let at = 0; at < cells.length; at++) if (cells[at] === cell) changes[at] = 0;
     }
   }
 
