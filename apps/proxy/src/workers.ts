@@ -153,6 +153,11 @@ export class Workers {
     );
   }
 
+  /** By index; null while one is being replaced. */
+  get threads(): readonly (Worker | null)[] {
+    return this.#threads;
+  }
+
   /** How often each worker was replaced. */
   get restarts(): readonly number[] {
     return Array.from({ length: this.#options.count }, (_, worker) => this.#restarts[worker] ?? 0);
