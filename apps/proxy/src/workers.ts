@@ -120,8 +120,12 @@ export class Workers {
 
   #ask(thread: Worker, message: ToWorker): Promise<WorkerAnswer> {
     const asking = Promise.withResolvers<WorkerAnswer>();
-    this.#asking.set(thread, asking);
-    thread.postMessage(message);
+    // It may have died since it was looked up; nobody would answer, then.
+    if (!this.#threads.includes(thread)) asking.reject(died());
+    else {
+      this.#asking.set(thread, asking);
+      thread.postMessage(message);
+    }
     return asking.promise;
   }
 
@@ -204,7 +208,7 @@ export class Workers {
   }
 
   #exited(worker: number, thread: Worker, startedAt: number, reason: string): void {
-    this.#asking.get(thread)?.reject(new Error(`worker ${worker} died; try again`));
+    this.#asking.get(thread)?.reject(died());
     this.#asking.delete(thread);
     if (this.#threads[worker] !== thread) return;
     this.#threads[worker] = null;
@@ -225,6 +229,10 @@ export class Workers {
       );
     }, delayMs);
   }
+}
+
+function died(): Error {
+  return new Error("a worker died meanwhile and is being replaced; try again");
 }
 
 /** Threads have no use for what opens the admin listener. */
