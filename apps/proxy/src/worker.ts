@@ -35,7 +35,7 @@ parentPort?.on("message", (message: ToWorker) => {
 async function follow(message: ToWorker): Promise<void> {
   if (message.kind === "drain") void drain();
   else if (message.kind === "prepare") await prepare(message);
-  else if (message.kind === "commit") commit(message.turn);
+  else if (message.kind === "commit") await commit(message.turn);
   else dataPlane.abandon();
 }
 
@@ -52,8 +52,8 @@ async function prepare({ turn, config }: Preparation): Promise<void> {
   }
 }
 
-function commit(turn: number): void {
-  dataPlane.commit();
+async function commit(turn: number): Promise<void> {
+  await dataPlane.commit();
   tell({ kind: "committed", turn });
 }
 
@@ -66,7 +66,7 @@ async function drain(): Promise<void> {
 async function start(config: PlacedConfig): Promise<void> {
   try {
     const addresses = await dataPlane.prepare(config);
-    dataPlane.commit();
+    await dataPlane.commit();
     tell({ kind: "listening", addresses });
     // Else it is written at a clean exit only.
     flushCompileCache();
