@@ -43,5 +43,6 @@ export function failoverRunOf(thresholds: readonly string[], lagMs = 1): Failove
     settings: undefined,
   });
   const url = "http://user:secret@127.0.0.1/";
-  return { ...judged, plan, url, span, load, prediction: undefined, isPartial: false };
+  const ended = { isPartial: false, abortedBy: undefined };
+  return { ...judged, ...ended, plan, url, span, load, prediction: undefined };
 }

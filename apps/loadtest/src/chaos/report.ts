@@ -18,6 +18,7 @@ import {
 } from "../print/layout.ts";
 import type { Paint } from "../print/paint.ts";
 import { type Column, renderTable } from "../print/table.ts";
+import { earlyEndReasons } from "../failover/early-end.ts";
 import { formatMetric } from "../failover/judge/thresholds.ts";
 import { disagreements, ledgerText, retryText } from "../failover/ledger-lines.ts";
 import type { ScopedVerdict } from "./chaos-thresholds.ts";
@@ -63,13 +64,14 @@ export function chaosVerdictLines(run: ChaosRun, paint: Paint): string[] {
 }
 
 /** Which thresholds were missed, and where, one sentence each. */
-export function chaosFailures({ thresholds }: ChaosRun): string[] {
-  return thresholds
+export function chaosFailures({ thresholds, abortedBy }: ChaosRun): string[] {
+  const missed = thresholds
     .filter(({ verdict }) => verdict !== "met")
     .map(({ scoped, window, value }) => {
       const where = window === undefined ? "" : ` ${windowName(window)}`;
       return `${scoped.text}: ${formatMetric(scoped.threshold.metric, value)}${where}`;
     });
+  return [...earlyEndReasons(abortedBy), ...missed];
 }
 
 /** `from 5.00 s to 15.00 s (kill of Server-1)` */

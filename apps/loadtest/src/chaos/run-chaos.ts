@@ -3,6 +3,8 @@ import { ClientLedger } from "../engine/client-ledger.ts";
 import { type OpenLoopHooks, type RunningOpenLoop, startOpenLoop } from "../engine/open-loop.ts";
 import type { OpenLoopResult } from "../engine/open-loop-messages.ts";
 import { awaitWithLoad } from "../failover/await-with-load.ts";
+import { EarlyEnd } from "../failover/early-end.ts";
+import type { ThresholdVerdict } from "../failover/judge/thresholds.ts";
 import type { FailoverLoad } from "../failover/failover-plan.ts";
 import { type Reconciliation, reconcile } from "../failover/ledgers/reconcile.ts";
 import { openLoopPlanFor } from "../failover/load-plan.ts";
@@ -24,6 +26,8 @@ export interface ChaosPlan {
   readonly events: readonly ChaosEvent[];
   readonly durationMs: number;
   readonly thresholds: readonly ScopedThreshold[];
+  /** The first threshold on the run as a whole that is missed ends it, not before so many milliseconds. */
+  readonly abortOnFailAfterMs: number | undefined;
 }
 
 /** What happened. */
@@ -40,6 +44,8 @@ export interface ChaosRun {
   /** Why the generator itself spoiled the run; empty when it did not. */
   readonly invalid: readonly string[];
   readonly isPartial: boolean;
+  /** The threshold that ended the run early. */
+  readonly abortedBy: ThresholdVerdict | undefined;
   readonly pass: boolean;
 }
 
@@ -50,9 +56,12 @@ export async function runChaos(
   hooks: OpenLoopHooks = {},
 ): Promise<ChaosRun> {
   const loopPlan = openLoopPlanFor(plan.load, system, plan.durationMs);
-  const loop = startOpenLoop(loopPlan, hooks);
+  const early = earlyEnd(plan, hooks);
+  const loop = startOpenLoop(loopPlan, early.hooks);
   const playing = Promise.all(
-    plan.events.map((event) => play(event, { system, loop, durationMs: plan.durationMs, hooks })),
+    plan.events.map((event) =>
+      play(event, { system, loop, durationMs: plan.durationMs, hooks: early.hooks }),
+    ),
   );
   const [load, played] = await awaitWithLoad(loop, playing);
   const client = new ClientLedger(load.ledger);
@@ -74,8 +83,15 @@ export async function runChaos(
     thresholds,
     invalid: scheduleBreaches(load),
     isPartial: hooks.signal?.aborted === true,
-    pass: thresholds.every(({ verdict }) => verdict === "met"),
+    abortedBy: early.abortedBy,
+    pass: early.abortedBy === undefined && thresholds.every(({ verdict }) => verdict === "met"),
   };
+}
+
+/** Windows are not known before the run is over. */
+function earlyEnd({ thresholds, abortOnFailAfterMs }: ChaosPlan, hooks: OpenLoopHooks): EarlyEnd {
+  const whole = thresholds.filter(({ scope }) => scope === "run").map((each) => each.threshold);
+  return new EarlyEnd({ thresholds: whole, abortOnFailAfterMs }, hooks);
 }
 
 function wholeDoubled({ doubled }: Reconciliation, runId: string) {

@@ -21,6 +21,8 @@ export interface OpenLoopFlags extends OutputFlags {
   readonly seed: number;
   readonly duration?: number;
   readonly threshold?: readonly string[];
+  readonly abortOnFail?: true;
+  readonly abortDelay?: number;
 }
 
 /** Adds the options of an open loop and of its output. */
@@ -53,7 +55,9 @@ export function addOpenLoopOptions(command: Command, durationText: string): void
     .option("--backend-header <name>", "response header that names the backend", backendHeader)
     .option("--seed <n>", "repeats arrivals and methods", parseCountOption, 1)
     .option("--duration <time>", durationText, parseDurationOption)
-    .option("--threshold <limit>", "limit on a metric, repeatable; see below", collectOption);
+    .option("--threshold <limit>", "limit on a metric, repeatable; see below", collectOption)
+    .option("--abort-on-fail", "end the run as soon as a threshold on the whole of it is missed")
+    .option("--abort-delay <time>", "with --abort-on-fail: not before", parseDurationOption);
   addOutputOptions(command, "write a row for every request");
 }
 
@@ -70,5 +74,7 @@ export function loadOptionsFrom(flags: OpenLoopFlags): FailoverOptions {
     seed: flags.seed,
     durationMs: flags.duration,
     thresholds: flags.threshold,
+    abortOnFail: flags.abortOnFail,
+    abortDelayMs: flags.abortDelay,
   };
 }

@@ -8,7 +8,7 @@ import type { LoadHooks } from "../load/start-load.ts";
 /** One side of runs that take turns. */
 export interface InterleavedSide {
   /** The plan of its n-th run, counted from 0. */
-  plan(turn: number): RunPlan;
+  readonly plan: (turn: number) => RunPlan;
   /** A shell command that makes the difference, before each of its runs; undefined: none. */
   readonly before: string | undefined;
 }

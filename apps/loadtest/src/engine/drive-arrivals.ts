@@ -149,10 +149,8 @@ class ArrivalDriver<Request extends ArrivingRequest> implements ArrivalDrive {
   #dispatch(flight: Flight, { method, target, headers, body }: Request): void {
     const reset = !this.#traffic.keepAlive;
     const options = { method, path: target, headers: { ...headers }, reset };
-    this.#pool.dispatch(
-      { ...options, ...(body === undefined ? {} : { body }) } as Parameters<Pool["dispatch"]>[0],
-      flight,
-    );
+    const content = body === undefined ? {} : { body };
+    this.#pool.dispatch({ ...options, ...content }, flight);
   }
 
   #settled(flight: Flight, outcome: FlightOutcome): void {

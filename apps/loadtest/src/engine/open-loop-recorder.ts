@@ -87,6 +87,11 @@ export class OpenLoopRecorder {
     this.#serviceUs.record((nowMs - sentAtMs) * 1000);
   }
 
+  /** A copy. */
+  latencySoFar(): HistogramSnapshot {
+    return this.#latencyUs.snapshot();
+  }
+
   /** How it stands. */
   counts(): OpenLoopCounts {
     const due = this.#ledger.length;

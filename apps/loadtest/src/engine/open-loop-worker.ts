@@ -15,7 +15,8 @@ function post(message: OpenLoopMessage): void {
 function reportProgress(drive: OpenLoopDrive, startedAtMs: number, durationMs: number): void {
   const { recorder } = drive;
   const times = { elapsedMs: clock() - startedAtMs, durationMs };
-  const progress = { ...recorder.counts(), ...times, glimpse: recorder.glimpse() };
+  const seen = { glimpse: recorder.glimpse(), latencyUs: recorder.latencySoFar() };
+  const progress = { ...recorder.counts(), ...times, ...seen };
   post({ kind: "progress", progress });
 }
 

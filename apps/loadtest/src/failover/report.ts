@@ -24,6 +24,7 @@ import { formatMetric, type ThresholdVerdict } from "./judge/thresholds.ts";
 import type { Reconciliation } from "./ledgers/reconcile.ts";
 import { disagreements, ledgerText, retryText } from "./ledger-lines.ts";
 import { variantName } from "./failover-plan.ts";
+import { earlyEndReasons } from "./early-end.ts";
 import type { FailoverRun } from "./run-failover.ts";
 
 const comparedColumns: readonly Column[] = [
@@ -95,7 +96,8 @@ export function failoverVerdictLines(run: FailoverRun, paint: Paint): string[] {
 }
 
 /** Why a run does not pass, one sentence each. */
-export function failureReasons({ compared, promises, thresholds }: FailoverRun): string[] {
+export function failureReasons(run: FailoverRun): string[] {
+  const { compared, promises, thresholds, abortedBy } = run;
   const late = compared
     .filter(({ verdict }) => verdict === "fail")
     .map(({ what, predicted, measuredMs, note }) => {
@@ -106,7 +108,7 @@ export function failureReasons({ compared, promises, thresholds }: FailoverRun):
     ...promises.filter(({ verdict }) => verdict === "not-met"),
     ...thresholds.filter(({ verdict }) => verdict !== "met"),
   ].map(({ threshold, value }) => `${threshold.text}: ${formatMetric(threshold.metric, value)}`);
-  return [...late, ...broken];
+  return [...earlyEndReasons(abortedBy), ...late, ...broken];
 }
 
 function heading({ plan, span, load, url, counts }: FailoverRun): string {

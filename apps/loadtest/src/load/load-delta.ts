@@ -45,6 +45,8 @@ export interface LoadCounts {
 
 /** One kind of request. */
 export interface KindDelta {
+  /** With an outcome: responses and errors. */
+  readonly sent: number;
   readonly responses: number;
   /** Without a complete response of 2xx or 3xx. */
   readonly failed: number;

@@ -53,50 +53,62 @@ export const loadVocabulary: Vocabulary = {
   },
 };
 
+type Reader = (facts: LoadFacts, tag: string | undefined) => MetricReading | null;
+
+const readers: Readonly<Record<string, Reader>> = {
+  latency: latencyReading,
+  service: ({ totals }) => ({ kind: "trend", latency: totals.serviceUs }),
+  lag: ({ totals }) => ({ kind: "trend", latency: totals.lagUs }),
+  requests: ({ totals, durationMs }) => ({ kind: "throughput", count: totals.sent, durationMs }),
+  throughput: ({ totals, answeringMs: durationMs }) => ({
+    kind: "throughput",
+    count: totals.counts.responses,
+    durationMs,
+  }),
+  failed: failedReading,
+  errors: ({ totals: { errors, counts, sent } }, tag) =>
+    requests(tag === undefined ? counts.errors : valueIn(errors, tag), sent),
+  dropped: ({ totals: { counts } }) => requests(counts.dropped, counts.due),
+  status: ({ totals: { statuses, counts } }, tag) =>
+    requests(tag === undefined ? counts.responses : valueIn(statuses, tag), counts.responses),
+  backend: ({ totals }, tag) => backendReading(totals, tag),
+  checks: ({ totals }) => ({ kind: "share", share: checkShare(totals) }),
+  lost: ({ counts, totals }) => requests(counts?.lost.length ?? null, totals.sent),
+  doubled: ({ counts, totals }) => requests(counts?.doubled?.length ?? null, totals.sent),
+  unexplained: ({ counts, totals }) => requests(counts?.unexplained?.length ?? null, totals.sent),
+  unlogged: ({ counts, totals }) => requests(counts?.unlogged?.length ?? null, totals.sent),
+  retries: ({ counts, totals }) => requests(counts?.retries ?? null, totals.sent),
+};
+
 /** Reads what a threshold asks for; null where there is no such thing. */
 export function readLoadMetric(
   { metric, tag }: Pick<Threshold, "metric" | "tag">,
   facts: LoadFacts,
 ): MetricReading | null {
-  const { totals, durationMs } = facts;
-  const { counts, sent } = totals;
-  const kind = tag === undefined ? undefined : totals.kinds[facts.names.indexOf(tag)];
-  const requests = (count: number | null, of = sent): MetricReading => ({
-    kind: "requests",
-    count,
-    of,
-  });
-  switch (metric) {
-    case "latency":
-      if (tag !== undefined && kind === undefined) return null;
-      return { kind: "trend", latency: kind?.latencyUs ?? totals.latencyUs };
-    case "service":
-      return { kind: "trend", latency: totals.serviceUs };
-    case "lag":
-      return { kind: "trend", latency: totals.lagUs };
-    case "requests":
-      return { kind: "throughput", count: sent, durationMs };
-    case "throughput":
-      return { kind: "throughput", count: counts.responses, durationMs: facts.answeringMs };
-    case "failed":
-      if (tag === undefined) return requests(totals.failed);
-      return kind === undefined ? null : requests(kind.failed);
-    case "errors":
-      return requests(tag === undefined ? counts.errors : valueIn(totals.errors, tag));
-    case "dropped":
-      return requests(counts.dropped, counts.due);
-    case "status":
-      return requests(
-        tag === undefined ? counts.responses : valueIn(totals.statuses, tag),
-        counts.responses,
-      );
-    case "backend":
-      return backendReading(totals, tag);
-    case "checks":
-      return { kind: "share", share: checkShare(totals) };
-    default:
-      return requests(ledgerCount(metric, facts.counts));
-  }
+  return readers[metric]?.(facts, tag) ?? null;
+}
+
+function requests(count: number | null, of: number): MetricReading {
+  return { kind: "requests", count, of };
+}
+
+function latencyReading(
+  { totals, names }: LoadFacts,
+  tag: string | undefined,
+): MetricReading | null {
+  if (tag === undefined) return { kind: "trend", latency: totals.latencyUs };
+  const kind = totals.kinds[names.indexOf(tag)];
+  return kind === undefined ? null : { kind: "trend", latency: kind.latencyUs };
+}
+
+/** Of one kind: of its own requests. */
+function failedReading(
+  { totals, names }: LoadFacts,
+  tag: string | undefined,
+): MetricReading | null {
+  if (tag === undefined) return requests(totals.failed, totals.sent);
+  const kind = totals.kinds[names.indexOf(tag)];
+  return kind === undefined ? null : requests(kind.failed, kind.sent);
 }
 
 function backendReading({ backends }: LoadTotals, tag: string | undefined): MetricReading {
@@ -116,13 +128,4 @@ export function checkShare({ kinds }: LoadTotals): number | null {
   const passed = kinds.reduce((all, kind) => all + sum(kind.passed), 0);
   const missed = kinds.reduce((all, kind) => all + sum(kind.missed), 0);
   return passed + missed === 0 ? null : passed / (passed + missed);
-}
-
-function ledgerCount(metric: string, counts: Reconciliation | undefined): number | null {
-  if (counts === undefined) return null;
-  if (metric === "lost") return counts.lost.length;
-  if (metric === "doubled") return counts.doubled?.length ?? null;
-  if (metric === "unexplained") return counts.unexplained?.length ?? null;
-  if (metric === "unlogged") return counts.unlogged?.length ?? null;
-  return metric === "retries" ? counts.retries : null;
 }

@@ -137,6 +137,7 @@ export class LoadRecorder {
     }
     const kind = this.#delta.kinds[request.kind];
     if (kind === undefined) return;
+    kind.sent += 1;
     kind.responses += 1;
     kind.latencyUs.record(latency);
     if (isSuccess(outcome)) counts.succeeded += 1;
@@ -158,7 +159,9 @@ export class LoadRecorder {
     interval.failed += 1;
     increment(interval.outcomes, outcome.error);
     const kind = this.#delta.kinds[request.kind];
-    if (kind !== undefined) kind.failed += 1;
+    if (kind === undefined) return;
+    kind.sent += 1;
+    kind.failed += 1;
   }
 
   #check(index: number, kind: KindRecorder, response: Parameters<typeof passes>[1]): void {
@@ -187,6 +190,7 @@ interface IntervalRecorder {
 }
 
 interface KindRecorder {
+  sent: number;
   responses: number;
   failed: number;
   readonly latencyUs: SparseRecorder;
@@ -261,6 +265,7 @@ class DeltaRecorder {
 
 function kindRecorder({ checks }: RequestKind): KindRecorder {
   return {
+    sent: 0,
     responses: 0,
     failed: 0,
     latencyUs: new SparseRecorder(),

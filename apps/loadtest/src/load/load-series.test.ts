@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { SparseRecorder } from "../observation/sparse-histogram.ts";
 import type { IntervalDelta } from "./load-delta.ts";

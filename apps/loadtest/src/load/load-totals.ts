@@ -12,6 +12,8 @@ const mostBlocks = 64;
 
 /** One kind of request over the whole run. */
 export interface KindTotals {
+  /** With an outcome: responses and errors. */
+  sent: number;
   responses: number;
   failed: number;
   readonly latencyUs: LatencyHistogram;
@@ -45,6 +47,7 @@ export class LoadTotals {
 
   constructor({ requests }: Pick<LoadPlan, "requests">) {
     this.kinds = requests.map(({ checks }) => ({
+      sent: 0,
       responses: 0,
       failed: 0,
       latencyUs: new LatencyHistogram(),
@@ -94,6 +97,7 @@ export class LoadTotals {
     kinds.forEach((more, index) => {
       const kind = this.kinds[index];
       if (kind === undefined) return;
+      kind.sent += more.sent;
       kind.responses += more.responses;
       kind.failed += more.failed;
       kind.latencyUs.addSparse(more.latencyUs);

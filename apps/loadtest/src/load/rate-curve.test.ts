@@ -1,5 +1,5 @@
 import { seededRandom } from "@evenkeel/oracles";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { createCurveArrivals, RateCurve, type RateStage } from "./rate-curve.ts";
 

@@ -1,5 +1,5 @@
 import { seededRandom } from "@evenkeel/oracles";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { randomUuid, readTemplate, type Template, type TemplateFacts } from "./request-template.ts";
 

@@ -18,7 +18,7 @@ export interface TemplateFacts {
 export interface Template {
   /** Renders to the same text every time. */
   readonly isConstant: boolean;
-  render(facts: TemplateFacts): string;
+  readonly render: (facts: TemplateFacts) => string;
 }
 
 /** A template, or what is wrong with it and where (column from 1). */

@@ -3,6 +3,7 @@ import { unreachableTarget } from "../engine/unreachable-target.ts";
 import { LedgerFiles, type LedgerSources } from "../failover/ledgers/ledger-files.ts";
 import { type Reconciliation, reconcile } from "../failover/ledgers/reconcile.ts";
 import { judgeReading, type ThresholdVerdict } from "../thresholds/judge-threshold.ts";
+import { EarlyJudge } from "../thresholds/early-judge.ts";
 import type { Threshold } from "../thresholds/parse-threshold.ts";
 import { type LoadFacts, readLoadMetric } from "./load-metrics.ts";
 import type { LoadPlan } from "./load-plan.ts";
@@ -40,25 +41,31 @@ export interface LoadRun {
   readonly pass: boolean;
 }
 
-/** How often thresholds are looked at while the load runs. */
-const judgeEveryMs = 1000;
-
 /** Runs the load, watching the thresholds where the plan says so, and judges what came of it. */
 export async function runLoad(plan: RunPlan, hooks: LoadHooks = {}): Promise<LoadRun> {
   const ledgers = plan.ledgers === undefined ? undefined : await LedgerFiles.attach(plan.ledgers);
-  const watch = new ThresholdWatch(plan);
+  const early = new EarlyJudge(plan.thresholds, plan.abortOnFailAfterMs);
   const load = startLoad(plan.load, {
     signal: hooks.signal,
     onProgress: (progress) => {
       hooks.onProgress?.(progress);
-      if (watch.isMissed(progress)) load.abort();
+      if (isMissed(early, plan, progress)) load.abort();
     },
   });
   const result = await load.result;
   requireAnswers(plan, result);
   const counts = ledgers === undefined ? undefined : await settledCounts(plan, result, ledgers);
   const isPartial = hooks.signal?.aborted === true;
-  return judgeLoad({ plan, result, counts, isPartial, abortedBy: watch.missed });
+  return judgeLoad({ plan, result, counts, isPartial, abortedBy: early.missed });
+}
+
+function isMissed(early: EarlyJudge<Threshold>, plan: RunPlan, progress: LoadProgress): boolean {
+  const { phase, elapsedMs, totals } = progress;
+  if (phase !== "measuring") return false;
+  const facts = factsOf(plan, { totals, durationMs: elapsedMs }, undefined);
+  return early.isMissed(elapsedMs, (threshold) =>
+    judgeReading(threshold, readLoadMetric(threshold, facts)),
+  );
 }
 
 /** The verdict on a load that is over. */
@@ -116,33 +123,4 @@ async function settledCounts(
     if (missing === 0 || tries === 0 || totals.counts.responses === 0) return counts;
     await sleep(100);
   }
-}
-
-/** Looks at the thresholds once a second, as k6 does with `abortOnFail`. */
-class ThresholdWatch {
-  missed: ThresholdVerdict | undefined;
-  readonly #plan: RunPlan;
-  #nextAtMs: number;
-
-  constructor(plan: RunPlan) {
-    this.#plan = plan;
-    this.#nextAtMs = plan.abortOnFailAfterMs ?? Infinity;
-  }
-
-  isMissed({ phase, elapsedMs, totals }: LoadProgress): boolean {
-    if (phase !== "measuring" || elapsedMs < this.#nextAtMs || this.missed !== undefined)
-      return false;
-    this.#nextAtMs = elapsedMs + judgeEveryMs;
-    const facts = factsOf(this.#plan, { totals, durationMs: elapsedMs }, undefined);
-    this.missed = this.#plan.thresholds
-      .filter(canBeMissedEarly)
-      .map((threshold) => judgeReading(threshold, readLoadMetric(threshold, facts)))
-      .find(({ verdict }) => verdict === "not-met");
-    return this.missed !== undefined;
-  }
-}
-
-/** A count only grows: that it is not yet large enough says nothing. */
-function canBeMissedEarly({ stat, operator }: Threshold): boolean {
-  return !(stat.name === "count" && (operator === ">" || operator === ">=" || operator === "=="));
 }

@@ -107,7 +107,9 @@ test.each(["closed", "open"])(
     const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       const body = await text(request);
       const { method, url, headers } = request;
-      seen.add(`${method} ${url} ${headers["x-kind"]} ${headers["content-length"] ?? "-"} ${body}`);
+      seen.add(
+        `${method} ${url} ${String(headers["x-kind"])} ${headers["content-length"] ?? "-"} ${body}`,
+      );
       response.statusCode = method === "DELETE" ? 404 : 200;
       response.end(method === "HEAD" ? undefined : `got ${body}`);
     };

@@ -101,7 +101,8 @@ test("chaos: windows, faults to the end of the run, and thresholds with their wi
     judgeScoped(parseScopedThreshold(text), windows, whole),
   );
   const common = { plan, url, load, counts, whole, faults, windows, thresholds };
-  const run: ChaosRun = { ...common, invalid: [], isPartial: true, pass: false };
+  const ended = { invalid: [], isPartial: true, abortedBy: undefined, pass: false };
+  const run: ChaosRun = { ...common, ...ended };
   const report = chaosReport(run, context);
   expectValid(report);
   expect(report).toMatchObject({ kind: "chaos", title: "Chaos: 1 fault", partial: true });

@@ -8,7 +8,6 @@ import {
   type ClientLedger,
   isIdempotent,
   isSuccess,
-  openLoopMethods,
 } from "../../engine/client-ledger.ts";
 import { indexOfId, requestId } from "../../engine/open-loop-plan.ts";
 import type { BackendSighting } from "./backend-ledger.ts";
@@ -36,6 +35,11 @@ export interface DoubledRequest {
   readonly records: number | null;
 }
 
+/** The two that always are there, and others where they occur. */
+type FailuresByMethod = { GET: number; POST: number } & Partial<
+  Record<ClientEntry["method"], number>
+>;
+
 /** What the ledgers say together. `sent = succeeded + errorResponses + lost + aborted`, always. */
 export interface Reconciliation {
   readonly due: number;
@@ -50,7 +54,7 @@ export interface Reconciliation {
   readonly lost: readonly string[];
   readonly aborted: number;
   /** Error responses and lost ones, by method. */
-  readonly unsuccessful: Readonly<Record<ClientEntry["method"], number>>;
+  readonly unsuccessful: Readonly<FailuresByMethod>;
   /** Error responses and lost ones by what the client saw: `502`, `reset`, … */
   readonly kinds: ReadonlyMap<string, number>;
   /** POSTs and PATCHes that backends saw twice, others that they saw more often than the log explains. */
@@ -114,10 +118,7 @@ function tallyClient({ client }: Ledgers) {
     errorResponses: 0,
     aborted: 0,
   };
-  const unsuccessful = Object.fromEntries(openLoopMethods.map((method) => [method, 0])) as Record<
-    ClientEntry["method"],
-    number
-  >;
+  const unsuccessful: FailuresByMethod = { GET: 0, POST: 0 };
   const kinds = new Map<string, number>();
   for (const { outcome, method } of entries) {
     if (outcome.kind === "dropped") counts.dropped += 1;
@@ -128,7 +129,7 @@ function tallyClient({ client }: Ledgers) {
       counts[isSuccess(outcome) ? "succeeded" : "errorResponses"] += 1;
     const kind = failureKind(outcome);
     if (kind === undefined) continue;
-    unsuccessful[method] += 1;
+    unsuccessful[method] = (unsuccessful[method] ?? 0) + 1;
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   }
   return { entries, counts, unsuccessful, kinds };
