@@ -27,6 +27,7 @@ import type { TrafficCounters } from "./observe/traffic-counters.ts";
 import { addressSet } from "./routing/address-set.ts";
 import { Router } from "./routing/router.ts";
 import { Shelf } from "./shelf.ts";
+import { StatusPage } from "./status-page.ts";
 import type { ListenerContext, ThreadContext } from "./thread-context.ts";
 import { Deadlines } from "./timing/deadlines.ts";
 import { HttpDate } from "./timing/http-date.ts";
@@ -67,7 +68,7 @@ export class DataPlane {
     this.#thread = createThread(options);
     this.#deps = { ...options, thread: this.#thread };
     const contextOf = (listener: PlacedListener): ListenerContext =>
-      listenerContext(listener, this.#thread, options);
+      listenerContext(listener, this.#thread, options, this.#statusPageOf(listener));
     this.#listeners = new Listeners(contextOf, options);
     this.#tickedAt = this.#thread.clock();
     this.#timer = setInterval(this.#tick, Deadlines.tickMs);
@@ -83,8 +84,11 @@ export class DataPlane {
     return await this.#listeners.prepare(config.listeners);
   }
 
-  /** What was prepared serves every request from the next one on. */
-  commit(): void {
+  /**
+   * What was prepared serves every request from the next one on. Resolves at the end of the turn, when
+   * those that were read before have been sent.
+   */
+  async commit(): Promise<void> {
     const [former, next] = [this.#serving, this.#next];
     if (next === null) return;
     this.#next = null;
@@ -93,6 +97,7 @@ export class DataPlane {
     this.#thread.accessLog.follow(next.config.accessLog);
     if (former !== null) retire(former, next);
     this.#listeners.commit();
+    await new Promise<void>((resolve) => this.#thread.turns.runLast(resolve));
   }
 
   /** What was prepared never serves. */
@@ -116,6 +121,11 @@ export class DataPlane {
       waitingRoom?.close();
     }
     this.#thread.accessLog.flush();
+  }
+
+  #statusPageOf({ statusPath }: PlacedListener): StatusPage | null {
+    if (statusPath === null) return null;
+    return new StatusPage(statusPath, () => this.#serving?.config ?? null, this.#scoreboard);
   }
 
   #sweptAt = 0;
@@ -191,6 +201,7 @@ function listenerContext(
   config: PlacedListener,
   thread: ThreadContext,
   { scoreboard, worker }: DataPlaneOptions,
+  statusPage: StatusPage | null,
 ): ListenerContext {
   const limits: HeadLimits = config.limits;
   const { connections } = config.limits;
@@ -200,6 +211,7 @@ function listenerContext(
     requestParsers: new Shelf(() => new RequestParser(limits, decodeLatin1)),
     isTrusted: addressSet(config.trustedProxies),
     isAllowed: clientAccess(config.access),
+    statusPage,
     connected: () => scoreboard.clientConnected(worker),
     left: () => scoreboard.clientLeft(worker),
     // More than the descriptors allow cannot be held; trying makes the workers fight for the last one.

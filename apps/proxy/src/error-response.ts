@@ -12,6 +12,8 @@ export interface ErrorResponse {
   readonly isHead: boolean;
   /** Whole seconds; where it is left out, 503 says 1 and other answers nothing. */
   readonly retryAfterSeconds?: number | undefined;
+  /** With 405; where it is left out, what is taken anywhere. */
+  readonly allow?: string | undefined;
   /** Members of the problem document above those that every one has. */
   readonly problem?: Readonly<Record<string, unknown>> | undefined;
   /** Further field lines, whole. */
@@ -22,6 +24,7 @@ export interface ErrorResponse {
 export function errorResponseText(response: ErrorResponse): string {
   const { status, error, detail, requestId, date, closes, isHead } = response;
   const { retryAfterSeconds = status === 503 ? 1 : null, fields = "" } = response;
+  const { allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" } = response;
   const title = STATUS_CODES[status] ?? "Error";
   const common = { type: "about:blank", title, status, detail, error, requestId };
   const body = `${JSON.stringify({ ...common, ...response.problem })}\n`;
@@ -29,7 +32,7 @@ export function errorResponseText(response: ErrorResponse): string {
     `HTTP/1.1 ${status} ${title}\r\nDate: ${date}\r\nContent-Type: application/problem+json\r\n` +
     `Content-Length: ${body.length}\r\nCache-Control: no-store\r\n` +
     `Proxy-Status: evenkeel; error=${error}\r\n` +
-    (status === 405 ? "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n" : "") +
+    (status === 405 ? `Allow: ${allow}\r\n` : "") +
     (retryAfterSeconds === null ? "" : `Retry-After: ${retryAfterSeconds}\r\n`) +
     fields +
     (closes ? "Connection: close\r\n\r\n" : "\r\n") +

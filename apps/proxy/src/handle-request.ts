@@ -15,12 +15,14 @@ import { admit, admitClient } from "./admit.ts";
 import { errorResponseText } from "./error-response.ts";
 import type { Exchange } from "./exchange.ts";
 import { isAcceptableRequestId } from "./observe/request-ids.ts";
+import { followPool } from "./generation/follow-pool.ts";
 import type { AttemptFailure } from "./proxy-error.ts";
 import { beginRace } from "./race.ts";
 import type { Refusal } from "./refusal.ts";
 import { readHashKey } from "./routing/hash-key.ts";
 import type { Redirect } from "./routing/redirect.ts";
 import type { Route } from "./routing/router.ts";
+import { type StatusPage, statusIsRead } from "./status-page.ts";
 import { type AttemptFacts, mayMove, replaceAnswer, tryAgain } from "./try-again.ts";
 import type { UpstreamConnection } from "./upstream/upstream-connection.ts";
 
@@ -76,6 +78,10 @@ export function handleRequest(
   const refusal = admitClient(exchange, request) ?? admit(request, listener.config.limits);
   if (refusal !== null) return refuse(exchange, refusal);
   if (request.maxForwards === 0) return answerOptions(exchange);
+  const { statusPage } = listener;
+  if (statusPage !== null && statusPage.isAskedBy(request.target)) {
+    return answerStatus(exchange, statusPage);
+  }
   const forwarding = exchange.client.forwardingFor(exchange.requestId);
   const { isPeerTrusted } = forwarding;
   const route = thread.router.find(request, isPeerTrusted, listener.config.name);
@@ -141,7 +147,8 @@ export function tryAttempt(exchange: Exchange): boolean {
   const acquired = balancer.acquire(exchange);
   if (acquired === "at-capacity") return false;
   if (typeof acquired === "string") {
-    refuse(exchange, noneReady);
+    if (!followPool(exchange)) refuse(exchange, noneReady);
+    else if (!tryAttempt(exchange)) exchange.pool.waitingRoom?.enter(exchange);
     return true;
   }
   exchange.lease = acquired;
@@ -256,8 +263,10 @@ export function finishResponse(exchange: Exchange, endedAt: number): void {
   const { client, lease } = exchange;
   const { thread } = client.listener;
   exchange.upstream = null;
-  const latencyMs = endedAt - exchange.startedAt;
-  lease?.release({ kind: "response", status: exchange.status, latencyMs });
+  if (lease !== null) {
+    const latencyMs = endedAt - lease.startedAt;
+    lease.release({ kind: "response", status: exchange.status, latencyMs });
+  }
   thread.recorder.record(exchange, endedAt);
   client.finishExchange(endedAt);
 }
@@ -267,7 +276,7 @@ export function finishResponse(exchange: Exchange, endedAt: number): void {
  * null, so that a caller can end with it.
  */
 export function refuse(exchange: Exchange, refusal: Refusal): null {
-  const { status, error, detail, retryAfterSeconds, problem } = refusal;
+  const { status, error, detail, retryAfterSeconds, problem, allow } = refusal;
   const { client, requestId } = exchange;
   const { thread } = client.listener;
   detach(exchange);
@@ -281,7 +290,7 @@ export function refuse(exchange: Exchange, refusal: Refusal): null {
   const date = thread.date.text;
   const { closes, ownFields: fields } = exchange;
   const isHead = exchange.method === "HEAD";
-  const facts = { requestId, date, isHead, closes, retryAfterSeconds, problem, fields };
+  const facts = { requestId, date, isHead, closes, retryAfterSeconds, problem, fields, allow };
   client.send(errorResponseText({ status, error, detail, ...facts }));
   const endedAt = thread.clock();
   thread.recorder.record(exchange, endedAt);
@@ -323,6 +332,15 @@ function answerOptions(exchange: Exchange): null {
       "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\nContent-Length: 0\r\n" +
       (closes ? "Connection: close\r\n\r\n" : "\r\n"),
   );
+}
+
+function answerStatus(exchange: Exchange, page: StatusPage): null {
+  const { client, method } = exchange;
+  const isHead = method === "HEAD";
+  if (method !== "GET" && !isHead) return refuse(exchange, statusIsRead);
+  if (!exchange.isRequestComplete) exchange.closes = true;
+  const facts = { date: client.listener.thread.date.text, closes: exchange.closes, isHead };
+  return answerHere(exchange, 200, page.answer(facts));
 }
 
 function answerRedirect(exchange: Exchange, asked: string | null, redirect: Redirect): null {

@@ -11,6 +11,7 @@ export {
   type BalancerEvents,
   type EmbeddedBalancer,
 } from "./library/embedded-balancer.ts";
+export type { AdminCall } from "./admin/audit.ts";
 export type { AccessRecord } from "./observe/access-record.ts";
 export type { PoolHealthChange } from "./health/health-control.ts";
 export type { Notice } from "./observe/notices.ts";

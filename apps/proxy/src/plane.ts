@@ -1,3 +1,4 @@
+import type { Worker } from "node:worker_threads";
 import type { ListenAddress } from "@evenkeel/config";
 import type { PlacedConfig } from "./generation/placed-config.ts";
 
@@ -17,4 +18,6 @@ export interface Plane {
   terminate(): Promise<void>;
   /** How often each worker was replaced. */
   readonly restarts: readonly number[];
+  /** By index; null while one is being replaced. */
+  readonly threads: readonly (Worker | null)[];
 }

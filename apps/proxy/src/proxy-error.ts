@@ -3,7 +3,8 @@ import type { Refusal } from "./refusal.ts";
 
 /**
  * What went wrong, in the words of the Proxy-Status registry (RFC 9209 2.3), so that log, field and
- * problem document say the same. `client_aborted` is ours and never goes on the wire.
+ * problem document say the same. Words of our own: `http_request_timeout`; `rate_limited`, because who has to
+ * wait is not who is denied; and `client_aborted`, which never goes on the wire.
  */
 export type ProxyError =
   | "destination_not_found"
@@ -19,6 +20,7 @@ export type ProxyError =
   | "http_request_error"
   | "http_request_timeout"
   | "http_request_denied"
+  | "rate_limited"
   | "connection_limit_reached"
   | "proxy_internal_error"
   | "proxy_loop_detected"

@@ -53,16 +53,17 @@ export class Race {
   admits(status: number, from: UpstreamConnection): boolean {
     const exchange = this.#exchange;
     this.#stopTimer();
-    const latencyMs = exchange.client.listener.thread.clock() - exchange.startedAt;
+    const now = exchange.client.listener.thread.clock();
     if (this.#other !== null && isFailureStatus(status)) {
       this.#bringForward(from);
       exchange.lease?.answered(status);
       from.discard(exchange);
+      const latencyMs = now - (exchange.lease?.startedAt ?? now);
       this.#goOnWithOther({ kind: "response", status, latencyMs });
       return false;
     }
     if (exchange.tried.length === 0 && !isFailureStatus(status)) {
-      exchange.pool?.hedge?.answered(latencyMs);
+      exchange.pool?.hedge?.answered(now - exchange.startedAt);
     }
     this.#bringForward(from);
     this.#cancelOther();

@@ -7,6 +7,8 @@ export interface Refusal {
   readonly detail: string;
   /** Whole seconds; where it is left out, 503 says 1 and other answers nothing. */
   readonly retryAfterSeconds?: number;
+  /** With 405: what may be used instead; where it is left out, what the balancer takes anywhere. */
+  readonly allow?: string;
   /** Members of the problem document above those that every one has. */
   readonly problem?: Readonly<Record<string, unknown>>;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import { constants } from "node:os";
 import { type ResolvedConfig, formatListenAddress, formatProblem } from "@evenkeel/config";
+import type { AdminCall } from "./admin/audit.ts";
 import type { ReloadResult } from "./generation/generations.ts";
 import type { PoolHealthChange } from "./health/health-control.ts";
 import { ListenError } from "./listen-error.ts";
@@ -29,6 +30,7 @@ export async function runProxy(source: ProxySource, watched: string | null): Pro
         log("error", `worker ${worker} died: ${reason}`, { worker }),
       onStrategyChange: ({ pool, from, to }) =>
         log("info", `pool ${pool}: strategy ${to} (was ${from})`, { pool, from, to }),
+      onAdminCall: (call) => reportCall(log, call),
       onWorkerReplaced: (worker, afterMs) =>
         log("info", `worker ${worker} was replaced within ${Math.round(afterMs)} ms`, {
           worker,
@@ -97,6 +99,19 @@ function reportHealth(log: EventLog, change: PoolHealthChange): void {
   const level = to === "unhealthy" || to === "ejected" ? "warn" : "info";
   const what = from === to ? `${to}, breaker ${breaker}` : `${to} (was ${from})`;
   log(level, `backend ${pool}/${backend} is ${what}: ${reason}`, { ...change });
+}
+
+function reportCall(log: EventLog, call: AdminCall): void {
+  const { peer, auth, method, path, status, change, detail, outcome, unwritten } = call;
+  const what = change === null ? (detail ?? "done") : changeText(change);
+  const more = unwritten === 0 ? "" : ` (and ${unwritten} more refused calls)`;
+  const who = `${peer} (${auth === "none" ? "no token" : auth})`;
+  const text = `admin: ${method} ${path} by ${who}: ${status}, ${what}${more}`;
+  log(outcome === "done" ? "info" : "warn", text, { audit: call });
+}
+
+function changeText({ subject, from, to }: NonNullable<AdminCall["change"]>): string {
+  return `${subject}: ${JSON.stringify(from)} -> ${JSON.stringify(to)}`;
 }
 
 function reportReload(log: EventLog, result: ReloadResult, by: string): void {

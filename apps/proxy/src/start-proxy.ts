@@ -1,5 +1,6 @@
 import type { ListenAddress, LoadResult, ResolvedConfig } from "@evenkeel/config";
 import { type OperatorState, Scoreboard } from "@evenkeel/core";
+import type { AdminCall } from "./admin/audit.ts";
 import { AdminListener } from "./admin/admin-listener.ts";
 import { DataPlane } from "./data-plane.ts";
 import {
@@ -31,6 +32,8 @@ export interface ProxyHooks {
   readonly onWorkerCrash: (worker: number, reason: string) => void;
   readonly onStrategyChange: (change: StrategyChange) => void;
   readonly onWorkerReplaced: (worker: number, afterMs: number) => void;
+  /** Somebody changed something through the admin API, or was refused. */
+  readonly onAdminCall: (call: AdminCall) => void;
   /** A reload or another change came into force, or was refused whole; `by` says what asked for it. */
   readonly onReload: (result: ReloadResult, by: string) => void;
 }
@@ -42,6 +45,7 @@ const noHooks: ProxyHooks = {
   onWorkerCrash: () => {},
   onStrategyChange: () => {},
   onWorkerReplaced: () => {},
+  onAdminCall: () => {},
   onReload: () => {},
 };
 
@@ -118,7 +122,9 @@ export async function startProxy(
     health,
     strategies,
     workerRestarts: () => plane.restarts,
+    workerThreads: () => plane.threads,
     onNotice: hooks.onNotice,
+    onCall: hooks.onAdminCall,
   });
   const bound = await bindAll(admin, generations, plane);
   health.start();
@@ -184,15 +190,16 @@ function inThisThread({ config, scoreboard, counters, hooks, health }: Shared): 
   return {
     start: async () => {
       const addresses = await plane.prepare(config);
-      plane.commit();
+      await plane.commit();
       return addresses;
     },
     prepare: (next) => plane.prepare(next),
-    commit: async () => plane.commit(),
+    commit: () => plane.commit(),
     abandon: () => plane.abandon(),
     drain: () => plane.drain(),
     terminate: async () => plane.close(),
     restarts: [],
+    threads: [],
   };
 }
 

@@ -7,6 +7,7 @@ import type { Notices } from "./observe/notices.ts";
 import type { Recorder } from "./observe/recorder.ts";
 import type { RequestIds } from "./observe/request-ids.ts";
 import type { Router } from "./routing/router.ts";
+import type { StatusPage } from "./status-page.ts";
 import type { Shelf } from "./shelf.ts";
 import type { Deadlines } from "./timing/deadlines.ts";
 import type { HttpDate } from "./timing/http-date.ts";
@@ -45,6 +46,8 @@ export interface ListenerContext {
   readonly isTrusted: (address: string) => boolean;
   /** null: every client is served. */
   readonly isAllowed: ((address: string) => boolean) | null;
+  /** null: there is none, and nothing is looked at. */
+  readonly statusPage: StatusPage | null;
   /** Counts a new client connection; the answer is how many there are over all workers. */
   readonly connected: () => number;
   readonly left: () => void;

@@ -26,7 +26,7 @@ export function replaceAnswer(exchange: Exchange, response: ResponseParser): boo
   if (pool === null || lease === null) return false;
   if (!pool.config.retry.statuses.includes(status)) return false;
   const now = exchange.client.listener.thread.clock();
-  const outcome = { kind: "response", status, latencyMs: now - exchange.startedAt } as const;
+  const outcome = { kind: "response", status, latencyMs: now - lease.startedAt } as const;
   const facts = { sent: true, answered: isInterimSent, reused: false };
   if (!isGranted(exchange, outcome, facts, askedPauseMs(exchange, response))) return false;
   lease.release(outcome);

@@ -5,12 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AdminConfig } from "@evenkeel/config";
 import { describe, expect } from "vitest";
-import type { AdminContext, AdminRoute } from "../src/admin/admin-route.ts";
+import * as z from "zod";
+import { type AdminContext, type AdminRoute, json } from "../src/admin/admin-route.ts";
 import { jsonAnswer } from "../src/admin/admin-answer.ts";
 import { AdminServer } from "../src/admin/admin-server.ts";
 import { adminPort, askAdmin } from "./support/admin-client.ts";
 import { atEnd, test } from "./support/concurrent.ts";
 import { type Message, status, value } from "./support/message.ts";
+import { eventually } from "./support/peer.ts";
 import { type RawClient, openClient } from "./support/raw-client.ts";
 import { type TestProxy, configOf, get, startTestProxy } from "./support/run-proxy.ts";
 
@@ -36,12 +38,40 @@ async function startWithChanges(settings: Partial<AdminConfig> = {}): Promise<Ra
   return await openClient(port);
 }
 
-async function startChanging(settings: Partial<AdminConfig>): Promise<{ readonly port: number }> {
+interface ChangingServer {
+  readonly port: number;
+  readonly server: AdminServer;
+  /** Resolves when a call of /waiting is told that its caller has left. */
+  readonly left: Promise<void>;
+  readonly hasBegun: () => boolean;
+}
+
+async function startChanging(settings: Partial<AdminConfig>): Promise<ChangingServer> {
+  const left = Promise.withResolvers<void>();
+  let hasBegun = false;
   const address = { kind: "tcp", host: "127.0.0.1", port: 0 } as const;
+  const described = { summary: "", results: [json("", z.unknown())] } as const;
   const routes: AdminRoute[] = [
-    { method: "GET", path: "/thing", answer: (_, { query }) => jsonAnswer({ query }) },
-    { method: "POST", path: "/thing", answer: (_, { body }) => jsonAnswer({ body }) },
     {
+      ...described,
+      method: "GET",
+      path: "/thing",
+      answer: (_, { query }) => jsonAnswer({ query }),
+    },
+    { ...described, method: "POST", path: "/thing", answer: (_, { body }) => jsonAnswer({ body }) },
+    {
+      ...described,
+      method: "GET",
+      path: "/waiting",
+      answer: async (_, { signal }) => {
+        hasBegun = true;
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+        left.resolve();
+        return jsonAnswer({});
+      },
+    },
+    {
+      ...described,
       method: "POST",
       path: "/broken",
       answer: () => {
@@ -53,11 +83,13 @@ async function startChanging(settings: Partial<AdminConfig>): Promise<{ readonly
     config: { address, token: null, allowedHosts: [], ...settings },
     context: {} as AdminContext,
     onError: () => {},
+    onCall: () => {},
     routes,
   });
   atEnd(() => server.close());
   const bound = await server.listen();
-  return { port: bound.kind === "tcp" ? bound.port : 0 };
+  const port = bound.kind === "tcp" ? bound.port : 0;
+  return { port, server, left: left.promise, hasBegun: () => hasBegun };
 }
 
 function post(
@@ -291,6 +323,25 @@ describe("a body", () => {
     const head = "GET /livez HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n";
     expect(status(await client.request(`${head}${"x".repeat(100_000)}`))).toBe(200);
     await client.untilEnded();
+  });
+});
+
+describe("a call that takes long", () => {
+  const waiting = "GET /waiting HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+  test("hears that its caller has left", async () => {
+    const { port, left, hasBegun } = await startChanging({});
+    const client = (await openClient(port)).send(waiting);
+    await eventually("it has begun", hasBegun);
+    client.reset();
+    await left;
+  });
+
+  test("hears that the listener closes, and holds it up no longer", async () => {
+    const { port, server, left, hasBegun } = await startChanging({});
+    const client = (await openClient(port)).send(waiting);
+    await eventually("it has begun", hasBegun);
+    await Promise.all([server.close(), left, client.untilEnded()]);
   });
 });
 

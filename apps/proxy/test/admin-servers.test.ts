@@ -36,6 +36,8 @@ describe("the servers of the admin API", () => {
       weight: 1,
       status: "healthy",
       active_connections: 0,
+      requests_per_second: 0,
+      avg_response_time_ms: null,
       reason: "no active check is configured",
     });
     const one = await askAdmin(proxy.running, "/api/v1/servers/web%2Fb1");

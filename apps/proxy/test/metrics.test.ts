@@ -36,7 +36,11 @@ test("the reference page is the committed one (if not: pnpm --filter @evenkeel/p
 describe("the exposition", () => {
   test("is valid, of the type that Prometheus asks for, and has exactly the registered metrics", async () => {
     const backend = await startBackend(() => ok());
-    const proxy = await startTestProxy({ backends: [backend.url], top: { admin, workers: 2 } });
+    const routes = [{ pool: "web", rateLimit: { rate: "1/s" } }];
+    const proxy = await startTestProxy({
+      backends: [backend.url],
+      top: { admin, workers: 2, routes },
+    });
     const { headers } = await askAdmin(proxy.running, "/metrics");
     expect(headers["content-type"]).toBe("text/plain; version=0.0.4; charset=utf-8");
     const families = await scrape(proxy.running);

@@ -62,7 +62,7 @@ describe("a request above the limit", () => {
     const message = { line, body, ...head };
     expect(line).toBe("HTTP/1.1 429 Too Many Requests");
     expect(value(message, "content-type")).toBe("application/problem+json");
-    expect(value(message, "proxy-status")).toBe("evenkeel; error=http_request_denied");
+    expect(value(message, "proxy-status")).toBe("evenkeel; error=rate_limited");
     expect(value(message, "ratelimit-policy")).toBe('"6/h";q=2;w=1200');
     const [, seconds = ""] = /^"6\/h";r=0;t=(\d+)$/.exec(value(message, "ratelimit") ?? "") ?? [];
     expect(Number(seconds)).toBeGreaterThan(590);
@@ -75,7 +75,7 @@ describe("a request above the limit", () => {
       title: "Too Many Requests",
       status: 429,
       detail: "more requests than the rate limit allows",
-      error: "http_request_denied",
+      error: "rate_limited",
       "violated-policies": ["6/h"],
     });
     expect(backend.requests).toHaveLength(2);
@@ -87,7 +87,7 @@ describe("a request above the limit", () => {
     const [, record] = await proxy.recorded(2);
     expect(record).toMatchObject({
       status: 429,
-      error: "http_request_denied",
+      error: "rate_limited",
       pool: "web",
       backend: null,
       attempts: 0,

@@ -14,6 +14,7 @@ test("fills in every default", () => {
     listeners: [
       {
         address: { kind: "tcp", host: "127.0.0.1", port: 8080 },
+        statusPath: null,
         trustedProxies: [],
         name: null,
         mode: null,
@@ -125,6 +126,7 @@ listeners:
     mode: "0660"
     trustedProxies: [10.0.0.0/8, "::1"]
     proxyProtocol: v2
+    statusPath: /lb-status
     timeouts: { header: 1s, body: 2s, keepAlive: 3s, send: 4s, total: 5m, connection: 2h }
     limits: { head: 8KiB, target: 1000B, fields: 50, body: 10MB, bodyRate: 2KB, connections: 7,
               requestsPerConnection: 0 }
@@ -184,6 +186,7 @@ shutdown: { timeout: 1m }
     listeners: [
       {
         address: { kind: "unix", path: "/run/evenkeel.sock" },
+        statusPath: "/lb-status",
         name: "local",
         mode: 0o660,
         trustedProxies: ["10.0.0.0/8", "::1"],

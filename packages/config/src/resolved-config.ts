@@ -35,6 +35,8 @@ export interface ListenerConfig {
   /** What trusted peers, and all of a unix socket, send before anything else; null = nothing. */
   readonly proxyProtocol: "v1" | "v2" | "any" | null;
   readonly access: AccessConfig;
+  /** Whose GET the balancer answers itself: which backends serve; null = nobody's. */
+  readonly statusPath: string | null;
   readonly timeouts: ListenerTimeouts;
   readonly limits: ListenerLimits;
 }

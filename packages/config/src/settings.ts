@@ -22,6 +22,8 @@ export interface Settings {
         readonly trustedProxies?: readonly string[] | undefined;
         /** PROXY header that connections from trustedProxies begin with, and no others. Default: off. */
         readonly proxyProtocol?: "off" | "v1" | "v2" | "any" | undefined;
+        /** GET of this path is answered here and not by a backend: `{ backends: [{ url, alive }] }`. Clients see the backends' addresses. Off unless given. */
+        readonly statusPath?: string | undefined;
         /** Clients that may ask; the others get 403. Everybody unless given. */
         readonly allow?: readonly string[] | undefined;
         /** Clients that get 403, also when allow has them. */

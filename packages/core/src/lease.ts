@@ -40,7 +40,7 @@ export class Lease {
   readonly backend: Backend;
   readonly #owner: LeaseOwner;
   /** Monotonic milliseconds. */
-  readonly #startedAt: number;
+  readonly startedAt: number;
   /** The request is a trial whose result is still due. */
   #isTrial: boolean;
   #isObserved = false;
@@ -51,7 +51,7 @@ export class Lease {
     this.backend = backend;
     this.#isTrial = isTrial;
     this.#owner = owner;
-    this.#startedAt = startedAt;
+    this.startedAt = startedAt;
     owner.scoreboard.started(owner.worker, backend.slot);
   }
 
@@ -112,7 +112,7 @@ export class Lease {
   #observe(result: AttemptResult, status = 0): void {
     if (this.#isObserved) return;
     this.#isObserved = true;
-    this.#owner.observe?.(this.backend, result, this.#startedAt, status);
+    this.#owner.observe?.(this.backend, result, this.startedAt, status);
   }
 }
 

@@ -11,7 +11,7 @@ export type Outcome =
       readonly kind: "response";
       /** The final status code, 200 to 599. */
       readonly status: number;
-      /** From the attempt's start to the response head, in milliseconds. */
+      /** From the attempt's start to the end of the response, or of what was wanted of it, in milliseconds. */
       readonly latencyMs: number;
     }
   | {

@@ -6,6 +6,7 @@ import { exitCodes } from "./exit-codes.ts";
 import { addFailoverCommand } from "./failover-command.ts";
 import { addRunCommand } from "./run-command.ts";
 import { addReportCommand } from "./report-command.ts";
+import { addSchemaCommand } from "./schema-command.ts";
 import { addStickyCommand } from "./sticky-command.ts";
 import { addSweepCommand } from "./sweep-command.ts";
 
@@ -24,6 +25,7 @@ export function createLoadtestCommand(): Command {
   addChaosCommand(command);
   addStickyCommand(command);
   addReportCommand(command);
+  addSchemaCommand(command);
   return command.addHelpText("after", examples);
 }
 

@@ -108,7 +108,12 @@ test("report says what is wrong with a file, and exits 1", async () => {
     `evenkeel loadtest: ${file} holds no evenkeel-report/1: its schema is "something/1"; write one with --json ${file}\n`,
   );
   expect(code).toBe(1);
-  expect((await run("report")).code).toBe(2);
-  const help = await run("report", "--help");
-  expect(help.stdout).toContain("report failover.json --html failover.html");
+});
+
+test("schema prints what editors and other programs need, and names what there is", async () => {
+  const { stdout } = await run("schema", "scenario");
+  expect(JSON.parse(stdout)).toMatchObject({ title: "Evenkeel load test scenario" });
+  const { code, stderr } = await run("schema", "reprot");
+  expect(stderr).toContain("Allowed choices are report, scenario.");
+  expect(code).toBe(2);
 });

@@ -119,8 +119,10 @@ function backendPart(
     requests,
     share,
     expectedShare: isExpected ? expectedShare : null,
-    leastShare: range === undefined ? expectedShare * (1 - tolerance) : range.least / attributed,
-    mostShare: range === undefined ? expectedShare * (1 + tolerance) : range.most / attributed,
+    leastShare:
+      range === undefined ? expectedShare * (1 - tolerance) : range.least / (attributed || 1),
+    mostShare:
+      range === undefined ? expectedShare * (1 + tolerance) : range.most / (attributed || 1),
     verdict: verdict === "within" ? "within" : "outside",
     note: verdict === "within" || verdict === "outside" ? "" : verdict,
   };

@@ -43,37 +43,11 @@ export function createRecorder(startedAtMs: number): Recorder {
     latenciesUs.record(Math.max(1, Math.round(outcome.latencyMs * 1000)));
   }
 
-  /** A closed loop sends whenever it can: a request was due when it was sent. */
-  function recordInTime(outcome: RequestOutcome): void {
-    const endedAtMs = outcome.endedAtMs - startedAtMs;
-    if (outcome.kind !== "response") {
-      const label = outcome.kind === "error" ? outcome.error : "aborted";
-      series.offered(endedAtMs);
-      series.ended(endedAtMs, {
-        label,
-        isFailed: outcome.kind === "error",
-        backend: undefined,
-        latencyUs: undefined,
-      });
-      return;
-    }
-    const { status, backend, latencyMs } = outcome;
-    const sentAtMs = endedAtMs - latencyMs;
-    series.offered(sentAtMs);
-    series.arrived(endedAtMs);
-    series.ended(sentAtMs, {
-      label: statusClass(status),
-      isFailed: status < 200 || status >= 400,
-      backend,
-      latencyUs: latencyMs * 1000,
-    });
-  }
-
   return {
     record(outcome) {
       sent += 1;
       lastEndedAtMs = outcome.endedAtMs;
-      recordInTime(outcome);
+      recordInTime(series, outcome, startedAtMs);
       if (outcome.kind === "response") recordResponse(outcome);
       else if (outcome.kind === "aborted") aborted += 1;
       else {
@@ -106,6 +80,32 @@ export function createRecorder(startedAtMs: number): Recorder {
       generatorUtilization: facts.generatorUtilization,
     }),
   };
+}
+
+/** A closed loop sends whenever it can: a request was due when it was sent. */
+function recordInTime(series: TimeSeries, outcome: RequestOutcome, startedAtMs: number): void {
+  const endedAtMs = outcome.endedAtMs - startedAtMs;
+  if (outcome.kind !== "response") {
+    const label = outcome.kind === "error" ? outcome.error : "aborted";
+    series.offered(endedAtMs);
+    series.ended(endedAtMs, {
+      label,
+      isFailed: outcome.kind === "error",
+      backend: undefined,
+      latencyUs: undefined,
+    });
+    return;
+  }
+  const { status, backend, latencyMs } = outcome;
+  const sentAtMs = endedAtMs - latencyMs;
+  series.offered(sentAtMs);
+  series.arrived(endedAtMs);
+  series.ended(sentAtMs, {
+    label: statusClass(status),
+    isFailed: status < 200 || status >= 400,
+    backend,
+    latencyUs: latencyMs * 1000,
+  });
 }
 
 function increment<Key>(counts: Map<Key, number>, key: Key): void {

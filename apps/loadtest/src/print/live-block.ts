@@ -4,6 +4,7 @@ import type { Glimpse } from "../observation/glimpse.ts";
 import { formatCount, formatLatency, formatSeconds, formatShare, printable } from "./format.ts";
 import type { Paint, Tone } from "./paint.ts";
 import type { LiveRates } from "./rate-meter.ts";
+import { shortened } from "./text-width.ts";
 
 const progressBarWidth = 24;
 const shareBarWidth = 20;
@@ -18,6 +19,7 @@ export function renderBlock(
   { columns, paint }: { readonly columns: number; readonly paint: Paint },
 ): string[] {
   const line = (text: string, tone?: Tone): string => {
+    // Cut where it would go on in the next line: a block of more lines than it has is not redrawn well.
     const fitting = shortened(text, columns);
     return tone === undefined ? fitting : paint(tone, fitting);
   };
@@ -100,12 +102,6 @@ function labelled(name: string, text: string): string {
 function bar(part: number, width: number): string {
   const filled = Math.round(Math.min(1, Math.max(0, part)) * width);
   return "█".repeat(filled) + "░".repeat(width - filled);
-}
-
-/** Cut where it would go on in the next line: a block of more lines than it has is not redrawn well. */
-function shortened(text: string, columns: number): string {
-  const characters = [...text];
-  return characters.length <= columns ? text : `${characters.slice(0, columns - 1).join("")}…`;
 }
 
 /** Whichever limit is nearer: the run ends at the first of them. */

@@ -7,6 +7,8 @@ import { idField, requestId } from "../engine/open-loop-plan.ts";
 import { type Reconciliation, reconcile } from "../failover/ledgers/reconcile.ts";
 import { LoadtestError } from "../errors.ts";
 import type { Progress } from "../engine/messages.ts";
+import type { Glimpse } from "../observation/glimpse.ts";
+import { LastSecond } from "../observation/last-second.ts";
 import { statusClass, TimeSeries, type TimeSeriesSnapshot } from "../observation/time-series.ts";
 import type { SystemUnderTest } from "../failover/system/system-under-test.ts";
 import { judgeSticky, type StickyVerdict } from "./judge-sticky.ts";
@@ -103,6 +105,7 @@ export async function runSticky(
         requests: plan.visits * plan.sessions,
         elapsedMs: now(),
         durationMs: undefined,
+        glimpse: visitor.glimpse(),
       });
     }
   } finally {
@@ -140,6 +143,12 @@ class Visitor {
   /** Different in every run, as the ids of all visits are. */
   readonly runId: string = `e${randomBytes(4).toString("hex")}`;
   readonly client: ClientLedger = new ClientLedger();
+  readonly #backends: Map<string, number> = new Map();
+  readonly #lastSecond = new LastSecond();
+  #begun = 0;
+  #answers = 0;
+  #failures = 0;
+  #lost = 0;
 
   constructor(plan: StickyPlan, url: string, now: () => number) {
     const { connections, timeoutMs, path } = plan;
@@ -182,6 +191,19 @@ class Visitor {
     return false;
   }
 
+  /** How it stands; a turn of visits is seldom longer than a second. */
+  glimpse(): Glimpse {
+    return {
+      offered: this.#begun,
+      achieved: this.#answers,
+      failed: this.#failures,
+      dropped: 0,
+      inFlight: this.#begun - this.#answers - this.#lost,
+      backends: new Map(this.#backends),
+      ...this.#lastSecond.turn(),
+    };
+  }
+
   async close(): Promise<void> {
     await this.#pool.destroy();
   }
@@ -195,6 +217,7 @@ class Visitor {
     const id = requestId(this.runId, index);
     const path = `${this.#path}${this.#path.includes("?") ? "&" : "?"}id=${id}`;
     const headers = { [idField]: id, ...(cookies === "" ? {} : { cookie: cookies }) };
+    this.#begun += 1;
     try {
       const answer = await this.#pool.request({ path, method: "GET", headers });
       await answer.body.dump();
@@ -209,6 +232,8 @@ class Visitor {
       const lost = { kind: "error", error: classifyClientError(error) } as const;
       this.client.settle(index, lost, this.#now());
       session.failed();
+      this.#failures += 1;
+      this.#lost += 1;
       const failure = { label: "failed", isFailed: true, backend: undefined, latencyUs: undefined };
       this.series.ended(sentAtMs, failure);
     }
@@ -218,6 +243,10 @@ class Visitor {
     const endedAtMs = this.#now();
     this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
     this.series.arrived(endedAtMs);
+    this.#answers += 1;
+    if (status >= 400) this.#failures += 1;
+    if (backend !== null) this.#backends.set(backend, (this.#backends.get(backend) ?? 0) + 1);
+    this.#lastSecond.record((endedAtMs - sentAtMs) * 1000);
     this.series.ended(sentAtMs, {
       label: statusClass(status),
       isFailed: status >= 400,

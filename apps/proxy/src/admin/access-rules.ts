@@ -33,6 +33,12 @@ export class AccessRules {
     return isForeign(request, authority) ? problemAnswer(403, foreignPage) : null;
   }
 
+  /** Why a call is refused to which another site has led a browser, or null. */
+  refuseNavigation({ headers }: IncomingMessage): AdminAnswer | null {
+    const site = headers["sec-fetch-site"] ?? "none";
+    return site === "none" || site === "same-origin" ? null : problemAnswer(403, foreignPage);
+  }
+
   /** Why this caller has to say who it is, or null. */
   refuseToken(request: IncomingMessage): AdminAnswer | null {
     if (this.#tokenHash === null) return null;

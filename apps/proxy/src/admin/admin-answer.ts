@@ -1,11 +1,21 @@
 import { STATUS_CODES } from "node:http";
 
+/** What a call did, for the log: who asks later wants to know what was there before. */
+export interface AdminChange {
+  /** `server web/b0`, `pool web`. */
+  readonly subject: string;
+  readonly from: unknown;
+  readonly to: unknown;
+}
+
 export interface AdminAnswer {
   readonly status: number;
   readonly contentType: string;
-  readonly body: string;
+  readonly body: string | Buffer;
   /** Besides those that every answer has. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What it has changed; nothing secret. */
+  readonly change?: AdminChange;
 }
 
 type Headers = AdminAnswer["headers"];
@@ -17,6 +27,11 @@ export function jsonAnswer(value: unknown, status = 200): AdminAnswer {
 
 export function textAnswer(body: string, contentType: string): AdminAnswer {
   return { status: 200, contentType, body, headers: {} };
+}
+
+/** The same with more fields. */
+export function withHeaders(answer: AdminAnswer, headers: Headers): AdminAnswer {
+  return { ...answer, headers: { ...answer.headers, ...headers } };
 }
 
 /** RFC 9457; `detail` is for people, and repeats nothing that the caller sent. */

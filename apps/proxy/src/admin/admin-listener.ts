@@ -1,8 +1,13 @@
+import type { Worker } from "node:worker_threads";
 import type { ListenAddress } from "@evenkeel/config";
+import { type PlacedConfig, poolMembers } from "../generation/placed-config.ts";
 import type { MetricSources } from "../metrics/metric.ts";
+import { type UsedRows, stepMs, TrafficWindow } from "../observe/traffic-window.ts";
 import { LoopDelay } from "../observe/loop-delay.ts";
 import type { Notice } from "../observe/notices.ts";
+import { Profiler } from "../profiling/profiler.ts";
 import type { AdminContext, Phase } from "./admin-route.ts";
+import type { AdminCall } from "./audit.ts";
 import { AdminServer } from "./admin-server.ts";
 
 export interface AdminListenerOptions extends Omit<
@@ -13,7 +18,17 @@ export interface AdminListenerOptions extends Omit<
   readonly reread: AdminContext["reread"];
   readonly health: AdminContext["health"];
   readonly strategies: AdminContext["strategies"];
+  /** By index; null while one is being replaced. */
+  readonly workerThreads: () => readonly (Worker | null)[];
   readonly onNotice: (notice: Notice) => void;
+  readonly onCall: (call: AdminCall) => void;
+}
+
+function rowsOf(config: PlacedConfig): UsedRows {
+  return {
+    pools: config.pools.map(({ row }) => row),
+    backends: poolMembers(config).flatMap((members) => members.map(({ slot }) => slot)),
+  };
 }
 
 /** The admin server, where the configuration asks for one, and what only it needs. */
@@ -22,9 +37,12 @@ export class AdminListener {
   phase: Phase = "starting";
   readonly #server: AdminServer | null;
   readonly #loopDelay: LoopDelay = new LoopDelay();
+  readonly #window: TrafficWindow;
+  #windowTimer: NodeJS.Timeout | null = null;
 
-  constructor({ onNotice, strategies, generations, reread, ...known }: AdminListenerOptions) {
-    const { scoreboard, health } = known;
+  constructor(options: AdminListenerOptions) {
+    const { onNotice, onCall, strategies, generations, reread, workerThreads, ...known } = options;
+    const { scoreboard, health, counters } = known;
     const metrics: MetricSources = {
       ...known,
       get config() {
@@ -33,17 +51,31 @@ export class AdminListener {
       reloads: generations.counts,
       loopDelays: this.#loopDelay.delays,
     };
+    this.#window = new TrafficWindow(
+      scoreboard.shape,
+      counters,
+      () => rowsOf(generations.config),
+      performance.now(),
+    );
+    const recent = (): TrafficWindow => {
+      this.#window.advance(performance.now());
+      return this.#window;
+    };
     const phase = (): Phase => this.phase;
+    const profiler = new Profiler(workerThreads);
+    const fixed = { generations, reread, scoreboard, health, strategies, metrics, profiler };
     const context: AdminContext = {
+      ...fixed,
+      recent,
+      phase,
       get config() {
         return generations.config;
       },
-      ...{ generations, reread, scoreboard, health, strategies, metrics, phase },
     };
     const onError = (message: string): void =>
       onNotice({ kind: "admin-failed", message, count: 1 });
-    const { admin } = generations.config;
-    this.#server = admin === null ? null : new AdminServer({ config: admin, context, onError });
+    const { admin: config } = generations.config;
+    this.#server = config === null ? null : new AdminServer({ config, context, onError, onCall });
   }
 
   /** The address that was bound; null without an admin listener. Rejects with a ListenError. */
@@ -51,11 +83,14 @@ export class AdminListener {
     if (this.#server === null) return null;
     const address = await this.#server.listen();
     this.#loopDelay.start();
+    this.#windowTimer = setInterval(() => this.#window.advance(performance.now()), stepMs);
+    this.#windowTimer.unref();
     return address;
   }
 
   async close(): Promise<void> {
     this.#loopDelay.stop();
+    if (this.#windowTimer !== null) clearInterval(this.#windowTimer);
     await this.#server?.close();
   }
 }

@@ -13,6 +13,7 @@ import { listenOnUnixSocket } from "../unix-socket.ts";
 import { AccessRules } from "./access-rules.ts";
 import { type AdminAnswer, headersOf, problemAnswer } from "./admin-answer.ts";
 import type { AdminContext, AdminRoute } from "./admin-route.ts";
+import { type AdminCall, Audit } from "./audit.ts";
 import { Dispatch } from "./dispatch.ts";
 import { adminRoutes } from "./routes.ts";
 
@@ -30,6 +31,7 @@ export interface AdminServerOptions {
   readonly config: AdminConfig;
   readonly context: AdminContext;
   readonly onError: (message: string) => void;
+  readonly onCall: (call: AdminCall) => void;
   /** For tests. */
   readonly routes?: readonly AdminRoute[];
 }
@@ -42,13 +44,16 @@ export class AdminServer {
   readonly #config: AdminConfig;
   readonly #dispatch: Dispatch;
   readonly #onError: (message: string) => void;
+  readonly #audit: Audit;
   readonly #server: Server;
   /** Of a unix socket. */
   #removeFile: () => void = () => {};
 
-  constructor({ config, context, onError, routes = adminRoutes }: AdminServerOptions) {
+  constructor({ config, context, onError, onCall, routes = adminRoutes }: AdminServerOptions) {
     this.#config = config;
     this.#onError = onError;
+    const hasToken = config.token !== null;
+    this.#audit = new Audit({ hasToken, onCall, clock: () => performance.now() });
     this.#dispatch = new Dispatch(new AccessRules(config), context, routes);
     this.#server = createServer({
       maxHeaderSize: 8 * 1024,
@@ -87,6 +92,7 @@ export class AdminServer {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();
     await closed;
+    this.#audit.close();
   }
 
   async #listenOnPort(address: ListenAddress & { readonly kind: "tcp" }): Promise<void> {
@@ -98,7 +104,13 @@ export class AdminServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const answer = await this.#answer(request);
+    const gone = new AbortController();
+    response.once("close", () => gone.abort());
+    // A profile takes longer to be made than a caller may take to read it.
+    request.socket.setTimeout(0);
+    const answer = await this.#answer(request, gone.signal);
+    request.socket.setTimeout(stalledMs);
+    this.#audit.record(request, answer);
     if (response.destroyed) return;
     response.writeHead(answer.status, headersOf(answer));
     response.end(answer.body);
@@ -109,12 +121,12 @@ export class AdminServer {
     });
   }
 
-  async #answer(request: IncomingMessage): Promise<AdminAnswer> {
+  async #answer(request: IncomingMessage, gone: AbortSignal): Promise<AdminAnswer> {
     try {
-      return await this.#dispatch.answer(request);
+      return await this.#dispatch.answer(request, gone);
     } catch (error) {
       // A body that was cut off ends here, too; its sender will not see the answer.
-      if (!request.destroyed) this.#onError(`admin call failed: ${String(error)}`);
+      if (!gone.aborted) this.#onError(`admin call failed: ${String(error)}`);
       return problemAnswer(500, "the call failed; the event log says why");
     }
   }
@@ -145,6 +157,8 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
   const answer = problemAnswer(status, "the request cannot be read");
   const fields = Object.entries({ ...headersOf(answer), Connection: "close" });
   const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${answer.body}`);
+  socket.write(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${String(answer.body)}`,
+  );
   linger(socket);
 }

@@ -25,7 +25,8 @@ export class Dispatch {
     );
   }
 
-  async answer(request: IncomingMessage): Promise<AdminAnswer> {
+  /** `signal`: the caller has left. */
+  async answer(request: IncomingMessage, signal: AbortSignal): Promise<AdminAnswer> {
     const foreign = this.#access.refuseOrigin(request);
     if (foreign !== null) return foreign;
     const { method = "", url = "" } = request;
@@ -35,10 +36,12 @@ export class Dispatch {
     // Before 404 and 405: which paths there are is not for strangers.
     const stranger = route?.isPublic === true ? null : this.#access.refuseToken(request);
     if (stranger !== null) return stranger;
+    const led = route?.isCostly === true ? this.#access.refuseNavigation(request) : null;
+    if (led !== null) return led;
     if (methods === undefined) return problemAnswer(404, "there is no such call");
     if (route === undefined) return refuseMethod(methods);
     const { accept, "if-match": ifMatch } = request.headers;
-    const asked = { query, id, accept, ifMatch };
+    const asked = { query, id, accept, ifMatch, signal };
     if (route.method === "GET") {
       return await route.answer(this.#context, { ...asked, body: undefined });
     }

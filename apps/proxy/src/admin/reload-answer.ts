@@ -1,6 +1,18 @@
 import { formatProblem } from "@evenkeel/config";
+import * as z from "zod";
 import type { ReloadResult } from "../generation/generations.ts";
 import { type AdminAnswer, jsonAnswer, problemAnswer } from "./admin-answer.ts";
+
+/** What an answer of `reloadAnswer` has besides `facts`. */
+export const reloadFields: {
+  readonly generation: z.ZodType<number>;
+  readonly changes: z.ZodType<string[]>;
+  readonly warnings: z.ZodType<string[]>;
+} = {
+  generation: z.int().describe("In force; also in `ETag`."),
+  changes: z.array(z.string()).describe("One line for each setting that is not as it was."),
+  warnings: z.array(z.string()),
+};
 
 type Facts = Readonly<Record<string, unknown>>;
 
@@ -13,7 +25,12 @@ export function reloadAnswer(result: ReloadResult, facts: Facts = {}, status = 2
   const { generation, changes } = result;
   const warnings = result.warnings.map(formatProblem);
   const answer = jsonAnswer({ ...facts, generation, changes, warnings }, status);
-  return { ...answer, headers: { ETag: etagOf(generation) } };
+  const change = {
+    subject: "configuration",
+    from: { generation: generation - 1 },
+    to: { generation, changes },
+  };
+  return { ...answer, headers: { ETag: etagOf(generation) }, change };
 }
 
 function refusalOf({ problems, generation }: Extract<ReloadResult, { ok: false }>): AdminAnswer {
@@ -21,7 +38,7 @@ function refusalOf({ problems, generation }: Extract<ReloadResult, { ok: false }
   const detail = `${lines.join("\n")}\nNothing has changed: generation ${generation} is in force.`;
   const answer = problemAnswer(422, detail);
   const errors = problems.map((problem, index) => ({ ...problem, text: lines[index] }));
-  const body = { ...(JSON.parse(answer.body) as object), generation, errors };
+  const body = { ...(JSON.parse(String(answer.body)) as object), generation, errors };
   return { ...answer, body: `${JSON.stringify(body)}\n` };
 }
 

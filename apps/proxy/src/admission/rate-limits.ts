@@ -61,7 +61,7 @@ export class RateLimits {
     const violated = refusing.map(({ config }) => config.name);
     return {
       status: 429,
-      error: "http_request_denied",
+      error: "rate_limited",
       detail,
       retryAfterSeconds: retryAfterSeconds(longestMs, this.#random),
       problem: { type: quotaExceeded, "violated-policies": violated },

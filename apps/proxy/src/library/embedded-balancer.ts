@@ -7,6 +7,7 @@ import {
   formatListenAddress,
 } from "@evenkeel/config";
 import type { BackendHealthView, OperatorState } from "@evenkeel/core";
+import type { AdminCall } from "../admin/audit.ts";
 import type { ReloadResult } from "../generation/generations.ts";
 import { EvenkeelConfigError } from "./config-error.ts";
 import type { PoolHealthChange } from "../health/health-control.ts";
@@ -28,6 +29,8 @@ export interface BalancerEvents {
   readonly health: [change: PoolHealthChange];
   /** A pool picks by another strategy, because somebody asked the admin API for it. */
   readonly strategy: [change: StrategyChange];
+  /** Somebody changed something through the admin API, or was refused. */
+  readonly adminCall: [call: AdminCall];
   /** Another configuration came into force, or was refused whole. */
   readonly reload: [reload: ReloadResult & { readonly by: string }];
   /** Something an operator should know, with how often it happened. */
@@ -176,6 +179,7 @@ function hooksFor(balancer: () => EmbeddedBalancer | null): ProxyHooks {
     onNotice: (notice) => tell("notice", notice),
     onWorkerCrash: (worker, reason) => tell("workerCrash", { worker, reason }),
     onStrategyChange: (change) => tell("strategy", change),
+    onAdminCall: (call) => tell("adminCall", call),
     onWorkerReplaced: (worker, afterMs) => tell("workerReplaced", { worker, afterMs }),
     onReload: (result, by) => tell("reload", { ...result, by }),
   };

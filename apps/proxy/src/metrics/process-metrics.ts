@@ -1,9 +1,6 @@
-import { readFileSync } from "node:fs";
 import { DurationTotals } from "../observe/duration-histogram.ts";
+import { version } from "../version.ts";
 import type { Metric, MetricSources } from "./metric.ts";
-
-const packageFile = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-const { version } = JSON.parse(packageFile) as { readonly version: string };
 
 /** The balancer itself. */
 export const processMetrics: readonly Metric[] = [

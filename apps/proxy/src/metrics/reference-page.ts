@@ -1,5 +1,6 @@
 import { ejectionCauses } from "../health/health-counts.ts";
-import { outcomeNames, proxyErrors, statusClasses } from "../observe/traffic-counters.ts";
+import { statusClasses } from "../observe/answer-codes.ts";
+import { outcomeNames, proxyErrors } from "../observe/traffic-counters.ts";
 import { backendStatuses, breakerStates } from "./health-metrics.ts";
 import { metrics } from "./registry.ts";
 

@@ -1,10 +1,11 @@
+import { limitEvictions } from "../admission/limit-evictions.ts";
+import { statusClasses } from "../observe/answer-codes.ts";
 import { DurationTotals } from "../observe/duration-histogram.ts";
 import {
   type TrafficCounters,
   bindingNames,
   outcomeNames,
   proxyErrors,
-  statusClasses,
 } from "../observe/traffic-counters.ts";
 import { poolMembers } from "../generation/placed-config.ts";
 import type { Metric, MetricSources } from "./metric.ts";
@@ -114,6 +115,18 @@ export const trafficMetrics: readonly Metric[] = [
       ),
   },
   {
+    name: "evenkeel_backend_duration_seconds",
+    type: "histogram",
+    help: "From the choice of the backend to the end of its answer; attempts without one and tunnels are left out.",
+    labels: ["pool", "backend"],
+    read: (sources) =>
+      backendRows(sources).map(({ pool, id, slot }) => {
+        const durations = new DurationTotals();
+        for (const thread of sources.counters) thread.addAttemptDurationsTo(durations, slot);
+        return { labels: [pool, id], durations };
+      }),
+  },
+  {
     name: "evenkeel_backend_in_flight",
     type: "gauge",
     help: "Attempts that have not ended.",
@@ -135,6 +148,17 @@ export const trafficMetrics: readonly Metric[] = [
         const waiting = workers.map((worker) => scoreboard.waitingIn(worker, row));
         return { labels: [name], value: waiting.reduce((sum, count) => sum + count, 0) };
       }),
+  },
+  {
+    name: "evenkeel_rate_limit_evictions_total",
+    type: "counter",
+    help: "Keys that a rate limit forgot too early for want of room, and so gave their burst back: raise maxKeys.",
+    labels: ["route", "limit"],
+    read: ({ config }) =>
+      limitEvictions(config).map(({ route, limit, count }) => ({
+        labels: [route, limit],
+        value: count,
+      })),
   },
   {
     name: "evenkeel_client_connections",

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { DurationHistogram, DurationTotals, histogramCells } from "./duration-histogram.ts";
 
 function totalsOf(durationsMs: readonly number[]): DurationTotals {
@@ -61,4 +61,29 @@ test("adds up over threads, beside what else is in the array", () => {
   expect([totals.count, totals.sumMs]).toEqual([2, 9]);
   histograms[0]?.addTo(totals);
   expect([totals.count, totals.sumMs]).toEqual([3, 12]);
+});
+
+describe("a quantile", () => {
+  test("is within a tenth of the exact one, and never above what a bucket holds", () => {
+    const durations = fc.array(fc.double({ min: 0.001, max: 90_000, noNaN: true }), {
+      minLength: 1,
+      maxLength: 200,
+    });
+    fc.assert(
+      fc.property(durations, fc.constantFrom(0.01, 0.5, 0.95, 0.99, 1), (all, rank) => {
+        const sorted = all.toSorted((a, b) => a - b);
+        const exact = sorted[Math.max(1, Math.ceil(all.length * rank)) - 1] as number;
+        const found = totalsOf(all).quantileMs(rank) ?? NaN;
+        expect(Math.abs(found - exact)).toBeLessThanOrEqual(exact * 0.1 + 0.001);
+      }),
+    );
+  });
+
+  test("of nothing is null, as the mean is", () => {
+    expect([totalsOf([]).quantileMs(0.5), totalsOf([]).meanMs]).toEqual([null, null]);
+  });
+
+  test("above 100 s is 100 s", () => {
+    expect(totalsOf([500_000]).quantileMs(1)).toBe(100_000);
+  });
 });

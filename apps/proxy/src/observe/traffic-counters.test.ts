@@ -1,12 +1,12 @@
 import type { Outcome } from "@evenkeel/core";
 import { describe, expect, test } from "vitest";
+import { codeNames, statusClasses } from "./answer-codes.ts";
 import { DurationTotals } from "./duration-histogram.ts";
 import {
   type EndedRequest,
   TrafficCounters,
   outcomeNames,
   proxyErrors,
-  statusClasses,
 } from "./traffic-counters.ts";
 
 const shape = { pools: 2, backends: 3 };
@@ -127,4 +127,51 @@ test("bytes go on counting exactly where 32 bits are full", () => {
     counters.requestEnded(0, { ...ended, bytesOut: 2 ** 32 - 1 }, 1);
   }
   expect(counters.bytesOut(0)).toBe(3 * (2 ** 32 - 1));
+});
+
+describe("the answers of a backend", () => {
+  const answered = (status: number, latencyMs = 1): Outcome => {
+    return { kind: "response", status, latencyMs };
+  };
+
+  test.each([
+    [200, "200"],
+    [101, "101"],
+    [418, "418"],
+    [511, "511"],
+    [299, "2xx"],
+    [599, "5xx"],
+    [600, "5xx"],
+    [999, "5xx"],
+  ])("with %d are counted as %s, in their class, and nowhere else", (status, code) => {
+    const counters = TrafficCounters.allocate(shape);
+    counters.attemptEnded(1, answered(status));
+    const counted = codeNames.filter((name) => counters.answers(1, name) > 0);
+    expect([counted, counters.answers(1, code)]).toEqual([[code], 1]);
+    expect(outcomeNames.filter((name) => counters.attempts(1, name) > 0)).toEqual([
+      `${code.charAt(0)}xx`,
+    ]);
+    for (const slot of [0, 2]) {
+      expect(codeNames.some((name) => counters.answers(slot, name) > 0)).toBe(false);
+    }
+  });
+
+  test("have durations, which failures, cancellations and tunnels do not", () => {
+    const counters = TrafficCounters.allocate(shape);
+    counters.attemptEnded(1, answered(200, 20));
+    counters.attemptEnded(1, answered(500, 40));
+    counters.attemptEnded(1, answered(101, 1_000));
+    counters.attemptEnded(1, { kind: "failure", cause: "timeout", sent: true });
+    counters.attemptEnded(1, { kind: "canceled" });
+    const durations = [0, 1, 2].map((slot) => {
+      const totals = new DurationTotals();
+      counters.addAttemptDurationsTo(totals, slot);
+      return [totals.count, totals.sumMs];
+    });
+    expect(durations).toEqual([
+      [0, 0],
+      [2, 60],
+      [0, 0],
+    ]);
+  });
 });

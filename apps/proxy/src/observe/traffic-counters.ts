@@ -1,12 +1,32 @@
 import type { FailureCause, Outcome } from "@evenkeel/core";
 import type { ProxyError } from "../proxy-error.ts";
-import { DurationHistogram, type DurationTotals, histogramCells } from "./duration-histogram.ts";
+import {
+  type StatusClass,
+  classPlace,
+  codeNames,
+  codePlace,
+  placesOfClass,
+  statusClasses,
+} from "./answer-codes.ts";
+import {
+  DurationHistogram,
+  type DurationTotals,
+  addDurations,
+  histogramCells,
+  recordDuration,
+} from "./duration-histogram.ts";
 
 /** Rows of one thread's counters; the same for every thread. */
 export interface CountersShape {
   readonly pools: number;
   /** Scoreboard slots. */
   readonly backends: number;
+}
+
+/** From `start` to before `end`. */
+export interface CellRange {
+  readonly start: number;
+  readonly end: number;
 }
 
 /** A request when its record is written. */
@@ -19,9 +39,6 @@ export interface EndedRequest {
   readonly bytesIn: number;
   readonly bytesOut: number;
 }
-
-export const statusClasses = ["1xx", "2xx", "3xx", "4xx", "5xx"] as const;
-export type StatusClass = (typeof statusClasses)[number];
 
 /** What became of an attempt: the class of its answer, or why there was none. */
 export const outcomeNames = [
@@ -42,13 +59,14 @@ export type OutcomeName = (typeof outcomeNames)[number];
 export const bindingNames = ["new", "kept", "moved"] as const;
 export type BindingName = (typeof bindingNames)[number];
 
-const causePlaces: Readonly<Record<FailureCause, number>> = {
-  connect: outcomeNames.indexOf("connect"),
-  reset: outcomeNames.indexOf("reset"),
-  timeout: outcomeNames.indexOf("timeout"),
-  protocol: outcomeNames.indexOf("protocol"),
+/** Behind the codes. */
+const causePlaces: Readonly<Record<FailureCause | "canceled", number>> = {
+  connect: codeNames.length,
+  reset: codeNames.length + 1,
+  timeout: codeNames.length + 2,
+  protocol: codeNames.length + 3,
+  canceled: codeNames.length + 4,
 };
-const canceledPlace = outcomeNames.indexOf("canceled");
 
 /** Also the order of the metric's series. A new error that is missing here does not compile. */
 const errorPlaces: Readonly<Record<ProxyError, number>> = {
@@ -69,6 +87,7 @@ const errorPlaces: Readonly<Record<ProxyError, number>> = {
   proxy_loop_detected: 14,
   client_aborted: 15,
   http_request_denied: 16,
+  rate_limited: 17,
 };
 
 export const proxyErrors: readonly ProxyError[] = Object.keys(errorPlaces) as ProxyError[];
@@ -78,7 +97,7 @@ export const proxyErrors: readonly ProxyError[] = Object.keys(errorPlaces) as Pr
  *
  *   per pool     requests by status class, errors, bytes in, bytes out, retries, bindings, durations; the row
  *                after the last pool is for requests that no route matched or that were refused before
- *   per backend  attempts by outcome
+ *   per backend  attempts by status code or by why there was none, durations
  *   delays       of the thread's event loop
  *
  * Each thread has a buffer of its own, which it alone writes, with plain additions. A reader may be one
@@ -92,13 +111,11 @@ const retriesAt = bytesInAt + 2;
 const bindingsAt = bytesInAt + 3;
 const durationsAt = bindingsAt + bindingNames.length;
 const poolCells = durationsAt + histogramCells;
+const attemptDurationsAt = codeNames.length + Object.keys(causePlaces).length;
+const backendCells = attemptDurationsAt + histogramCells;
 
 function totalCells({ pools, backends }: CountersShape): number {
-  return (pools + 1) * poolCells + backends * outcomeNames.length + histogramCells;
-}
-
-function classPlace(status: number): number {
-  return Math.min(statusClasses.length - 1, Math.max(0, Math.floor(status / 100) - 1));
+  return (pools + 1) * poolCells + backends * backendCells + histogramCells;
 }
 
 /**
@@ -109,7 +126,6 @@ export class TrafficCounters {
   readonly buffer: SharedArrayBuffer;
   readonly #cells: Float64Array<SharedArrayBuffer>;
   readonly #attemptsStart: number;
-  readonly #durations: readonly DurationHistogram[];
   readonly #delays: DurationHistogram;
   /** Row of requests that belong to no pool. */
   readonly #noPool: number;
@@ -119,10 +135,7 @@ export class TrafficCounters {
     this.#cells = new Float64Array(buffer);
     this.#noPool = pools;
     this.#attemptsStart = (pools + 1) * poolCells;
-    this.#durations = Array.from({ length: pools + 1 }, (_, row) => {
-      return new DurationHistogram(this.#cells, row * poolCells + durationsAt);
-    });
-    const delaysStart = this.#attemptsStart + backends * outcomeNames.length;
+    const delaysStart = this.#attemptsStart + backends * backendCells;
     this.#delays = new DurationHistogram(this.#cells, delaysStart);
   }
 
@@ -144,7 +157,8 @@ export class TrafficCounters {
     this.#add(start + bytesOutAt, request.bytesOut);
     if (error !== null) this.#add(start + errorsAt + errorPlaces[error], 1);
     if (attempts > 1) this.#add(start + retriesAt, attempts - 1);
-    if (status !== 101) this.#durations[row]?.record(endedAt - request.startedAt);
+    if (status === 101) return;
+    recordDuration(this.#cells, start + durationsAt, endedAt - request.startedAt);
   }
 
   bindingAnswered(pool: number, binding: BindingName): void {
@@ -152,7 +166,10 @@ export class TrafficCounters {
   }
 
   attemptEnded(slot: number, outcome: Outcome): void {
-    this.#add(this.#attemptsStart + slot * outcomeNames.length + outcomePlace(outcome), 1);
+    const start = this.#attemptsStart + slot * backendCells;
+    this.#add(start + attemptPlace(outcome), 1);
+    if (outcome.kind !== "response" || outcome.status === 101) return;
+    recordDuration(this.#cells, start + attemptDurationsAt, outcome.latencyMs);
   }
 
   /** A timer of this thread came so much too late. */
@@ -167,8 +184,19 @@ export class TrafficCounters {
 
   /** For the control plane: the slot is another backend's from now on, and the former one has ended. */
   clearBackend(slot: number): void {
-    const start = this.#attemptsStart + slot * outcomeNames.length;
-    this.#cells.fill(0, start, start + outcomeNames.length);
+    const start = this.#attemptsStart + slot * backendCells;
+    this.#cells.fill(0, start, start + backendCells);
+  }
+
+  /** Where in the buffer, counted in floats, the row of a pool is; null: of requests of none. */
+  poolCells(pool: number | null): CellRange {
+    const start = (pool ?? this.#noPool) * poolCells;
+    return { start, end: start + poolCells };
+  }
+
+  backendCells(slot: number): CellRange {
+    const start = this.#attemptsStart + slot * backendCells;
+    return { start, end: start + backendCells };
   }
 
   requests(pool: number | null, statusClass: StatusClass): number {
@@ -197,16 +225,34 @@ export class TrafficCounters {
   }
 
   attempts(slot: number, outcome: OutcomeName): number {
-    const place = slot * outcomeNames.length + outcomeNames.indexOf(outcome);
-    return this.#cells[this.#attemptsStart + place] as number;
+    const places = isClass(outcome)
+      ? (placesOfClass[statusClasses.indexOf(outcome)] ?? [])
+      : [causePlaces[outcome]];
+    return places.reduce((sum, place) => sum + this.#attemptCell(slot, place), 0);
+  }
+
+  /** Answers of one backend; `code` is one of `codeNames`. */
+  answers(slot: number, code: string): number {
+    const place = codeNames.indexOf(code);
+    return place === -1 ? 0 : this.#attemptCell(slot, place);
+  }
+
+  /** Of attempts that were answered, from the choice of the backend to the end of its answer. */
+  addAttemptDurationsTo(totals: DurationTotals, slot: number): void {
+    const start = this.#attemptsStart + slot * backendCells + attemptDurationsAt;
+    addDurations(totals, this.#cells, start);
   }
 
   addDurationsTo(totals: DurationTotals, pool: number | null): void {
-    this.#durations[pool ?? this.#noPool]?.addTo(totals);
+    addDurations(totals, this.#cells, (pool ?? this.#noPool) * poolCells + durationsAt);
   }
 
   addDelaysTo(totals: DurationTotals): void {
     this.#delays.addTo(totals);
+  }
+
+  #attemptCell(slot: number, place: number): number {
+    return this.#cells[this.#attemptsStart + slot * backendCells + place] as number;
   }
 
   #poolCell(pool: number | null, place: number): number {
@@ -218,8 +264,13 @@ export class TrafficCounters {
   }
 }
 
-function outcomePlace(outcome: Outcome): number {
-  // The classes come first, in the same order.
-  if (outcome.kind === "response") return classPlace(outcome.status);
-  return outcome.kind === "failure" ? causePlaces[outcome.cause] : canceledPlace;
+function attemptPlace(outcome: Outcome): number {
+  if (outcome.kind !== "response") {
+    return causePlaces[outcome.kind === "failure" ? outcome.cause : "canceled"];
+  }
+  return codePlace(outcome.status);
+}
+
+function isClass(outcome: OutcomeName): outcome is StatusClass {
+  return statusClasses.some((name) => name === outcome);
 }

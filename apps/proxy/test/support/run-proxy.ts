@@ -61,6 +61,7 @@ export function sourceOf({ backends, pool, listener, top }: ProxySettings): Prox
 
 export type HealthChange = Parameters<ProxyHooks["onHealthChange"]>[0];
 export type StrategyChange = Parameters<ProxyHooks["onStrategyChange"]>[0];
+export type AdminCall = Parameters<ProxyHooks["onAdminCall"]>[0];
 export type Notice = Parameters<ProxyHooks["onNotice"]>[0];
 
 /** A proxy in this process and what it told its hooks. */
@@ -78,6 +79,7 @@ export interface TestProxy {
   readonly notices: readonly Notice[];
   readonly crashes: readonly string[];
   readonly strategyChanges: readonly StrategyChange[];
+  readonly adminCalls: readonly AdminCall[];
   readonly reloads: readonly (ReloadResult & { readonly by: string })[];
   readonly replaced: readonly { readonly worker: number; readonly afterMs: number }[];
   /** Resolves when no request is in flight at any backend. */
@@ -102,6 +104,7 @@ export async function startConfigured(
   const crashes: string[] = [];
   const replaced: { worker: number; afterMs: number }[] = [];
   const strategyChanges: StrategyChange[] = [];
+  const adminCalls: AdminCall[] = [];
   const reloads: (ReloadResult & { readonly by: string })[] = [];
   const hooks: ProxyHooks = {
     writeLog: (lines) => {
@@ -113,6 +116,7 @@ export async function startConfigured(
     onWorkerCrash: (worker, reason) => crashes.push(`${worker}: ${reason}`),
     onWorkerReplaced: (worker, afterMs) => replaced.push({ worker, afterMs }),
     onStrategyChange: (change) => strategyChanges.push(change),
+    onAdminCall: (call) => adminCalls.push(call),
     onReload: (result, by) => reloads.push({ ...result, by }),
   };
   const running = await startProxy(source, hooks, random);
@@ -142,6 +146,7 @@ export async function startConfigured(
     crashes,
     replaced,
     strategyChanges,
+    adminCalls,
     reloads,
     untilQuiet: () => eventually("nothing is in flight", () => running.inFlight() === 0),
     stop,

@@ -4,6 +4,7 @@ import type { ListenAddress, ListenerConfig } from "../resolved-config.ts";
 import { accessFields, accessOf, cidrField } from "./access-schema.ts";
 import { parseFileMode } from "./file-mode.ts";
 import { parseListenAddress } from "./listen-address.ts";
+import { parseWholePath } from "./request-path.ts";
 import { parseListenerName } from "./listener-name.ts";
 import { textField } from "./text-field.ts";
 import { durationField, durationOrOffField, sizeField } from "./unit-fields.ts";
@@ -17,6 +18,7 @@ export const listenAddressSchema: z.ZodType<ListenAddress> = textField(parseList
   examples: ["127.0.0.1:8080", ":8080", "[::1]:8080", "unix:/run/evenkeel.sock"],
 });
 
+const statusPathField = textField(parseWholePath, { title: "path", examples: ["/lb-status"] });
 /** By which routes call it. */
 export const listenerNameField: z.ZodType<string> = textField(parseListenerName, {
   title: "text",
@@ -100,15 +102,33 @@ export const listenerSchema: z.ZodType<ListenerConfig> = z
       .enum(["off", "v1", "v2", "any"])
       .prefault(preset.proxyProtocol)
       .describe("PROXY header that connections from trustedProxies begin with, and no others."),
+    statusPath: statusPathField
+      .optional()
+      .describe(
+        "GET of this path is answered here and not by a backend: `{ backends: [{ url, alive }] }`. " +
+          "Clients see the backends' addresses. Off unless given.",
+      ),
     ...accessFields,
     timeouts: timeoutsSchema.prefault({}).describe("How long a client may take."),
     limits: limitsSchema.prefault({}).describe("How much a client may send."),
   })
   .transform(
-    ({ name, address, mode, trustedProxies, proxyProtocol, allow, deny, timeouts, limits }) => ({
+    ({
+      name,
+      address,
+      mode,
+      trustedProxies,
+      proxyProtocol,
+      allow,
+      deny,
+      timeouts,
+      limits,
+      ...own
+    }) => ({
       name: name ?? null,
       address,
       mode: mode ?? null,
+      statusPath: own.statusPath ?? null,
       trustedProxies,
       proxyProtocol: proxyProtocol === "off" ? null : proxyProtocol,
       access: accessOf({ allow, deny }),

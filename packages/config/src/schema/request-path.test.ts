@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parsePathPrefix, parseRequestPath } from "./request-path.ts";
+import { parsePathPrefix, parseRequestPath, parseWholePath } from "./request-path.ts";
 
 test("keeps a path byte for byte", () => {
   for (const path of ["/", "/health?full=1", "/a%2Fb//c"]) {
@@ -33,5 +33,9 @@ test("refuses a fragment, and in a route also a query", () => {
   expect(parsePathPrefix("/a?b")).toMatchObject({
     message: "a route's path must not hold a query",
   });
+  expect(parseWholePath("/lb-status?x")).toMatchObject({
+    message: "any query may follow the path; leave it out",
+  });
+  expect(parseWholePath("/lb-status")).toEqual({ ok: true, value: "/lb-status" });
   expect(parsePathPrefix("/v1/")).toEqual({ ok: true, value: "/v1/" });
 });

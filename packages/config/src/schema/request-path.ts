@@ -19,6 +19,12 @@ function suggestSlash(text: string): string | null {
   return /^[\w.-][\w./-]*$/.test(text) ? `/${text}` : null;
 }
 
+/** A path that is compared as a whole, whatever query follows. */
+export function parseWholePath(text: string): Parsed<string> {
+  if (text.includes("?")) return refused("any query may follow the path; leave it out");
+  return parseRequestPath(text);
+}
+
 /** A prefix that routes match: a request path without a query. */
 export function parsePathPrefix(text: string): Parsed<string> {
   if (text.includes("?")) return refused("a route's path must not hold a query");

@@ -3,7 +3,9 @@ import type { ReportBackend, ReportRun } from "../report-document.ts";
 import { swatch } from "./chart-figure.ts";
 import { formatValue } from "./format-value.ts";
 import { html, type Markup } from "./markup.ts";
-import { backendColor, outcomeColor } from "./time-charts.ts";
+import { backendColors, colorAt, otherColor } from "./backend-colors.ts";
+import type { ChartColor } from "./chart-spec.ts";
+import { outcomeColor } from "./time-charts.ts";
 
 const verdicts = {
   within: ["pass", "✓ within"],
@@ -12,8 +14,14 @@ const verdicts = {
 } as const;
 
 /** Every backend's share, beside what was expected of it. */
-export function backendsTable(backends: readonly ReportBackend[]): Markup {
+export function backendsTable({
+  backends,
+  series,
+}: Pick<ReportRun, "backends" | "series">): Markup {
   if (backends.length === 0) return html``;
+  const colors = series === null ? undefined : backendColors(series);
+  const colorOf = (name: string, index: number): ChartColor =>
+    colors === undefined ? colorAt(index) : (colors.get(name) ?? otherColor);
   const isJudged = backends.some(({ verdict }) => verdict !== "not-judged");
   const whole = Math.max(
     ...backends.map(({ share, mostShare }) => Math.max(share, mostShare ?? 0)),
@@ -43,7 +51,7 @@ export function backendsTable(backends: readonly ReportBackend[]): Markup {
           </tr>
         </thead>
         <tbody>
-          ${backends.map((backend, index) => backendRow(backend, { index, isJudged, whole }))}
+          ${backends.map((backend, index) => backendRow(backend, { color: colorOf(backend.name, index), isJudged, whole }))}
         </tbody>
       </table>
     </div>`;
@@ -51,7 +59,7 @@ export function backendsTable(backends: readonly ReportBackend[]): Markup {
 
 function backendRow(
   backend: ReportBackend,
-  { index, isJudged, whole }: { index: number; isJudged: boolean; whole: number },
+  { color, isJudged, whole }: { color: ChartColor; isJudged: boolean; whole: number },
 ): Markup {
   const { name, requests, share, expectedShare, leastShare, mostShare, verdict, note } = backend;
   const [tone, word] = verdicts[verdict];
@@ -65,11 +73,11 @@ function backendRow(
         <td class="word ${tone}">${note === "" ? word : `✗ ${note}`}</td>`
     : html``;
   return html`<tr>
-    <th scope="row">${swatch(backendColor(index), "area")}${name}</th>
+    <th scope="row">${swatch(color, "area")}${name}</th>
     <td class="number">${formatValue(requests, "count")}</td>
     <td class="number">${formatValue(share, "share")}</td>
     ${judged}
-    <td class="bar-cell">${shareBar(backend, backendColor(index), whole)}</td>
+    <td class="bar-cell">${shareBar(backend, color, whole)}</td>
   </tr> `;
 }
 

@@ -3,7 +3,7 @@ import { percentileLines, valueAt } from "../percentiles.ts";
 import type { ReportCurve, ReportLatency, ReportRun } from "../report-document.ts";
 import type { ChartLine, LinesChart } from "./chart-spec.ts";
 import { formatValue } from "./format-value.ts";
-import { backendColor } from "./time-charts.ts";
+import { colorAt } from "./backend-colors.ts";
 
 /** Latency against percentile, the rare ones stretched; `undefined` where nothing was measured. */
 export function spectrumChart(
@@ -64,7 +64,7 @@ export function curveChart(curve: ReportCurve, id: string): LinesChart {
       const byX = new Map(points);
       return {
         name,
-        color: backendColor(index),
+        color: colorAt(index),
         dash: [],
         values: values.map((x) => byX.get(x) ?? null),
       };

@@ -124,3 +124,25 @@ test.each([
 ] as const)("writes %s (%s) as %s", (value, unit, text) => {
   expect(formatValue(value, unit)).toBe(text);
 });
+
+test("of fifty backends the busiest have colours, the others are one area, and all are in the table", () => {
+  const report = sampleReport();
+  const [run] = report.runs;
+  if (run === undefined || run.series === null) throw new Error("no series in the sample");
+  const { series } = run;
+  const counts = (n: number): number[] => series.offered.map(() => (n < 45 ? 1 : 2));
+  const names = Array.from({ length: 50 }, (_, n) => `s${n}`);
+  const many = {
+    ...series,
+    backends: Object.fromEntries(names.map((name, n) => [name, counts(n)])),
+  };
+  const [backend] = run.backends;
+  if (backend === undefined) throw new Error("no backend in the sample");
+  const backends = names.map((name) => ({ ...backend, name }));
+  const page = renderPage({ ...report, runs: [{ ...run, series: many, backends }] });
+  const legend = /<figure id="run1-backends">.*?<output/s.exec(page)?.[0] ?? "";
+  expect(
+    [...legend.matchAll(/<\/svg>([^<\s][^<]*?)\s*<\/button>/g)].map(([, name]) => name),
+  ).toEqual(["s0", "s1", "s45", "s46", "s47", "s48", "s49", "43 others"]);
+  for (const name of names) expect(page).toMatch(new RegExp(`</svg>${name}</th>`));
+});

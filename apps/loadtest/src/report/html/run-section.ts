@@ -54,7 +54,7 @@ export function runSection(
         : html`<h2 class="${level}">Charts</h2>
             <div class="charts">${charts.map(chartFigure)}</div>`
     }
-    ${backendsTable(run.backends)} ${outcomesTable(run)} ${ledgerSection(run.ledger)}
+    ${backendsTable(run)} ${outcomesTable(run)} ${ledgerSection(run.ledger)}
   </section> `;
 }
 

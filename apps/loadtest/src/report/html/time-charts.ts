@@ -1,10 +1,10 @@
 /* The charts over time of one run. Pure: a report in, what to draw out. */
 import type { ReportFault, ReportRun, ReportSeries } from "../report-document.ts";
+import { backendColors, otherColor } from "./backend-colors.ts";
 import {
   type ChartAxis,
   type ChartBand,
   type ChartColor,
-  chartColors,
   type ChartLine,
   type HeatChart,
   type LinesChart,
@@ -124,24 +124,37 @@ export function outcomeColor(name: string): ChartColor {
   return outcomeColors[name] ?? (/^\d/.test(name) ? "grey" : "purple");
 }
 
-/** The n-th backend's colour; they repeat from the ninth on. */
-export function backendColor(index: number): ChartColor {
-  return chartColors[index % chartColors.length] ?? "blue";
-}
-
 function backendChart(timed: Timed): LinesChart {
   const { backends } = timed.series;
-  const names = Object.keys(backends);
+  const all = Object.keys(backends);
+  const colors = backendColors(timed.series);
+  const others = all.filter((name) => !colors.has(name));
+  const lineOf = (name: string, color: ChartColor, counts: readonly number[]): ChartLine =>
+    line(name, color, ratesOf(counts, timed));
   return {
     ...stepsOverTime(timed, "backends"),
     title: "Responses by backend",
-    summary: `Responses per second of ${names.length === 1 ? "one backend" : `${names.length} backends`}, on top of each other: ${listed(names)}.`,
+    summary: `Responses per second of ${all.length === 1 ? "one backend" : `${all.length} backends`}, on top of each other: ${listed(all)}.`,
     y: { label: "responses per second", unit: "perSecond", isLog: false },
-    lines: names.map((name, index) =>
-      line(name, backendColor(index), ratesOf(backends[name] ?? [], timed)),
-    ),
+    lines: [
+      ...[...colors].map(([name, color]) => lineOf(name, color, backends[name] ?? [])),
+      ...(others.length === 0
+        ? []
+        : [
+            lineOf(
+              `${others.length} others`,
+              otherColor,
+              sumOf(others.map((name) => backends[name] ?? [])),
+            ),
+          ]),
+    ],
     isStacked: true,
   };
+}
+
+function sumOf(columns: readonly (readonly number[])[]): number[] {
+  const [first = []] = columns;
+  return first.map((_, at) => columns.reduce((sum, column) => sum + (column[at] ?? 0), 0));
 }
 
 /** A picture of more columns than that has cells of a few pixels and one request. */

@@ -1,8 +1,16 @@
+import * as z from "zod";
 import { jsonAnswer } from "../admin-answer.ts";
-import type { AdminRoute } from "../admin-route.ts";
+import { type AdminRoute, json } from "../admin-route.ts";
 
 function aliveAt(path: string): AdminRoute {
-  return { method: "GET", path, isPublic: true, answer: () => jsonAnswer({ status: "alive" }) };
+  return {
+    method: "GET",
+    path,
+    isPublic: true,
+    summary: "Whether the process runs, and nothing else.",
+    results: [json("It does.", z.strictObject({ status: z.literal("alive") }))],
+    answer: () => jsonAnswer({ status: "alive" }),
+  };
 }
 
 /** The process runs. Also under the name that most probes ask for. */

@@ -1,8 +1,20 @@
 import { loadConfig, printSettings, redactSecrets } from "@evenkeel/config";
+import * as z from "zod";
 import type { Generations } from "../../generation/generations.ts";
-import { type AdminAnswer, jsonAnswer, problemAnswer, textAnswer } from "../admin-answer.ts";
-import type { AdminRequest, AdminRoute } from "../admin-route.ts";
-import { etagOf, reloadAnswer } from "../reload-answer.ts";
+import {
+  type AdminAnswer,
+  jsonAnswer,
+  problemAnswer,
+  textAnswer,
+  withHeaders,
+} from "../admin-answer.ts";
+import { type AdminRequest, type AdminRoute, json } from "../admin-route.ts";
+import { preferredType } from "../negotiate.ts";
+import { etagOf, reloadAnswer, reloadFields } from "../reload-answer.ts";
+
+const settingsSchema = z
+  .looseObject({ pools: z.unknown() })
+  .describe("A configuration as `evenkeel config schema` describes it.");
 
 /**
  * The configuration in force in the words of the file, with every default, as JSON or with
@@ -11,12 +23,20 @@ import { etagOf, reloadAnswer } from "../reload-answer.ts";
 export const getConfig: AdminRoute = {
   method: "GET",
   path: "/api/v1/config",
-  answer: ({ generations }, { accept = "" }) => {
+  summary: "The configuration in force, with every default and without secrets.",
+  results: [
+    json("In the words of the file; the generation is in `ETag`.", settingsSchema),
+    { meaning: "With `Accept: application/yaml`.", contentType: "application/yaml", schema: null },
+  ],
+  answer: ({ generations }, { accept }) => {
     const shown = redactSecrets(generations.settings);
-    const answer = /\byaml\b/i.test(accept)
-      ? textAnswer(printSettings(shown, new Map()), "application/yaml")
-      : jsonAnswer(shown);
-    return { ...answer, headers: { ETag: etagOf(generations.config.generation) } };
+    const type = preferredType(accept, ["application/json", "application/yaml"]);
+    const answer =
+      type === "application/yaml"
+        ? textAnswer(printSettings(shown, new Map()), "application/yaml")
+        : jsonAnswer(shown);
+    const ETag = etagOf(generations.config.generation);
+    return withHeaders(answer, { ETag, Vary: "Accept" });
   },
 };
 
@@ -28,6 +48,11 @@ export const putConfig: AdminRoute = {
   method: "PUT",
   path: "/api/v1/config",
   takesText: true,
+  summary: "Takes another configuration, whole or not at all.",
+  isConditional: true,
+  body: settingsSchema,
+  results: [json("The new generation is in force.", z.strictObject(reloadFields))],
+  problems: { 422: "`errors` has everything that is wrong with it; the old one stays in force." },
   answer: async ({ generations }, request) => {
     const { body: text } = request;
     if (typeof text !== "string") return problemAnswer(422, "a configuration is needed as body");

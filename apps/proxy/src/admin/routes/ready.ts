@@ -1,12 +1,16 @@
+import * as z from "zod";
 import { poolMembers } from "../../generation/placed-config.ts";
 import { jsonAnswer, problemAnswer } from "../admin-answer.ts";
-import type { AdminContext, AdminRoute } from "../admin-route.ts";
+import { type AdminContext, type AdminRoute, json } from "../admin-route.ts";
 
 /** Whether to send traffic here. */
 export const readyz: AdminRoute = {
   method: "GET",
   path: "/readyz",
   isPublic: true,
+  summary: "Whether to send traffic here.",
+  results: [json("Yes.", z.strictObject({ status: z.literal("ready") }))],
+  problems: { 503: "No: `starting`, `draining`, or which pools have no ready backend." },
   answer: (context) => {
     const reasons = reasonsAgainst(context);
     if (reasons.length === 0) return jsonAnswer({ status: "ready" });

@@ -1,11 +1,27 @@
 import { nearestName } from "@evenkeel/config";
+import * as z from "zod";
 import type { ReloadResult } from "../../generation/generations.ts";
 import { withServer, withoutServer } from "../../generation/server-edits.ts";
 import { type AdminAnswer, problemAnswer } from "../admin-answer.ts";
-import type { AdminContext, AdminRoute } from "../admin-route.ts";
-import { reloadAnswer } from "../reload-answer.ts";
+import { type AdminContext, type AdminRoute, json } from "../admin-route.ts";
+import { reloadAnswer, reloadFields } from "../reload-answer.ts";
 import { isExpected, outdated } from "./config.ts";
-import { serverNote, serversOf, unknownServer } from "./servers.ts";
+import { serverFields, serverNote, serversOf, unknownServer } from "./servers.ts";
+
+const note = z.string().describe("What a later reload does to the change.");
+const addSchema = z.looseObject({
+  pool: z.string().optional().describe("May be left out where there is one."),
+  url: z.string().optional().describe("`http://host:port`; or the two apart:"),
+  host: z.string().optional(),
+  port: z.int().optional(),
+});
+const addedSchema = z.strictObject({ ...serverFields, note, ...reloadFields });
+const removedSchema = z.strictObject({
+  id: z.string(),
+  active_connections: z.int().describe("Attempts that have not ended there."),
+  note,
+  ...reloadFields,
+});
 
 const expected =
   'expected { "pool": name, "url": "http://host:port" } or { "pool": name, "host": …, "port": … }, ' +
@@ -16,6 +32,11 @@ const expected =
 export const addServer: AdminRoute = {
   method: "POST",
   path: "/api/v1/servers",
+  summary: "Adds a backend to a pool; with active checks it serves after its first one has passed.",
+  isConditional: true,
+  body: addSchema,
+  results: [{ ...json("The backend, at `Location`.", addedSchema), status: 201 }],
+  problems: { 422: "The body is not such a backend, or the configuration cannot have it." },
   answer: async (context, request) => {
     const { generations } = context;
     const asked = readServer(context, request.body);
@@ -35,6 +56,10 @@ export const addServer: AdminRoute = {
 export const removeServer: AdminRoute = {
   method: "DELETE",
   path: "/api/v1/servers/{id}",
+  summary: "Takes a backend out of its pool: it gets nothing new, and what runs there finishes.",
+  isConditional: true,
+  results: [json("It is out.", removedSchema)],
+  problems: { 404: "There is no such server.", 422: "The configuration cannot be without it." },
   answer: async (context, request) => {
     const { generations, scoreboard } = context;
     const server = serversOf(context).find(({ shown }) => shown.id === request.id);

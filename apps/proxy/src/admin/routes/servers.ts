@@ -1,11 +1,14 @@
 import { formatBackendUrl } from "@evenkeel/config";
 import { type OperatorState } from "@evenkeel/core";
+import * as z from "zod";
 import type { BackendHealthStatus } from "../../health/health-control.ts";
+import { backendFigures, rounded } from "../../metrics/figures.ts";
+import { backendStatuses } from "../../metrics/health-metrics.ts";
 import { withWeight } from "../../generation/server-edits.ts";
 import { reloadAnswer } from "../reload-answer.ts";
 import { isExpected, outdated } from "./config.ts";
 import { type AdminAnswer, jsonAnswer, problemAnswer } from "../admin-answer.ts";
-import type { AdminContext, AdminRoute } from "../admin-route.ts";
+import { type AdminContext, type AdminRoute, json } from "../admin-route.ts";
 
 /** What PATCH calls them, and what they are. */
 const states: Readonly<Record<string, OperatorState>> = {
@@ -14,9 +17,42 @@ const states: Readonly<Record<string, OperatorState>> = {
   maintenance: "maintenance",
 };
 
+const serverSchema = z.strictObject({
+  id: z.string().describe("`pool/backend`."),
+  pool: z.string(),
+  host: z.string(),
+  port: z.int().nullable().describe("null where it listens on a unix socket, which `host` names."),
+  weight: z.number(),
+  status: z.enum(backendStatuses),
+  active_connections: z.int().describe("Attempts that have not ended."),
+  requests_per_second: z.number().describe("Attempts that ended in the last 10 s."),
+  avg_response_time_ms: z
+    .number()
+    .nullable()
+    .describe("Of its answers in the last 10 s, to the last byte; null when there were none."),
+  reason: z.string().describe("Why the status is what it is."),
+});
+/** Of a server as it is shown. */
+export const serverFields: Readonly<Record<string, z.ZodType>> = serverSchema.shape;
+const note = z.string().describe("What a later reload does to the change.");
+const changedSchema = z.strictObject({ ...serverSchema.shape, note });
+const changeSchema = z.strictObject({
+  state: z
+    .enum(["ready", "drain", "maintenance"])
+    .optional()
+    .describe("drain and maintenance: no new requests, those that run finish."),
+  weight: z.number().optional(),
+  reason: z.string().max(200).optional().describe("For log and health; printable ASCII."),
+});
+const noServer = { 404: "There is no such server." };
+
 export const listServers: AdminRoute = {
   method: "GET",
   path: "/api/v1/servers",
+  summary: "Every backend of every pool.",
+  results: [
+    json("In the order of the configuration.", z.strictObject({ servers: z.array(serverSchema) })),
+  ],
   answer: (context) => jsonAnswer({ servers: serversOf(context).map(({ shown }) => shown) }),
 };
 
@@ -24,8 +60,11 @@ export const listServers: AdminRoute = {
 export const getServer: AdminRoute = {
   method: "GET",
   path: "/api/v1/servers/{id}",
+  summary: "One backend.",
+  results: [json("As it is now.", serverSchema)],
+  problems: noServer,
   answer: (context, { id }) => {
-    const found = serversOf(context).find(({ shown }) => shown.id === id);
+    const found = serverOf(context, id);
     return found === undefined ? unknownServer(context) : jsonAnswer(found.shown);
   },
 };
@@ -34,10 +73,16 @@ export const getServer: AdminRoute = {
 export const changeServer: AdminRoute = {
   method: "PATCH",
   path: "/api/v1/servers/{id}",
+  summary:
+    "Takes a backend out of traffic, or back in with slow start; or gives it another weight.",
+  isConditional: true,
+  body: changeSchema,
+  results: [json("The backend after the change.", changedSchema)],
+  problems: { ...noServer, 422: "The body is not such a change, or the weight cannot be had." },
   answer: async (context, request) => {
     const { generations } = context;
     const { id } = request;
-    const server = serversOf(context).find(({ shown }) => shown.id === id);
+    const server = serverOf(context, id);
     if (server === undefined) return unknownServer(context);
     const change = readChange(request.body);
     if (typeof change === "string") return problemAnswer(422, change);
@@ -53,8 +98,13 @@ export const changeServer: AdminRoute = {
       if (!result.ok) return reloadAnswer(result);
     }
     if (state !== null) context.health.setOperatorState(pool, status.backend.id, state, reason);
-    const after = serversOf(context).find(({ shown }) => shown.id === id)?.shown;
-    return jsonAnswer({ ...after, note: noteOf(context, change) });
+    const after = serverOf(context, id)?.shown;
+    const audited = {
+      subject: `server ${id}`,
+      from: factsOf(server),
+      to: { ...factsOf(serverOf(context, id)), reason },
+    };
+    return { ...jsonAnswer({ ...after, note: noteOf(context, change) }), change: audited };
   },
 };
 
@@ -81,14 +131,31 @@ export interface Server {
   readonly shown: Readonly<Record<string, unknown>> & { readonly id: string };
 }
 
-export function serversOf({ health, scoreboard }: AdminContext): readonly Server[] {
+function serverOf(context: AdminContext, id: string): Server | undefined {
+  return serversOf(context).find(({ shown }) => shown.id === id);
+}
+
+/** What of it a change can change. */
+function factsOf(server: Server | undefined): Readonly<Record<string, unknown>> {
+  return { status: server?.shown["status"], weight: server?.shown["weight"] };
+}
+
+export function serversOf(context: AdminContext): readonly Server[] {
+  const { health, scoreboard, metrics, recent } = context;
+  const window = recent();
   return health.status().flatMap(({ pool, backends }) =>
     backends.map((status) => {
       const { id, weight, slot } = status.backend;
       const active = scoreboard.inFlight(slot);
       const place = { id: `${pool}/${id}`, pool, ...addressOf(status.backend), weight };
-      const shown = { ...place, status: status.status, active_connections: active };
-      return { pool, status, shown: { ...shown, reason: status.reason } };
+      const { requestsPerSecond, durations } = backendFigures(metrics, window, slot);
+      const figures = {
+        active_connections: active,
+        requests_per_second: rounded(requestsPerSecond),
+        avg_response_time_ms: rounded(durations.meanMs),
+      };
+      const shown = { ...place, status: status.status, ...figures, reason: status.reason };
+      return { pool, status, shown };
     }),
   );
 }
