@@ -10,6 +10,7 @@ import { resolveDistribution } from "../distribution/options.ts";
 import { verdictOn } from "../distribution/run-distribution.ts";
 import { distributionReport } from "../distribution/to-report.ts";
 import { ClientLedger } from "../engine/client-ledger.ts";
+import { reconcile } from "../failover/ledgers/reconcile.ts";
 import { failoverReport } from "../failover/to-report.ts";
 import { createRecorder } from "../observation/recorder.ts";
 import { TimeSeries } from "../observation/time-series.ts";
@@ -190,6 +191,12 @@ test("sticky: what the sessions did, and when the victim was away", () => {
       victim: "a",
       visits,
       verdict: judgeSticky(visits, "a"),
+      counts: reconcile({
+        runId: "e1",
+        client: new ClientLedger(),
+        balancer: undefined,
+        backends: undefined,
+      }),
       partial: false,
     },
     context,

@@ -1,5 +1,10 @@
+import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { Pool } from "undici";
+import { classifyClientError } from "../engine/classify-client-error.ts";
+import { ClientLedger } from "../engine/client-ledger.ts";
+import { idField, requestId } from "../engine/open-loop-plan.ts";
+import { type Reconciliation, reconcile } from "../failover/ledgers/reconcile.ts";
 import { LoadtestError } from "../errors.ts";
 import type { Progress } from "../engine/messages.ts";
 import type { Glimpse } from "../observation/glimpse.ts";
@@ -38,6 +43,8 @@ export interface StickyRun {
   /** What every session did. */
   readonly visits: readonly (readonly Visit[])[];
   readonly verdict: StickyVerdict;
+  /** What the client, the balancer and the backends wrote down about every visit. */
+  readonly counts: Reconciliation;
   /** Interrupted. */
   readonly partial: boolean;
 }
@@ -107,6 +114,8 @@ export async function runSticky(
   const name = victim?.name ?? null;
   const visits = sessions.map((session) => session.visits);
   const partial = hooks.signal.aborted;
+  const { runId, client } = visitor;
+  const counts = reconcile({ ...(await system.collect()), runId, client });
   return {
     plan,
     url: system.url,
@@ -118,7 +127,8 @@ export async function runSticky(
     restartedAtMs,
     victim: name,
     visits,
-    verdict: judgeSticky(visits, name, isBack),
+    verdict: judgeSticky(visits, name, isBack, counts),
+    counts,
     partial,
   };
 }
@@ -130,6 +140,9 @@ class Visitor {
   readonly #now: () => number;
   readonly series: TimeSeries = new TimeSeries();
   readonly statuses: Map<number, number> = new Map();
+  /** Different in every run, as the ids of all visits are. */
+  readonly runId: string = `e${randomBytes(4).toString("hex")}`;
+  readonly client: ClientLedger = new ClientLedger();
   readonly #backends: Map<string, number> = new Map();
   readonly #lastSecond = new LastSecond();
   #begun = 0;
@@ -197,18 +210,27 @@ class Visitor {
 
   async #visit(session: Session): Promise<void> {
     const { cookies } = session;
-    const headers = cookies === "" ? {} : { cookie: cookies };
     const sentAtMs = this.#now();
     this.series.offered(sentAtMs);
+    const index = this.client.add("GET", sentAtMs);
+    this.client.sent(index, sentAtMs);
+    const id = requestId(this.runId, index);
+    const path = `${this.#path}${this.#path.includes("?") ? "&" : "?"}id=${id}`;
+    const headers = { [idField]: id, ...(cookies === "" ? {} : { cookie: cookies }) };
     this.#begun += 1;
     try {
-      const answer = await this.#pool.request({ path: this.#path, method: "GET", headers });
+      const answer = await this.#pool.request({ path, method: "GET", headers });
       await answer.body.dump();
       const backend = answer.headers[this.#plan.backendHeader.toLowerCase()];
       const name = typeof backend === "string" ? backend : null;
       session.answered(answer.statusCode, name, [answer.headers["set-cookie"] ?? []].flat());
       this.#answered(sentAtMs, answer.statusCode, name);
-    } catch {
+      const { statusCode: status } = answer;
+      const outcome = { kind: "response", status, backend: name ?? undefined } as const;
+      this.client.settle(index, outcome, this.#now());
+    } catch (error) {
+      const lost = { kind: "error", error: classifyClientError(error) } as const;
+      this.client.settle(index, lost, this.#now());
       session.failed();
       this.#failures += 1;
       this.#lost += 1;

@@ -1,6 +1,6 @@
 import { withoutPassword } from "../engine/plan.ts";
 import { formatCount } from "../print/format.ts";
-import { latencyFigures, unjudgedBackends } from "../report/open-loop-parts.ts";
+import { latencyFigures, ledgerPart, unjudgedBackends } from "../report/open-loop-parts.ts";
 import type { ReportContext } from "../report/report-context.ts";
 import {
   type ReportDocument,
@@ -64,7 +64,7 @@ function runPart(run: StickyRun): ReportRun {
     statuses: Object.fromEntries(run.statuses),
     errors: errorsOf(run),
     faults: faultsOf(run),
-    ledger: null,
+    ledger: ledgerPart(run.counts),
     tables: [sessionTable(run)],
   };
 }

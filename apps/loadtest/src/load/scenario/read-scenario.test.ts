@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { resolveLoadPlan } from "../load-options.ts";
 import { parseScenario, readScenario } from "./read-scenario.ts";
+import { scenarioJsonSchema } from "./scenario-schema.ts";
 
 const shop = `
 version: 1
@@ -83,4 +85,9 @@ test("says every problem of a file at once", () => {
 
 test("says that a file is not there", async () => {
   await expect(readScenario("/nowhere/s.yaml")).rejects.toThrow(/--scenario: ENOENT/);
+});
+
+test("the published schema is that of the reader", () => {
+  const file = new URL("../../../scenario.schema.json", import.meta.url);
+  expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(scenarioJsonSchema());
 });

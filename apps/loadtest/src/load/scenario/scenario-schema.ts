@@ -167,3 +167,11 @@ export interface ScenarioLoad {
   readonly workers?: number | undefined;
   readonly seed?: number | undefined;
 }
+
+/** The schema for editors: `# yaml-language-server: $schema=scenario.schema.json`. */
+export function scenarioJsonSchema(): Readonly<Record<string, unknown>> {
+  return {
+    title: "Scenario of evenkeel loadtest run",
+    ...z.toJSONSchema(scenario, { io: "input", target: "draft-2020-12" }),
+  };
+}
