@@ -63,7 +63,7 @@ export function createPool(
   const policies = createPolicies(config, pool, deps, former);
   const sticky = createSticky(config, pool, deps);
   const own = { config, index: pool.index, balancer, hashKey, sticky, connections };
-  return { ...own, ...policies, waitingRoom, waiting };
+  return { ...own, ...policies, waitingRoom, waiting, successor: null };
 }
 
 function createSticky(

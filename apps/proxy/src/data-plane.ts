@@ -84,8 +84,11 @@ export class DataPlane {
     return await this.#listeners.prepare(config.listeners);
   }
 
-  /** What was prepared serves every request from the next one on. */
-  commit(): void {
+  /**
+   * What was prepared serves every request from the next one on. Resolves at the end of the turn, when
+   * those that were read before have been sent.
+   */
+  async commit(): Promise<void> {
     const [former, next] = [this.#serving, this.#next];
     if (next === null) return;
     this.#next = null;
@@ -94,6 +97,7 @@ export class DataPlane {
     this.#thread.accessLog.follow(next.config.accessLog);
     if (former !== null) retire(former, next);
     this.#listeners.commit();
+    await new Promise<void>((resolve) => this.#thread.turns.runLast(resolve));
   }
 
   /** What was prepared never serves. */

@@ -15,6 +15,7 @@ import { admit, admitClient } from "./admit.ts";
 import { errorResponseText } from "./error-response.ts";
 import type { Exchange } from "./exchange.ts";
 import { isAcceptableRequestId } from "./observe/request-ids.ts";
+import { followPool } from "./generation/follow-pool.ts";
 import type { AttemptFailure } from "./proxy-error.ts";
 import { beginRace } from "./race.ts";
 import type { Refusal } from "./refusal.ts";
@@ -146,7 +147,8 @@ export function tryAttempt(exchange: Exchange): boolean {
   const acquired = balancer.acquire(exchange);
   if (acquired === "at-capacity") return false;
   if (typeof acquired === "string") {
-    refuse(exchange, noneReady);
+    if (!followPool(exchange)) refuse(exchange, noneReady);
+    else if (!tryAttempt(exchange)) exchange.pool.waitingRoom?.enter(exchange);
     return true;
   }
   exchange.lease = acquired;

@@ -25,4 +25,6 @@ export interface PoolRuntime {
   /** null where there is no limit, so nobody waits. */
   readonly waitingRoom: WaitingRoom | null;
   readonly waiting: WaitingCount;
+  /** The same pool in the next generation; null in the one in force, and where it has none. */
+  successor: PoolRuntime | null;
 }

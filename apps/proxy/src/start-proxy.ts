@@ -190,11 +190,11 @@ function inThisThread({ config, scoreboard, counters, hooks, health }: Shared): 
   return {
     start: async () => {
       const addresses = await plane.prepare(config);
-      plane.commit();
+      await plane.commit();
       return addresses;
     },
     prepare: (next) => plane.prepare(next),
-    commit: async () => plane.commit(),
+    commit: () => plane.commit(),
     abandon: () => plane.abandon(),
     drain: () => plane.drain(),
     terminate: async () => plane.close(),

@@ -16,17 +16,18 @@ export interface WorkerData {
 export type ToWorker =
   | { readonly kind: "drain" | "close" }
   /** Answered with `prepared` or `prepare-failed`; then nothing has changed. */
-  | { readonly kind: "prepare"; readonly config: PlacedConfig }
+  | { readonly kind: "prepare"; readonly turn: number; readonly config: PlacedConfig }
   /** What was prepared comes into force; answered with `committed`. */
-  | { readonly kind: "commit" }
+  | { readonly kind: "commit"; readonly turn: number }
   /** What was prepared never does. */
   | { readonly kind: "abandon" };
 
-/** What answers a question of the control plane. */
-export type WorkerAnswer =
+/** What answers a question of the control plane, with the question's own number. */
+export type WorkerAnswer = { readonly turn: number } & (
   | { readonly kind: "prepared"; readonly addresses: readonly ListenAddress[] }
   | { readonly kind: "prepare-failed"; readonly code: string; readonly message: string }
-  | { readonly kind: "committed" };
+  | { readonly kind: "committed" }
+);
 
 export type FromWorker =
   | WorkerAnswer

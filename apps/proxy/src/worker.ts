@@ -34,22 +34,27 @@ parentPort?.on("message", (message: ToWorker) => {
 
 async function follow(message: ToWorker): Promise<void> {
   if (message.kind === "drain") void drain();
-  else if (message.kind === "prepare") await prepare(message.config);
-  else if (message.kind === "commit") commit();
+  else if (message.kind === "prepare") await prepare(message);
+  else if (message.kind === "commit") await commit(message.turn);
   else dataPlane.abandon();
 }
 
-async function prepare(config: PlacedConfig): Promise<void> {
+interface Preparation {
+  readonly turn: number;
+  readonly config: PlacedConfig;
+}
+
+async function prepare({ turn, config }: Preparation): Promise<void> {
   try {
-    tell({ kind: "prepared", addresses: await dataPlane.prepare(config) });
+    tell({ kind: "prepared", turn, addresses: await dataPlane.prepare(config) });
   } catch (error) {
-    tell({ kind: "prepare-failed", ...factsOf(error) });
+    tell({ kind: "prepare-failed", turn, ...factsOf(error) });
   }
 }
 
-function commit(): void {
-  dataPlane.commit();
-  tell({ kind: "committed" });
+async function commit(turn: number): Promise<void> {
+  await dataPlane.commit();
+  tell({ kind: "committed", turn });
 }
 
 async function drain(): Promise<void> {
@@ -61,7 +66,7 @@ async function drain(): Promise<void> {
 async function start(config: PlacedConfig): Promise<void> {
   try {
     const addresses = await dataPlane.prepare(config);
-    dataPlane.commit();
+    await dataPlane.commit();
     tell({ kind: "listening", addresses });
     // Else it is written at a clean exit only.
     flushCompileCache();

@@ -30,6 +30,13 @@ const maxRestartDelayMs = 5_000;
 const firstRestartDelayMs = 50;
 const stableAfterMs = 10_000;
 const killAfterMs = 1_000;
+/** A worker makes ten thousand routes in less than a second; one that hangs must not stop all reloads. */
+const answerWithinMs = 15_000;
+
+interface Asking {
+  readonly turn: number;
+  readonly answered: PromiseWithResolvers<WorkerAnswer>;
+}
 
 /** The data-plane threads: started, replaced when they die, drained together. */
 export class Workers {
@@ -38,7 +45,8 @@ export class Workers {
   readonly #restartDelaysMs: number[] = [];
   readonly #restarts: number[] = [];
   /** By thread, who waits for its answer. */
-  readonly #asking: Map<Worker, PromiseWithResolvers<WorkerAnswer>> = new Map();
+  readonly #asking: Map<Worker, Asking> = new Map();
+  #turn = 0;
   /** In force: what a worker that is replaced begins with. */
   #config: PlacedConfig;
   #next: PlacedConfig | null = null;
@@ -79,7 +87,9 @@ export class Workers {
   }
 
   async #prepare(thread: Worker, config: PlacedConfig): Promise<readonly ListenAddress[]> {
-    const answer = await this.#ask(thread, { kind: "prepare", config: forThread(config) });
+    const answer = await this.#ask(thread, (turn) => {
+      return { kind: "prepare", turn, config: forThread(config) };
+    });
     if (answer.kind === "prepare-failed") throw new ListenError(answer.code, answer.message);
     this.#prepared.add(thread);
     return answer.kind === "prepared" ? answer.addresses : [];
@@ -87,7 +97,7 @@ export class Workers {
 
   /**
    * Resolves when every worker serves by what was prepared. One that dies meanwhile is replaced by one
-   * that does; one that was started meanwhile follows.
+   * that does; one that was started meanwhile follows, and one that hangs does when it goes on.
    */
   async commit(): Promise<void> {
     const next = this.#next;
@@ -96,7 +106,7 @@ export class Workers {
     await Promise.allSettled(
       this.#alive.map(async (thread) => {
         if (!this.#prepared.has(thread)) await this.#prepare(thread, next);
-        await this.#ask(thread, { kind: "commit" });
+        await this.#ask(thread, (turn) => ({ kind: "commit", turn }));
       }),
     );
     this.#forget();
@@ -118,11 +128,25 @@ export class Workers {
     return this.#threads.filter((thread) => thread !== null);
   }
 
-  #ask(thread: Worker, message: ToWorker): Promise<WorkerAnswer> {
-    const asking = Promise.withResolvers<WorkerAnswer>();
-    this.#asking.set(thread, asking);
-    thread.postMessage(message);
-    return asking.promise;
+  async #ask(thread: Worker, question: (turn: number) => ToWorker): Promise<WorkerAnswer> {
+    // It may have died since it was looked up; nobody would answer, then.
+    if (!this.#threads.includes(thread)) throw died();
+    const turn = ++this.#turn;
+    const answered = Promise.withResolvers<WorkerAnswer>();
+    this.#asking.set(thread, { turn, answered });
+    const timer = setTimeout(() => answered.reject(silent()), answerWithinMs);
+    thread.postMessage(question(turn));
+    try {
+      return await answered.promise;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #answered(thread: Worker, answer: WorkerAnswer): void {
+    const asking = this.#asking.get(thread);
+    // A late one is that to a question which nobody waits for any more.
+    if (asking?.turn === answer.turn) asking.answered.resolve(answer);
   }
 
   /** Resolves when every worker has served its last connection. */
@@ -197,7 +221,7 @@ export class Workers {
           if (!this.#isStarted) this.#isStopping = true;
           reject(new ListenError(message.code, message.message));
         } else if (message.kind !== "drained") {
-          this.#asking.get(thread)?.resolve(message);
+          this.#answered(thread, message);
         }
       });
       thread.on("error", (error) => {
@@ -209,7 +233,7 @@ export class Workers {
   }
 
   #exited(worker: number, thread: Worker, startedAt: number, reason: string): void {
-    this.#asking.get(thread)?.reject(new Error(`worker ${worker} died; try again`));
+    this.#asking.get(thread)?.answered.reject(died());
     this.#asking.delete(thread);
     if (this.#threads[worker] !== thread) return;
     this.#threads[worker] = null;
@@ -230,6 +254,14 @@ export class Workers {
       );
     }, delayMs);
   }
+}
+
+function died(): Error {
+  return new Error("a worker died meanwhile and is being replaced; try again");
+}
+
+function silent(): Error {
+  return new Error(`a worker has not answered for ${answerWithinMs / 1_000} s; it may hang`);
 }
 
 /** Threads have no use for what opens the admin listener. */

@@ -194,6 +194,50 @@ describe("a reload", () => {
     await proxy.untilQuiet();
   });
 
+  test("takes those who wait for room to the new backends when the old ones are gone", async () => {
+    const [old, next] = [await startBackend(), await named("next")];
+    const pool = { limits: { inFlightPerBackend: 1, queueTimeout: "20s" } };
+    const top = { admin: "127.0.0.1:0" };
+    const proxy = await startTestProxy({ backends: [old.url], pool, top });
+    const running = await openClient(proxy.port);
+    running.send(get("/running"));
+    const connection = await old.connection();
+    await connection.request();
+    const waiting = await Promise.all([1, 2, 3].map(() => openClient(proxy.port)));
+    for (const client of waiting) client.send(get("/waiting"));
+    while (waitingIn(await scrape(proxy.running)) !== 3);
+    await reloaded(proxy, { backends: [next.url], pool, top });
+    for (const client of waiting) expect((await client.response()).body).toBe("next");
+    connection.send(ok("first"));
+    expect((await running.response()).body).toBe("first");
+    expect(waitingIn(await scrape(proxy.running))).toBe(0);
+    await proxy.untilQuiet();
+  });
+
+  test("lets a request whose backend dies go on at a new one", async () => {
+    const [old, next] = [await startBackend(), await named("next")];
+    const proxy = await startTestProxy({ backends: [old.url] });
+    const client = await openClient(proxy.port);
+    client.send(get());
+    const connection = await old.connection();
+    await connection.request();
+    await reloaded(proxy, { backends: [next.url] });
+    connection.reset();
+    expect((await client.response()).body).toBe("next");
+  });
+
+  test("answers what was read before it at the backends of then or of now", async () => {
+    const [old, next] = [await named("old"), await named("next")];
+    const proxy = await startTestProxy({ backends: [old.url] });
+    for (let turn = 0; turn < 20; turn++) {
+      const urls = turn % 2 === 0 ? [next.url] : [old.url];
+      const clients = await Promise.all([1, 2, 3, 4].map(() => openClient(proxy.port)));
+      for (const client of clients) client.send(get());
+      await reloaded(proxy, { backends: urls });
+      for (const client of clients) expect((await client.response()).line).toContain("200");
+    }
+  });
+
   test("keeps what is left of a rate limit that stays, and begins one that changed anew", async () => {
     const backend = await named("x");
     const of = (burst: number, response = "9s"): ProxySettings => ({

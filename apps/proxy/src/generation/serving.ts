@@ -43,7 +43,9 @@ export function retire(former: Serving, next: Serving): void {
   const successors = new Map(next.pools.map((pool) => [pool.config.name, pool]));
   for (const pool of former.pools) {
     const successor = successors.get(pool.config.name);
-    if (successor !== pool) handOverConnections(pool, successor);
+    if (successor === pool) continue;
+    pool.successor = successor ?? null;
+    handOverConnections(pool, successor);
   }
 }
 
