@@ -34,8 +34,6 @@ export interface Placement {
   readonly added: ReadonlySet<number>;
   /** It is in force, and its listeners are at these addresses; the answer is the slots that nobody has any more. */
   settle(listeners: PlacedConfig["listeners"]): readonly number[];
-  /** It never came into force. */
-  drop(): void;
 }
 
 /** There is not enough room; the message is for people. */
@@ -65,7 +63,7 @@ export class Places {
     this.#rows = new KeyedPlaces(shape.pools, () => true);
   }
 
-  /** Throws a NoRoomError. One at a time: settle or drop it before the next. */
+  /** Throws a NoRoomError. One that is not settled never was. */
   place(config: ResolvedConfig): Placement {
     const rows = this.#rows.next(config.pools.map(({ name }) => name));
     const slots = this.#slots.next(config.pools.flatMap(slotKeysOf));
@@ -98,10 +96,6 @@ export class Places {
         this.#listeners = new Map(listeners.map((listener) => [listener.key, listener]));
         rows.settle();
         return slots.settle();
-      },
-      drop: () => {
-        rows.drop();
-        slots.drop();
       },
     };
   }
