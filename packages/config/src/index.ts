@@ -3,6 +3,7 @@ export type {
   AccessLogConfig,
   AdminConfig,
   BackendConfig,
+  ConcurrencyLimitConfig,
   HealthCheckConfig,
   ListenAddress,
   ListenerConfig,
