@@ -73,11 +73,11 @@ describe("of one key", () => {
     const refused = await ask(scene, by("a"));
     expect(refused.line).toBe("HTTP/1.1 429 Too Many Requests");
     expect(value(refused, "retry-after")).toMatch(/^[12]$/);
-    expect(value(refused, "proxy-status")).toBe("evenkeel; error=http_request_denied");
+    expect(value(refused, "proxy-status")).toBe("evenkeel; error=concurrency_limited");
     const problem = JSON.parse(refused.body) as Settings;
     expect(problem).toMatchObject({ status: 429, detail: "more than 1 request at a time" });
     const [record] = await scene.proxy.recorded(1);
-    expect(record).toMatchObject({ status: 429, error: "http_request_denied", pool: "web" });
+    expect(record).toMatchObject({ status: 429, error: "concurrency_limited", pool: "web" });
     expect(scene.backend.requests).toHaveLength(1);
   });
 

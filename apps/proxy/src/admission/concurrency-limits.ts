@@ -68,7 +68,7 @@ export class ConcurrencyLimits {
     const noun = requests === 1 ? "request" : "requests";
     return {
       status: 429,
-      error: "http_request_denied",
+      error: "concurrency_limited",
       detail: `more than ${requests} ${noun} at a time`,
       retryAfterSeconds: retryAfterSeconds(shortestWaitMs, this.#random),
     };
