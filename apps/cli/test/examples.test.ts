@@ -351,6 +351,24 @@ test("rate-limits.yaml lets five requests log in at once, and nobody from outsid
   expect(await statusOf("/internal")).toBe(403);
 });
 
+test("rate-limits.yaml makes two reports at a time for one client", async () => {
+  const { origin } = await startExample("rate-limits.yaml");
+  const ask = async (headers = {}): Promise<number> => {
+    const { statusCode, body } = await request(`${origin}/reports`, { headers });
+    await body.dump();
+    return statusCode;
+  };
+  const abort = new AbortController();
+  const slow = [1, 2].map(() =>
+    request(`${origin}/reports`, { headers: { "x-fault": "hang" }, signal: abort.signal }),
+  );
+  const ended = Promise.allSettled(slow);
+  while ((await ask()) !== 429);
+  abort.abort();
+  await ended;
+  while ((await ask()) === 429);
+});
+
 test("timeouts-and-limits.yaml answers 413, 414, 431 and 504 where its comments say", async () => {
   const { origin, port } = await startExample("timeouts-and-limits.yaml");
   const statusOf = async (target: string, ...fields: readonly string[]): Promise<number> => {

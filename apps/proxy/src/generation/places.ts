@@ -2,7 +2,7 @@ import type { BackendConfig, ResolvedConfig } from "@evenkeel/config";
 // Not from the package's index: see listen-error.ts.
 import { formatListenAddress } from "@evenkeel/config/listen-address";
 import type { Scoreboard, ScoreboardShape } from "@evenkeel/core";
-import { limitKeysOf, allocateLimitTable } from "../admission/limit-tables.ts";
+import { limitKeysOf } from "../admission/limit-tables.ts";
 import type { TrafficCounters } from "../observe/traffic-counters.ts";
 import { KeyedPlaces } from "./keyed-places.ts";
 import type { PlacedConfig, PlacedListener } from "./placed-config.ts";
@@ -71,8 +71,9 @@ export class Places {
     for (const slot of slots.added) this.#clearSlot(slot);
     for (const row of rows.added) this.#clearRow(row);
     const keys = limitKeysOf(config);
+    const { workers } = this.#scoreboard.shape;
     const limits = new Map(
-      keys.map(({ key, limit }) => [key, this.#limits.get(key) ?? allocateLimitTable(limit)]),
+      keys.map(({ key, allocate }) => [key, this.#limits.get(key) ?? allocate(workers)]),
     );
     const placed: PlacedConfig = {
       ...config,
