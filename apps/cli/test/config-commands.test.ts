@@ -96,7 +96,7 @@ test.concurrent("config print: every value with file, variable, flag or default,
   for (const line of [
     "workers: 2 # EVENKEEL_WORKERS",
     "  - address: 127.0.0.1:81 # flag --port",
-    `      - http://a # ${file}:1:28`,
+    `      - url: http://a # ${file}:1:28`,
     `  token: "[redacted]" # ${file}:2:32`,
     "  timeout: 30s # default",
   ]) {

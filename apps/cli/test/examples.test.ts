@@ -43,7 +43,7 @@ async function startExample(file: string, sockets?: string): Promise<RunningBala
     .replace("${PORT:-${HTTP_PORT:-8080}}", "${PORT:-${HTTP_PORT:-0}}")
     .replace("${ADMIN_PORT:-9000}", "${ADMIN_PORT:-0}")
     .replaceAll("${APP_HOST:-127.0.0.1}", "127.0.0.1")
-    .replace("127.0.0.1:8080", "127.0.0.1:0")
+    .replaceAll("127.0.0.1:8080", "127.0.0.1:0")
     .replaceAll("127.0.0.1:9000", "127.0.0.1:0")
     .replaceAll(/127\.0\.0\.1:808([1-3])/g, (_, digit) => {
       return `127.0.0.1:${backends[Number(digit) - 1]?.port}`;
@@ -288,6 +288,10 @@ test("health-and-metrics.yaml answers on its admin address what its comments say
   expect(await ask("/readyz")).toEqual([200, '{"status":"ready"}\n']);
   const [status, text] = await ask("/metrics");
   expect([status, text]).toEqual([200, expect.stringContaining("evenkeel_requests_total{")]);
+  expect(await ask("/api/v1/metrics")).toEqual([200, expect.stringContaining("error_rate")]);
+  expect(await ask("/openapi.json")).toEqual([200, expect.stringContaining('"openapi":"3.1.')]);
+  const { body } = await request(`${origin}/lb-status`);
+  expect(await body.json()).toMatchObject({ backends: [{ alive: true }, { alive: true }] });
 });
 
 test.each([
@@ -345,6 +349,24 @@ test("rate-limits.yaml lets five requests log in at once, and nobody from outsid
   for (let login = 0; login < 6; login++) logins.push(await statusOf("/login"));
   expect(logins).toEqual([200, 200, 200, 200, 200, 429]);
   expect(await statusOf("/internal")).toBe(403);
+});
+
+test("rate-limits.yaml makes two reports at a time for one client", async () => {
+  const { origin } = await startExample("rate-limits.yaml");
+  const ask = async (headers = {}): Promise<number> => {
+    const { statusCode, body } = await request(`${origin}/reports`, { headers });
+    await body.dump();
+    return statusCode;
+  };
+  const abort = new AbortController();
+  const slow = [1, 2].map(() =>
+    request(`${origin}/reports`, { headers: { "x-fault": "hang" }, signal: abort.signal }),
+  );
+  const ended = Promise.allSettled(slow);
+  while ((await ask()) !== 429);
+  abort.abort();
+  await ended;
+  while ((await ask()) === 429);
 });
 
 test("timeouts-and-limits.yaml answers 413, 414, 431 and 504 where its comments say", async () => {

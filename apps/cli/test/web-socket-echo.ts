@@ -49,8 +49,13 @@ export async function openWebSocket(origin: string): Promise<OpenWebSocket> {
   return {
     say: async (text) => {
       const heard = new Promise<string>((resolve, reject) => {
-        socket.onmessage = ({ data }) => resolve(String(data));
-        socket.onclose = () => reject(new Error("the WebSocket was closed"));
+        const take = ({ data }: MessageEvent): void => {
+          socket.removeEventListener("close", fail);
+          resolve(String(data));
+        };
+        const fail = (): void => reject(new Error("the WebSocket was closed"));
+        socket.addEventListener("message", take, { once: true });
+        socket.addEventListener("close", fail, { once: true });
       });
       socket.send(text);
       return await heard;

@@ -6,6 +6,7 @@ import {
   type Place,
   isIdempotent,
 } from "@evenkeel/core";
+import type { HeldRoom } from "./admission/concurrency-limits.ts";
 import type { BodyKind } from "@evenkeel/http1";
 import type { ClientConnection } from "./downstream/client-connection.ts";
 import type { PoolRuntime } from "./pool-runtime.ts";
@@ -45,6 +46,8 @@ export class Exchange implements AcquireRequest {
   tried: readonly Backend[] = none;
   /** The next attempt waits for it. */
   retryTimer: NodeJS.Timeout | null = null;
+  /** What it takes of its route's concurrency limits; null where there are none. */
+  room: HeldRoom | null = null;
   /** Only where the pool hedges. */
   race: Race | null = null;
   /** Only where the pool's strategy asks for one. */
@@ -156,6 +159,8 @@ export class Exchange implements AcquireRequest {
     this.isActive = false;
     this.method = this.target = this.requestId = this.hashKey = "";
     this.settle();
+    if (this.room !== null) this.room.release();
+    this.room = null;
     if (this.retryTimer !== null) clearTimeout(this.retryTimer);
     this.retryTimer = null;
     if (this.race !== null) this.race.cancel();

@@ -3,8 +3,8 @@ import type { Refusal } from "./refusal.ts";
 
 /**
  * What went wrong, in the words of the Proxy-Status registry (RFC 9209 2.3), so that log, field and
- * problem document say the same. Words of our own: `http_request_timeout`; `rate_limited`, because who has to
- * wait is not who is denied; and `client_aborted`, which never goes on the wire.
+ * problem document say the same. Words of our own: `http_request_timeout`; `rate_limited` and
+ * `concurrency_limited`, because who has to wait is not who is denied; and `client_aborted`, which never goes on the wire.
  */
 export type ProxyError =
   | "destination_not_found"
@@ -21,6 +21,7 @@ export type ProxyError =
   | "http_request_timeout"
   | "http_request_denied"
   | "rate_limited"
+  | "concurrency_limited"
   | "connection_limit_reached"
   | "proxy_internal_error"
   | "proxy_loop_detected"

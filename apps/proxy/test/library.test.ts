@@ -253,7 +253,7 @@ test("goes by other settings on the same port, and refuses wrong ones whole", as
   expect(await answerOf(url)).toBe("200 b");
   const wrong = { ...of(a.url), workers: 2 };
   await expect(balancer.reload(wrong)).rejects.toThrow(
-    /^workers: 0 workers run and 2 are asked for/,
+    /^createBalancer workers: 0 workers run and 2 are asked for/,
   );
   expect(await answerOf(url)).toBe("200 b");
 });

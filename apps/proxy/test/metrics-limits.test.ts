@@ -1,6 +1,7 @@
 import { describe, expect } from "vitest";
 import { scrape } from "./support/admin-client.ts";
 import { test } from "./support/concurrent.ts";
+import { eventually } from "./support/peer.ts";
 import { ok, startBackend } from "./support/raw-backend.ts";
 import { openClient } from "./support/raw-client.ts";
 import { type TestProxy, get, startTestProxy } from "./support/run-proxy.ts";
@@ -49,6 +50,32 @@ describe("the metrics of limits", () => {
     }
     expect(await counted(proxy, "evenkeel_rate_limit_evictions_total")).toEqual([
       ["routes[1]", "1/h", 13],
+    ]);
+  });
+
+  test("count the requests that a concurrency limit had no room to count, by limit", async () => {
+    const byUser = (maxKeys: number): unknown => ({ requests: 1, key: "header:x-user", maxKeys });
+    const limits = [byUser(1), { requests: 100, key: "global" }];
+    const backend = await startBackend();
+    const proxy = await startTestProxy({
+      backends: [backend.url],
+      top: {
+        admin: "127.0.0.1:0",
+        workers: 1,
+        routes: [{ pool: "web", concurrencyLimit: limits }],
+      },
+    });
+    for (let user = 0; user < 20; user++) {
+      (await openClient(proxy.port)).send(get("/", `X-User: ${user}\r\n`));
+    }
+    await backend.connection(19);
+    expect(await counted(proxy, "evenkeel_concurrency_limit_uncounted_total")).toEqual([
+      ["routes[0]", "header:x-user", 13],
+    ]);
+    (await openClient(proxy.port)).send(get("/", "X-User: 0\r\n"));
+    await eventually("it is refused", () => proxy.records().length === 1);
+    expect(await counted(proxy, "evenkeel_request_errors_total")).toEqual([
+      ["web", "concurrency_limited", 1],
     ]);
   });
 });

@@ -36,7 +36,9 @@ test("the reference page is the committed one (if not: pnpm --filter @evenkeel/p
 describe("the exposition", () => {
   test("is valid, of the type that Prometheus asks for, and has exactly the registered metrics", async () => {
     const backend = await startBackend(() => ok());
-    const routes = [{ pool: "web", rateLimit: { rate: "1/s" } }];
+    const routes = [
+      { pool: "web", rateLimit: { rate: "1/s" }, concurrencyLimit: { requests: 9_999 } },
+    ];
     const proxy = await startTestProxy({
       backends: [backend.url],
       top: { admin, workers: 2, routes },

@@ -172,6 +172,11 @@ export const defaults = {
       /** A client that sees what is left need not find out by being refused. */
       headers: true,
     },
+    concurrencyLimit: {
+      key: "client-ip",
+      /** Keys that are in use at the same moment: more than most balancers have connections. */
+      maxKeys: 10_000,
+    },
   },
 
   accessLog: "json",

@@ -1,6 +1,6 @@
 import { type ConfigPath, formatPath, isMapping } from "./config-path.ts";
 import { formsOf, namedChild, type SchemaNode } from "./schema-node.ts";
-import { mappingFormOf } from "./schema-variants.ts";
+import { mappingFormOf, variantKey, variantsOf } from "./schema-variants.ts";
 
 /** A configuration in the words of the file, with every default filled in. */
 export interface EffectiveSettings {
@@ -40,6 +40,10 @@ class DefaultsFiller {
       const form = mappingFormOf(node, value) ?? {};
       return this.#fillMapping(value, form, path, originOf);
     }
+    const short = shorthandOf(value, node);
+    if (short !== null) {
+      return this.#fillMapping({ [short.key]: value }, short.form, path, () => originOf(path));
+    }
     this.origins.set(formatPath(path), originOf(path) ?? "default");
     return value;
   }
@@ -59,6 +63,34 @@ class DefaultsFiller {
     }
     return filled;
   }
+}
+
+interface Shorthand {
+  readonly key: string;
+  readonly form: SchemaNode;
+}
+
+/**
+ * The mapping that a text stands for, where there is more in it than the text says: a backend's URL or the
+ * admin listener's address, which are the only keys that such a mapping must have, or a strategy's name.
+ */
+function shorthandOf(value: unknown, node: SchemaNode): Shorthand | null {
+  if (typeof value !== "string") return null;
+  const variant = variantsOf(node).get(value);
+  if (variant !== undefined) {
+    const hasOptions = Object.keys(variant.properties ?? {}).length > 1;
+    return hasOptions ? { key: variantKey, form: variant } : null;
+  }
+  for (const form of formsOf(node)) {
+    const [key, ...others] = form.required ?? [];
+    if (key === undefined || others.length > 0) continue;
+    const title = form.properties?.[key]?.title;
+    const isText = formsOf(node).some(
+      (other) => other.title !== undefined && other.title === title,
+    );
+    if (isText) return { key, form };
+  }
+  return null;
 }
 
 /** The keys of the schema in its order, or the free names as they were written. */

@@ -3,6 +3,7 @@ export type {
   AccessLogConfig,
   AdminConfig,
   BackendConfig,
+  ConcurrencyLimitConfig,
   HealthCheckConfig,
   ListenAddress,
   ListenerConfig,
@@ -55,5 +56,6 @@ export { formatDuration, parseDuration } from "./units/duration.ts";
 export { parseSize } from "./units/size.ts";
 export { parsePercent } from "./units/percent.ts";
 export { nearestName } from "./nearest-name.ts";
+export { formatRateLimitKey } from "./schema/rate-limit-key.ts";
 export { formatListenAddress, parseListenAddress } from "./schema/listen-address.ts";
 export { type BackendAddress, formatBackendUrl, parseBackendUrl } from "./schema/backend-url.ts";

@@ -474,13 +474,21 @@ test("gives the origin of every setting, in the words of the file", () => {
   );
   expect(settings).toMatchObject({
     listeners: [{ address: "127.0.0.1:8080", limits: { head: "16KiB", fields: 7 } }],
-    pools: { web: { backends: ["http://a", { url: "http://b", weight: 1, id: "b" }] } },
+    pools: {
+      web: {
+        backends: [
+          { url: "http://a", weight: 1 },
+          { url: "http://b", weight: 1, id: "b" },
+        ],
+      },
+    },
   });
   expect(Object.fromEntries(origins)).toMatchObject({
     "listeners[0].address": "default",
     "listeners[0].limits.fields": "EVENKEEL_LISTENERS__0__LIMITS__FIELDS",
     "listeners[0].limits.head": "default",
-    "pools.web.backends[0]": "evenkeel.yaml:3:16",
+    "pools.web.backends[0].url": "evenkeel.yaml:3:16",
+    "pools.web.backends[0].weight": "default",
     "pools.web.backends[1].url": "evenkeel.yaml:3:33",
     "pools.web.backends[1].id": "flag --id",
     "pools.web.backends[1].weight": "default",

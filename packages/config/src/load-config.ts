@@ -1,5 +1,6 @@
 import { checkAccess } from "./checks/access-checks.ts";
 import { checkAdmin } from "./checks/admin-checks.ts";
+import { checkConcurrencyLimits } from "./checks/concurrency-limit-checks.ts";
 import { checkListeners } from "./checks/listener-checks.ts";
 import { checkPools } from "./checks/pool-checks.ts";
 import { checkRateLimits } from "./checks/rate-limit-checks.ts";
@@ -107,6 +108,7 @@ function judge(
     ...checkPools(root),
     ...checkRoutes(root),
     ...checkRateLimits(root),
+    ...checkConcurrencyLimits(root),
     ...checkAccess(root),
   ];
   const located = (severity: Finding["severity"]): ConfigProblem[] =>

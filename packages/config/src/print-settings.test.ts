@@ -20,10 +20,31 @@ test("shows every value as YAML with its place, variable, flag or default", () =
     "workers: 3 # flag --workers",
     "listeners:",
     "  - address: 127.0.0.1:8080 # default",
-    "      - http://a # evenkeel.yaml:4:9",
+    "      - url: http://a # evenkeel.yaml:4:9",
+    "        weight: 1 # default",
     "      - url: http://b # evenkeel.yaml:5:16",
     "        id: two # evenkeel.yaml:5:30",
     "  timeout: 5s # EVENKEEL_SHUTDOWN__TIMEOUT",
+  ]) {
+    expect(bare).toContain(line);
+  }
+});
+
+test("shows what a text stands for: a backend, the admin listener, a strategy with options", () => {
+  const { settings, origins } = configOf(
+    "admin: 127.0.0.1:9000\npools:\n  a: { backends: [unix:/a], strategy: peak-ewma }\n" +
+      "  b: { backends: [http://b], strategy: random }\nroutes: [{ pool: a }, { pool: b, path: /b }]\n",
+  );
+  const lines = printSettings(settings, origins).split("\n");
+  const bare = lines.map((line) => line.replace(/ +#/, " #"));
+  for (const line of [
+    "  address: 127.0.0.1:9000 # evenkeel.yaml:1:8",
+    "  allowedHosts: [] # default",
+    "      - url: unix:/a # evenkeel.yaml:3:19",
+    "      type: peak-ewma # evenkeel.yaml:3:39",
+    "      defaultLatency: 30ms # default",
+    "    strategy: random # evenkeel.yaml:4:40",
+    "  - path: /b # evenkeel.yaml:5:40",
   ]) {
     expect(bare).toContain(line);
   }

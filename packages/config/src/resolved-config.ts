@@ -260,6 +260,13 @@ export interface RateLimitConfig {
   readonly headers: boolean;
 }
 
+export interface ConcurrencyLimitConfig {
+  /** Of each key at a time, over all workers. */
+  readonly requests: number;
+  readonly key: RateLimitKey;
+  readonly maxKeys: number;
+}
+
 export interface AccessLogConfig {
   readonly format: "json" | "common" | "combined" | "off";
 }

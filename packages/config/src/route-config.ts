@@ -1,5 +1,5 @@
 import type { HashKey } from "@evenkeel/core";
-import type { AccessConfig, RateLimitConfig } from "./resolved-config.ts";
+import type { AccessConfig, ConcurrencyLimitConfig, RateLimitConfig } from "./resolved-config.ts";
 
 /** Which requests, and what becomes of them. Everything that matches a request is compared undecoded. */
 export interface RouteConfig {
@@ -24,6 +24,8 @@ export interface RouteConfig {
   readonly mirror: MirrorConfig | null;
   /** All of them have to allow a request. */
   readonly rateLimits: readonly RateLimitConfig[];
+  /** Likewise, by what is under way. */
+  readonly concurrencyLimits: readonly ConcurrencyLimitConfig[];
   readonly access: AccessConfig;
 }
 
@@ -105,6 +107,7 @@ export function everythingTo(pool: string): RouteConfig {
     responseHeaders: null,
     mirror: null,
     rateLimits: [],
+    concurrencyLimits: [],
     access: { allow: null, deny: [] },
   };
 }

@@ -535,6 +535,25 @@ export interface Settings {
               readonly headers?: boolean | undefined;
             }[]
           | undefined;
+        /** How many requests of a client at a time; more get 429. One limit or a list. */
+        readonly concurrencyLimit?:
+          | {
+              /** Requests of each key at a time; more are answered with 429. */
+              readonly requests: number;
+              /** Whose requests are counted together: client-ip, global, or a value of the request. Default: client-ip. */
+              readonly key?: string | undefined;
+              /** Keys with requests under way that find a place, at 21 bytes and 5 per worker. Default: 10000. */
+              readonly maxKeys?: number | undefined;
+            }
+          | readonly {
+              /** Requests of each key at a time; more are answered with 429. */
+              readonly requests: number;
+              /** Whose requests are counted together: client-ip, global, or a value of the request. Default: client-ip. */
+              readonly key?: string | undefined;
+              /** Keys with requests under way that find a place, at 21 bytes and 5 per worker. Default: 10000. */
+              readonly maxKeys?: number | undefined;
+            }[]
+          | undefined;
         /** Clients that may ask; the others get 403. Everybody unless given. */
         readonly allow?: readonly string[] | undefined;
         /** Clients that get 403, also when allow has them. */

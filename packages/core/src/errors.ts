@@ -5,6 +5,8 @@ const errorTable = {
   EVENKEEL_OUT_OF_RANGE: "an index lies outside the scoreboard",
   EVENKEEL_DUPLICATE_BACKEND: "two backends of a pool share an id or a slot",
   EVENKEEL_RATE_LIMIT_TABLE: "a rate limit's table cannot be made or shared like this",
+  EVENKEEL_CONCURRENCY_TABLE:
+    "the table of a limit of requests at a time cannot be made or shared like this",
   EVENKEEL_THRESHOLD: "a health threshold must be a whole number of 1 or more",
 } as const;
 

@@ -39,6 +39,7 @@ export type { ConcurrencySettings } from "./limits/concurrency-limits.ts";
 export { WaitingQueue } from "./limits/waiting-queue.ts";
 export type { Place } from "./limits/client-lines.ts";
 export type { RateSettings } from "./limits/gcra.ts";
+export { ConcurrencyTable, type ConcurrencyTableOptions } from "./limits/concurrency-table.ts";
 export { RateLimitTable, type RateLimitTableOptions } from "./limits/rate-limit-table.ts";
 export { WorkerTurns } from "./limits/worker-turns.ts";
 export {

@@ -112,7 +112,7 @@ test("report says what is wrong with a file, and exits 1", async () => {
 
 test("schema prints what editors and other programs need, and names what there is", async () => {
   const { stdout } = await run("schema", "scenario");
-  expect(JSON.parse(stdout)).toMatchObject({ title: "Evenkeel load test scenario" });
+  expect(JSON.parse(stdout)).toMatchObject({ title: "Scenario of evenkeel loadtest run" });
   const { code, stderr } = await run("schema", "reprot");
   expect(stderr).toContain("Allowed choices are report, scenario.");
   expect(code).toBe(2);

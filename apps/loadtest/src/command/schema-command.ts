@@ -1,5 +1,5 @@
 import { Argument, type Command } from "commander";
-import { scenarioJsonSchema } from "../load/scenario/scenario-json-schema.ts";
+import { scenarioJsonSchema } from "../load/scenario/scenario-schema.ts";
 import { reportJsonSchema } from "../report/report-schema.ts";
 
 const schemas = { report: reportJsonSchema, scenario: scenarioJsonSchema } as const;

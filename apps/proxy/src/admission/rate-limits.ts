@@ -81,7 +81,11 @@ function wholeSeconds(milliseconds: number): number {
 }
 
 /** Requests that have no such field, cookie or parameter are one client. */
-function keyOf(key: RateLimitKey, { client, requestId }: Exchange, request: RequestParser): string {
+export function keyOf(
+  key: RateLimitKey,
+  { client, requestId }: Exchange,
+  request: RequestParser,
+): string {
   if (key.from === "global") return "";
   const value = readHashKey(
     key,

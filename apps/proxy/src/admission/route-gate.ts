@@ -1,10 +1,11 @@
 import type { RouteConfig } from "@evenkeel/config";
-import type { RateLimitTable } from "@evenkeel/core";
 import type { RequestParser } from "@evenkeel/http1";
 import type { Exchange } from "../exchange.ts";
 import type { Refusal } from "../refusal.ts";
 import { clientIp } from "../routing/client-ip.ts";
 import { clientAccess, clientDenied } from "./client-access.ts";
+import { ConcurrencyLimits } from "./concurrency-limits.ts";
+import type { RouteTables } from "./limit-tables.ts";
 import { RateLimits } from "./rate-limits.ts";
 
 /** Who may pass, and how often: why this request may not, or null. */
@@ -12,16 +13,22 @@ export type RouteGate = (exchange: Exchange, request: RequestParser) => Refusal 
 
 /** null where everybody may pass, so that nothing is done there. `tables` are those of its limits. */
 export function createRouteGate(
-  { access, rateLimits }: RouteConfig,
-  tables: readonly RateLimitTable[],
+  { access, rateLimits, concurrencyLimits }: RouteConfig,
+  { rates, concurrency }: RouteTables,
   random: () => number,
 ): RouteGate | null {
   const isAllowed = clientAccess(access);
-  const limits = rateLimits.length === 0 ? null : new RateLimits(rateLimits, tables, random);
-  if (isAllowed === null && limits === null) return null;
+  const rate = rateLimits.length === 0 ? null : new RateLimits(rateLimits, rates, random);
+  const atATime =
+    concurrencyLimits.length === 0
+      ? null
+      : new ConcurrencyLimits(concurrencyLimits, concurrency, random);
+  if (isAllowed === null && rate === null && atATime === null) return null;
   return (exchange, request) => {
     if (isAllowed !== null && !isAllowed(addressOf(exchange, request))) return clientDenied;
-    return limits === null ? null : limits.charge(exchange, request);
+    // First: what it takes is given back at the end of the request, however that comes; a token is not.
+    const refusal = atATime === null ? null : atATime.take(exchange, request);
+    return refusal ?? (rate === null ? null : rate.charge(exchange, request));
   };
 }
 

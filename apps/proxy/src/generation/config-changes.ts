@@ -80,7 +80,8 @@ function nameOf(item: unknown): string {
   const { id, url, address, name } = item;
   const own = id ?? url ?? address ?? name;
   if (typeof own === "string") return withoutScheme(own);
-  const matches = ["host", "path", "methods", "headers", "query"].filter((key) => key in item);
+  const keys = ["listeners", "host", "path", "methods", "headers", "query"];
+  const matches = keys.filter((key) => key in item);
   const text = matches.map((key) => plain(item[key])).join(" ");
   return text === "" ? "(any)" : text;
 }

@@ -2,9 +2,21 @@ import { isDeepStrictEqual } from "node:util";
 import type { ConfigProblem, ResolvedConfig } from "@evenkeel/config";
 import { workerCount } from "../worker-count.ts";
 
+/** By path, who gave a value: `evenkeel.yaml:5:7`, a variable, a flag, "default". */
+type Origins = ReadonlyMap<string, string>;
+
 /** What `next` would change that only a restart can, and why. */
-export function fixedSettings(current: ResolvedConfig, next: ResolvedConfig): ConfigProblem[] {
-  return [...workersOf(current, next), ...adminOf(current, next)];
+export function fixedSettings(
+  current: ResolvedConfig,
+  next: ResolvedConfig,
+  origins: Origins,
+): ConfigProblem[] {
+  const problems = [...workersOf(current, next), ...adminOf(current, next)];
+  return problems.map((problem) => ({ ...problem, file: originOf(problem.path, origins) }));
+}
+
+function originOf(path: string, origins: Origins): string | null {
+  return origins.get(path) ?? origins.get(`${path}.address`) ?? null;
 }
 
 function workersOf(current: ResolvedConfig, next: ResolvedConfig): ConfigProblem[] {

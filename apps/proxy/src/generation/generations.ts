@@ -2,12 +2,13 @@ import type { ConfigProblem, ListenAddress, LoadResult, ResolvedConfig } from "@
 import type { Scoreboard } from "@evenkeel/core";
 import { checkFirst } from "../health/first-checks.ts";
 import type { HealthControl } from "../health/health-control.ts";
+import { ListenError } from "../listen-error.ts";
 import { requireFreeAddresses } from "../port-check.ts";
 import type { Plane } from "../plane.ts";
 import { configChanges } from "./config-changes.ts";
 import { fixedSettings } from "./fixed-settings.ts";
 import { type PlacedConfig, withAddresses } from "./placed-config.ts";
-import type { Placement, Places } from "./places.ts";
+import { NoRoomError, type Placement, type Places } from "./places.ts";
 
 /** A configuration, and the same in the words of the file. */
 export type Loaded = Pick<
@@ -104,21 +105,21 @@ export class Generations {
   }
 
   /** Two at once come one after the other, each made of what is in force when its turn comes. Never rejects. */
-  change(next: NextConfig, by: string): Promise<ReloadResult>;
+  change(make: NextConfig, by: string): Promise<ReloadResult>;
   /** `isExpected` is asked when its turn comes; if it is not, nothing happens. */
   change(
-    next: NextConfig,
+    make: NextConfig,
     by: string,
     isExpected: () => boolean,
   ): Promise<ReloadResult | "outdated">;
   change(
-    next: NextConfig,
+    make: NextConfig,
     by: string,
     isExpected: () => boolean = () => true,
   ): Promise<ReloadResult | "outdated"> {
     const result = this.#turn.then(async () => {
       if (!isExpected()) return "outdated";
-      const found = await this.#change(next);
+      const found = await this.#change(make);
       this.#count(found);
       this.#deps.onReload(found, by);
       return found;
@@ -134,12 +135,12 @@ export class Generations {
     await this.#turn;
   }
 
-  async #change(next: NextConfig): Promise<ReloadResult> {
+  async #change(make: NextConfig): Promise<ReloadResult> {
     if (this.#isStopped) return this.#refuse([problemAt("", "the balancer is shutting down")]);
-    const loaded = next({ ...this.#source, config: this.#config });
+    const loaded = make({ ...this.#source, config: this.#config });
     if (!loaded.ok) return this.#refuse(loaded.problems);
     const config = this.#deps.adapt(loaded.config);
-    const fixed = fixedSettings(this.#config, config);
+    const fixed = fixedSettings(this.#config, config, loaded.origins);
     if (fixed.length > 0) return this.#refuse(fixed);
     let placement: Placement | null = null;
     try {
@@ -147,8 +148,7 @@ export class Generations {
       await this.#swap(placement);
     } catch (error) {
       this.#deps.plane.abandon();
-      placement?.drop();
-      return this.#refuse([problemAt(placement === null ? "pools" : "", (error as Error).message)]);
+      return this.#refuse([problemOf(error as Error)]);
     }
     const changes = configChanges(this.#source.settings, loaded.settings);
     this.#source = { settings: loaded.settings, written: loaded.written };
@@ -181,6 +181,11 @@ export class Generations {
     this.counts.hasLastSucceeded = ok;
     if (ok) this.counts.succeededAt = Date.now();
   }
+}
+
+function problemOf(error: Error): ConfigProblem {
+  if (error instanceof NoRoomError) return problemAt("pools", error.message);
+  return problemAt(error instanceof ListenError ? "listeners" : "", error.message);
 }
 
 function problemAt(path: string, message: string): ConfigProblem {

@@ -32,7 +32,7 @@ export interface PlacedConfig extends ResolvedConfig {
   readonly generation: number;
   readonly listeners: readonly PlacedListener[];
   readonly pools: readonly PlacedPool[];
-  /** One for each rate limit, in the order of the routes. */
+  /** Of all limits, in the order of `limitKeysOf`. */
   readonly limitTables: readonly SharedArrayBuffer[];
 }
 

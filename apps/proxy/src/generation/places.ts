@@ -2,7 +2,7 @@ import type { BackendConfig, ResolvedConfig } from "@evenkeel/config";
 // Not from the package's index: see listen-error.ts.
 import { formatListenAddress } from "@evenkeel/config/listen-address";
 import type { Scoreboard, ScoreboardShape } from "@evenkeel/core";
-import { limitKeysOf, allocateLimitTable } from "../admission/limit-tables.ts";
+import { limitKeysOf } from "../admission/limit-tables.ts";
 import type { TrafficCounters } from "../observe/traffic-counters.ts";
 import { KeyedPlaces } from "./keyed-places.ts";
 import type { PlacedConfig, PlacedListener } from "./placed-config.ts";
@@ -34,8 +34,6 @@ export interface Placement {
   readonly added: ReadonlySet<number>;
   /** It is in force, and its listeners are at these addresses; the answer is the slots that nobody has any more. */
   settle(listeners: PlacedConfig["listeners"]): readonly number[];
-  /** It never came into force. */
-  drop(): void;
 }
 
 /** There is not enough room; the message is for people. */
@@ -65,7 +63,7 @@ export class Places {
     this.#rows = new KeyedPlaces(shape.pools, () => true);
   }
 
-  /** Throws a NoRoomError. One at a time: settle or drop it before the next. */
+  /** Throws a NoRoomError. One that is not settled never was. */
   place(config: ResolvedConfig): Placement {
     const rows = this.#rows.next(config.pools.map(({ name }) => name));
     const slots = this.#slots.next(config.pools.flatMap(slotKeysOf));
@@ -73,8 +71,9 @@ export class Places {
     for (const slot of slots.added) this.#clearSlot(slot);
     for (const row of rows.added) this.#clearRow(row);
     const keys = limitKeysOf(config);
+    const { workers } = this.#scoreboard.shape;
     const limits = new Map(
-      keys.map(({ key, limit }) => [key, this.#limits.get(key) ?? allocateLimitTable(limit)]),
+      keys.map(({ key, allocate }) => [key, this.#limits.get(key) ?? allocate(workers)]),
     );
     const placed: PlacedConfig = {
       ...config,
@@ -98,10 +97,6 @@ export class Places {
         this.#listeners = new Map(listeners.map((listener) => [listener.key, listener]));
         rows.settle();
         return slots.settle();
-      },
-      drop: () => {
-        rows.drop();
-        slots.drop();
       },
     };
   }

@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import { attachLimitTables } from "../admission/limit-tables.ts";
+import { type RouteTables, attachLimitTables } from "../admission/limit-tables.ts";
 import { type RouteGate, createRouteGate } from "../admission/route-gate.ts";
 import { type PoolDeps, createPool, handOverConnections } from "../create-pool.ts";
 import type { PoolRuntime } from "../pool-runtime.ts";
 import { Router } from "../routing/router.ts";
-import type { ThreadContext } from "../thread-context.ts";
 import type { PlacedConfig } from "./placed-config.ts";
 
 /** What one thread serves requests by: one generation, made ready. Nothing of it changes. */
@@ -34,7 +33,7 @@ export function createServing(
   return {
     config,
     pools,
-    router: isSame ? former.router : createRouter(config, pools, deps.thread),
+    router: isSame ? former.router : createRouter(config, pools, deps),
   };
 }
 
@@ -62,11 +61,8 @@ function hasSameRoutes(
   );
 }
 
-function createRouter(
-  config: PlacedConfig,
-  pools: readonly PoolRuntime[],
-  { random, clock, turns }: ThreadContext,
-): Router {
+function createRouter(config: PlacedConfig, pools: readonly PoolRuntime[], deps: PoolDeps): Router {
+  const { random, clock, turns } = deps.thread;
   const byName = new Map(pools.map((pool) => [pool.config.name, pool]));
   const findPool = (name: string): PoolRuntime => {
     const pool = byName.get(name);
@@ -74,13 +70,16 @@ function createRouter(
     return pool;
   };
   const thread = { random, clock, runLast: (task: () => void): void => turns.runLast(task) };
-  return new Router(config.routes, { findPool, gates: createGates(config, random), thread });
+  return new Router(config.routes, { findPool, gates: createGates(config, deps), thread });
 }
 
 function createGates(
   { routes, limitTables }: PlacedConfig,
-  random: () => number,
+  { thread: { random }, worker, scoreboard }: PoolDeps,
 ): readonly (RouteGate | null)[] {
-  const tables = attachLimitTables(routes, limitTables);
-  return routes.map((route, index) => createRouteGate(route, tables[index] ?? [], random));
+  const { workers } = scoreboard.shape;
+  const tables = attachLimitTables(routes, limitTables, { worker, workers });
+  return routes.map((route, index) => createRouteGate(route, tables[index] ?? noTables, random));
 }
+
+const noTables: RouteTables = { rates: [], concurrency: [] };

@@ -1,4 +1,8 @@
-import { limitEvictions } from "../admission/limit-evictions.ts";
+import {
+  type LimitOverflow,
+  limitEvictions,
+  uncountedRequests,
+} from "../admission/limit-overflows.ts";
 import { statusClasses } from "../observe/answer-codes.ts";
 import { DurationTotals } from "../observe/duration-histogram.ts";
 import {
@@ -154,11 +158,16 @@ export const trafficMetrics: readonly Metric[] = [
     type: "counter",
     help: "Keys that a rate limit forgot too early for want of room, and so gave their burst back: raise maxKeys.",
     labels: ["route", "limit"],
-    read: ({ config }) =>
-      limitEvictions(config).map(({ route, limit, count }) => ({
-        labels: [route, limit],
-        value: count,
-      })),
+    read: ({ config, scoreboard }) =>
+      limitEvictions(config, scoreboard.shape.workers).map(overflowValue),
+  },
+  {
+    name: "evenkeel_concurrency_limit_uncounted_total",
+    type: "counter",
+    help: "Requests that a concurrency limit let pass uncounted for want of room: raise maxKeys.",
+    labels: ["route", "limit"],
+    read: ({ config, scoreboard }) =>
+      uncountedRequests(config, scoreboard.shape.workers).map(overflowValue),
   },
   {
     name: "evenkeel_client_connections",
@@ -168,6 +177,13 @@ export const trafficMetrics: readonly Metric[] = [
     read: ({ scoreboard }) => [{ labels: [], value: scoreboard.clients }],
   },
 ];
+
+function overflowValue({ route, limit, count }: LimitOverflow): {
+  readonly labels: readonly string[];
+  readonly value: number;
+} {
+  return { labels: [route, limit], value: count };
+}
 
 interface BackendRow {
   readonly pool: string;

@@ -88,6 +88,7 @@ const errorPlaces: Readonly<Record<ProxyError, number>> = {
   client_aborted: 15,
   http_request_denied: 16,
   rate_limited: 17,
+  concurrency_limited: 18,
 };
 
 export const proxyErrors: readonly ProxyError[] = Object.keys(errorPlaces) as ProxyError[];

@@ -137,6 +137,7 @@ const anyRoute: fc.Arbitrary<RouteConfig> = fc.record({
   responseHeaders: fc.constant(null),
   mirror: fc.constant(null),
   rateLimits: fc.constant([]),
+  concurrencyLimits: fc.constant([]),
   access: fc.constant({ allow: null, deny: [] }),
 });
 

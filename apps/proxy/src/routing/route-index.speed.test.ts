@@ -18,6 +18,7 @@ function routesOf(count: number): readonly RouteConfig[] {
     responseHeaders: null,
     mirror: null,
     rateLimits: [],
+    concurrencyLimits: [],
     access: { allow: null, deny: [] },
   }));
 }

@@ -59,7 +59,7 @@ test.each([
   ],
   [
     "{ rate: 1/s, key: client_ip }",
-    '4:34 routes[0].rateLimit.key: "client_ip" is no key of a rate limit; write client-ip, global, header:x-user, cookie:session, query:user; did you mean "client-ip"?',
+    '4:34 routes[0].rateLimit.key: "client_ip" is no key of a limit; write client-ip, global, header:x-user, cookie:session, query:user; did you mean "client-ip"?',
   ],
 ])("refuses %s and says where and why", (limit, problem) => {
   expect(problemsOf(withLimit(limit))).toEqual([`evenkeel.yaml:${problem}`]);

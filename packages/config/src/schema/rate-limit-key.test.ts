@@ -29,7 +29,7 @@ test.each([
 ])("refuses %s and says what there is", (text, suggestion) => {
   expect(parseRateLimitKey(text)).toEqual({
     ok: false,
-    message: `"${text}" is no key of a rate limit; write ${rateLimitKeyExamples.join(", ")}`,
+    message: `"${text}" is no key of a limit; write ${rateLimitKeyExamples.join(", ")}`,
     suggestion,
   });
 });

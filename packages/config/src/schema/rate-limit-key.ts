@@ -23,7 +23,7 @@ export function parseRateLimitKey(text: string): Parsed<RateLimitKey> {
     if (!parsed.ok) return parsed;
     if (parsed.value.from !== "path") return accepted(parsed.value);
   }
-  const message = `${JSON.stringify(text)} is no key of a rate limit; write ${rateLimitKeyExamples.join(", ")}`;
+  const message = `${JSON.stringify(text)} is no key of a limit; write ${rateLimitKeyExamples.join(", ")}`;
   const nearest = nearestName(kind, kinds);
   return refused(
     message,

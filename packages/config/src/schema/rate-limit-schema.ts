@@ -2,24 +2,17 @@ import * as z from "zod";
 import { defaults } from "../defaults.ts";
 import type { RateLimitConfig } from "../resolved-config.ts";
 import { formatRate, parseRate, type Rate, ratePattern } from "../units/rate.ts";
-import { parseRateLimitKey, rateLimitKeyExamples, rateLimitKeyPattern } from "./rate-limit-key.ts";
+import { limitKeyField, maxKeysField } from "./limit-key-fields.ts";
 import { textField } from "./text-field.ts";
 
 const { rateLimit: preset } = defaults.route;
 const largestBurst = 1_000_000;
-const mostKeys = 10_000_000;
 const longestRefillMs = 30 * 86_400_000;
 
 const rateField: z.ZodType<Rate> = textField(parseRate, {
   title: "rate",
   examples: ["100/s", "10/m", "5000/h"],
   pattern: ratePattern,
-});
-
-const keyField = textField(parseRateLimitKey, {
-  title: "key of a rate limit",
-  examples: rateLimitKeyExamples,
-  pattern: rateLimitKeyPattern,
 });
 
 const rateLimitFields = z.strictObject({
@@ -30,13 +23,10 @@ const rateLimitFields = z.strictObject({
     .max(largestBurst)
     .optional()
     .describe("Requests of one key at one moment; the number of the rate unless given."),
-  key: keyField
+  key: limitKeyField
     .prefault(preset.key)
     .describe("Whose requests are counted together: client-ip, global, or a value of the request."),
-  maxKeys: z
-    .int()
-    .min(1)
-    .max(mostKeys)
+  maxKeys: maxKeysField
     .prefault(preset.maxKeys)
     .describe("Keys that are remembered, at about 21 bytes each."),
   headers: z

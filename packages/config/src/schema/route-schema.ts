@@ -3,6 +3,7 @@ import { defaults } from "../defaults.ts";
 import { accepted, type Parsed } from "../parsed.ts";
 import type { RouteAction, RouteConfig, RouteRewrite, SplitAction } from "../route-config.ts";
 import { accessFields, accessOf } from "./access-schema.ts";
+import { concurrencyLimitsSchema } from "./concurrency-limit-schema.ts";
 import { hashKeyExamples, hashKeyPattern, parseHashKey } from "./hash-key.ts";
 import { headerChangesSchema } from "./header-changes-schema.ts";
 import { listenerNameField } from "./listener-schema.ts";
@@ -138,6 +139,9 @@ const writtenRoute = z.strictObject({
   rateLimit: rateLimitsSchema
     .optional()
     .describe("How often clients may ask; more is answered with 429. One limit or a list."),
+  concurrencyLimit: concurrencyLimitsSchema
+    .optional()
+    .describe("How many requests of a client at a time; more get 429. One limit or a list."),
   ...accessFields,
 });
 
@@ -157,6 +161,7 @@ export const routeSchema: z.ZodType<RouteConfig> = writtenRoute.transform((route
   responseHeaders: route.responseHeaders ?? null,
   mirror: route.mirror ?? null,
   rateLimits: route.rateLimit ?? [],
+  concurrencyLimits: route.concurrencyLimit ?? [],
   access: accessOf(route),
 }));
 

@@ -1,5 +1,20 @@
 import { EvenkeelError } from "../errors.ts";
 import { Gcra, type RateSettings } from "./gcra.ts";
+import {
+  bucketWords,
+  bucketsFor,
+  entriesPerBucket,
+  findEntry,
+  fingerprintMask,
+  fingerprintOf,
+  headerWords,
+  highHalf,
+  payloadBits,
+  wishedFingerprint,
+  wishedPlace,
+  withWish,
+  withoutWish,
+} from "./key-buckets.ts";
 import { KeyHash } from "./key-hash.ts";
 
 export interface RateLimitTableOptions extends RateSettings {
@@ -29,21 +44,11 @@ export interface RateLimitTableOptions extends RateSettings {
  * Keys whose bucket and fingerprint agree share one allowance: with n buckets, a new key meets one of
  * the at most seven others in its bucket with a chance of 7 / 2^24, less than one in two million.
  */
-const entriesPerBucket = 7;
-const bucketWords = 8;
-const headerWords = 8;
-/** At this average, one bucket in a hundred is full. */
-const keysPerBucket = 3;
-
 const seedCell = 0; // In 32-bit cells: two.
 const evictionsWord = 1;
 
-const tatBits = 40n;
-const tatMask = (1n << tatBits) - 1n;
+const tatMask = (1n << payloadBits) - 1n;
 const wrapTicks = 2 ** 40;
-const fingerprintMask = 0xff_ffff;
-const ticketShift = 32n;
-const ticketMask = 0xffff_ffffn;
 
 /** How far the clocks of threads that read them and were then held up may lie behind, in ms. */
 const mostSkewMs = 10_000;
@@ -146,13 +151,8 @@ export class RateLimitTable {
     this.#fingerprint = high & fingerprintMask || 1;
   }
 
-  /** The word of the key's entry, or -1. */
   #find(): number {
-    const end = this.#bucket + entriesPerBucket;
-    for (let at = this.#bucket + 1; at <= end; at++) {
-      if (Atomics.load(this.#halves, at * 2 + highHalf) >>> 8 === this.#fingerprint) return at;
-    }
-    return -1;
+    return findEntry(this.#halves, this.#bucket, this.#fingerprint);
   }
 
   /** null when the entry changed meanwhile: each time that happens another thread has got on. */
@@ -182,7 +182,7 @@ export class RateLimitTable {
     // Only what is read after the wish says that the key is not there.
     if (this.#find() !== -1) return;
     const place = this.#leastUseful(now);
-    const mine = wish | BigInt(this.#fingerprint * 2 ** 8 + place);
+    const mine = withWish(wish, this.#fingerprint, place);
     if (Atomics.compareExchange(this.#words, this.#bucket, wish, mine) === wish) {
       this.#carryOut(mine, now);
     }
@@ -190,7 +190,7 @@ export class RateLimitTable {
 
   #carryOut(wish: bigint, now: number): void {
     const fingerprint = wishedFingerprint(wish);
-    const at = this.#bucket + Number(wish & 0xffn);
+    const at = this.#bucket + wishedPlace(wish);
     for (;;) {
       const word = Atomics.load(this.#words, at);
       if (fingerprintOf(word) === fingerprint) break;
@@ -201,8 +201,7 @@ export class RateLimitTable {
       if (word !== 0n && this.#tatOf(word, now) > now) Atomics.add(this.#words, evictionsWord, 1n);
       break;
     }
-    const done = (((wish >> ticketShift) + 1n) & ticketMask) << ticketShift;
-    Atomics.compareExchange(this.#words, this.#bucket, wish, done);
+    Atomics.compareExchange(this.#words, this.#bucket, wish, withoutWish(wish));
   }
 
   /**
@@ -240,27 +239,12 @@ export class RateLimitTable {
   }
 }
 
-/** Which half of a word is the one with the fingerprint; depends on the machine. */
-const highHalf = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
-
-function bucketsFor(maxKeys: number): number {
-  return Math.ceil(maxKeys / keysPerBucket);
-}
-
 function bytesFor(buckets: number): number {
   return (headerWords + buckets * bucketWords) * BigUint64Array.BYTES_PER_ELEMENT;
 }
 
 function entryOf(fingerprint: number, tat: number): bigint {
-  return (BigInt(fingerprint) << tatBits) | BigInt(modulo(tat, wrapTicks));
-}
-
-function fingerprintOf(word: bigint): number {
-  return Number(word >> tatBits);
-}
-
-function wishedFingerprint(wish: bigint): number {
-  return Number((wish >> 8n) & BigInt(fingerprintMask));
+  return (BigInt(fingerprint) << payloadBits) | BigInt(modulo(tat, wrapTicks));
 }
 
 function modulo(value: number, divisor: number): number {

@@ -2,6 +2,7 @@
 import type { ReportBackend, ReportRun } from "../report-document.ts";
 import { swatch } from "./chart-figure.ts";
 import { formatValue } from "./format-value.ts";
+import type { Heading } from "./heading.ts";
 import { html, type Markup } from "./markup.ts";
 import { backendColors, colorAt, otherColor } from "./backend-colors.ts";
 import type { ChartColor } from "./chart-spec.ts";
@@ -14,10 +15,10 @@ const verdicts = {
 } as const;
 
 /** Every backend's share, beside what was expected of it. */
-export function backendsTable({
-  backends,
-  series,
-}: Pick<ReportRun, "backends" | "series">): Markup {
+export function backendsTable(
+  { backends, series }: Pick<ReportRun, "backends" | "series">,
+  heading: Heading,
+): Markup {
   if (backends.length === 0) return html``;
   const colors = series === null ? undefined : backendColors(series);
   const colorOf = (name: string, index: number): ChartColor =>
@@ -34,7 +35,7 @@ export function backendsTable({
   const key = isJudged
     ? " The line is what was expected, the grey field what is still as promised."
     : "";
-  return html`<h2>Share by backend</h2>
+  return html`${heading("Share by backend")}
     <p class="quiet">Of the responses that named a backend.${key}</p>
     <div class="scroll">
       <table>
@@ -119,10 +120,10 @@ function shareBar(
 }
 
 /** How requests ended, all of them. */
-export function outcomesTable({
-  statuses,
-  errors,
-}: Pick<ReportRun, "statuses" | "errors">): Markup {
+export function outcomesTable(
+  { statuses, errors }: Pick<ReportRun, "statuses" | "errors">,
+  heading: Heading,
+): Markup {
   const rows = [
     ...Object.entries(statuses).map(([status, count]) => ({
       name: status,
@@ -137,7 +138,7 @@ export function outcomesTable({
   ].filter(({ count }) => count > 0);
   if (rows.length === 0) return html``;
   const all = rows.reduce((sum, { count }) => sum + count, 0);
-  return html`<h2>Statuses and errors</h2>
+  return html`${heading("Statuses and errors")}
     <div class="scroll">
       <table>
         <caption>

@@ -6,7 +6,7 @@ import { html, type Markup } from "./markup.ts";
 /** A place for the page's script to draw in, its legend, and the numbers behind it. */
 export function chartFigure(chart: ChartSpec): Markup {
   return html`<figure id="${chart.id}">
-    <figcaption><h3>${chart.title}</h3></figcaption>
+    <figcaption>${chart.title}</figcaption>
     ${chart.kind === "lines" ? linesLegend(chart) : heatLegend(chart)}
     <div
       class="plot"

@@ -1,9 +1,10 @@
 import type { ReportLedger } from "../report-document.ts";
 import { formatValue } from "./format-value.ts";
+import type { Heading } from "./heading.ts";
 import { html, type Markup } from "./markup.ts";
 
 /** Where every request is, by the ledgers of client, balancer and backends. */
-export function ledgerSection(ledger: ReportLedger | null): Markup {
+export function ledgerSection(ledger: ReportLedger | null, heading: Heading): Markup {
   if (ledger === null) return html``;
   const { entries } = ledger;
   const rows: [string, string][] = [
@@ -17,7 +18,7 @@ export function ledgerSection(ledger: ReportLedger | null): Markup {
     ["unexplained", countOr(ledger.unexplained, "cannot be told")],
     ["unlogged", countOr(ledger.unlogged, "cannot be told")],
   ];
-  return html`<h2>Ledgers</h2>
+  return html`${heading("Ledgers")}
     <p class="quiet">
       What the client, the balancer and every backend wrote down, compared by request id.
     </p>

@@ -12,6 +12,7 @@ import type { ChartSpec } from "./chart-spec.ts";
 import { reportTable } from "./data-tables.ts";
 import { spectrumChart } from "./distribution-charts.ts";
 import { formatValue } from "./format-value.ts";
+import { pageHeading, runHeading } from "./heading.ts";
 import { ledgerSection } from "./ledger-section.ts";
 import { html, type Markup } from "./markup.ts";
 import { timeCharts } from "./time-charts.ts";
@@ -39,22 +40,22 @@ export function runSection(
     charts,
   }: { number: number; isOneOfMany: boolean; charts: readonly ChartSpec[] },
 ): Markup {
-  const heading = isOneOfMany
+  const heading = isOneOfMany ? runHeading : pageHeading;
+  const title = isOneOfMany
     ? html`<h2 id="run${number}">${run.title}</h2>
         ${verdictBanner(run)}`
     : html``;
-  const level = isOneOfMany ? "quiet" : "";
   return html`<section>
-    ${heading} ${figureList(run.figures)} ${thresholdTable(run.thresholds)}
-    ${checkTable(run.checks)} ${run.tables.map(reportTable)}
-    ${faultTable(run.faults, run.durationMs)}
+    ${title} ${figureList(run.figures)} ${thresholdTable(run.thresholds)} ${checkTable(run.checks)}
+    ${run.tables.map(reportTable)} ${faultTable(run.faults, run.durationMs)}
     ${
       charts.length === 0
         ? html``
-        : html`<h2 class="${level}">Charts</h2>
+        : html`${heading("Charts")}
             <div class="charts">${charts.map(chartFigure)}</div>`
     }
-    ${backendsTable(run)} ${outcomesTable(run)} ${ledgerSection(run.ledger)}
+    ${backendsTable(run, heading)} ${outcomesTable(run, heading)}
+    ${ledgerSection(run.ledger, heading)}
   </section> `;
 }
 

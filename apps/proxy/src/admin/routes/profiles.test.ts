@@ -41,7 +41,9 @@ describe("a profile", () => {
     const ask = startAsking();
     const leaving = new AbortController();
     const abandoned = ask("seconds=60", cpuProfile, leaving.signal);
-    expect((await ask("seconds=0.1")).headers).toEqual({ "Retry-After": "60" });
+    const waiting = Number((await ask("seconds=0.1")).headers["Retry-After"]);
+    expect(waiting).toBeGreaterThan(1);
+    expect(waiting).toBeLessThanOrEqual(60);
     leaving.abort();
     await expect(abandoned).rejects.toThrow("nobody waits for the profile");
     expect((await ask("seconds=0.1")).status).toBe(200);
