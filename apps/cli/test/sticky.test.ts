@@ -14,6 +14,7 @@ test("every session sticks through two workers and a restart; only the victim's 
     reasons: [],
     victim: "Server-1",
     counts: { sessions: 120, requests: 1080, failed: 0, strayed: 0, movedOften: 0, notMoved: 0 },
+    ledgers: { doubled: 0, unexplained: 0, lost: 0 },
   });
   expect(document.counts["movedOnce"]).toBe(document.homes["Server-1"]);
   expect(code).toBe(0);

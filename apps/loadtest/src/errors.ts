@@ -10,6 +10,12 @@ export type LoadtestErrorCode =
   | "CHILD_FAILED"
   /** The configuration file has problems; the message holds all of them, one a line. */
   | "BAD_CONFIG"
+  /** A file that a result should go to cannot be written. */
+  | "BAD_OUTPUT"
+  /** A saved report is none. */
+  | "BAD_REPORT"
+  /** A ledger that the run needs cannot be read to the end. */
+  | "LEDGER_LOST"
   /** A fault could not be brought about or taken back. */
   | "FAULT_FAILED";
 

@@ -3,10 +3,11 @@ import {
   type Metric,
   metricNames,
   type MetricValues,
-  parseThreshold,
   type Threshold,
+  vocabularyOf,
 } from "../failover/judge/thresholds.ts";
-import { LoadtestError } from "../errors.ts";
+import { parseThreshold } from "../thresholds/parse-threshold.ts";
+import type { Vocabulary } from "../thresholds/vocabulary.ts";
 import type { ChaosWindow, WindowTally } from "./chaos-windows.ts";
 
 /**
@@ -43,12 +44,11 @@ const windowMetrics: readonly Metric[] = [
   "lost",
   "doubled",
   "dropped",
-  "p50",
-  "p90",
-  "p99",
-  "p99.9",
-  "max",
+  "latency",
 ];
+
+/** What thresholds of `chaos` may name. */
+export const chaosVocabulary: Vocabulary = vocabularyOf(windowMetrics, scopes);
 
 /**
  * Reads `failed<1%`, or with a scope in front `during: failed<5%`.
@@ -56,17 +56,9 @@ const windowMetrics: readonly Metric[] = [
  * @throws LoadtestError `BAD_OPTION`, also for a metric that chaos does not have.
  */
 export function parseScopedThreshold(text: string): ScopedThreshold {
-  const match = /^\s*([a-z]+)\s*:\s*(.*)$/s.exec(text);
-  const [, name = "run", rest = text] = match ?? [];
-  const scope = scopes.find((candidate) => candidate === name);
-  if (scope === undefined) {
-    const valid = scopes.join(", ");
-    throw bad(`threshold ${JSON.stringify(text)}: ${JSON.stringify(name)} is none of ${valid}`);
-  }
-  const threshold = parseThreshold(rest);
-  if (windowMetrics.includes(threshold.metric)) return { text: text.trim(), scope, threshold };
-  const valid = windowMetrics.join(", ");
-  throw bad(`threshold ${JSON.stringify(text)}: chaos has the metrics ${valid}`);
+  const threshold = parseThreshold(text, chaosVocabulary) as Threshold;
+  const scope = scopes.find((candidate) => candidate === threshold.scope) ?? "run";
+  return { text: threshold.text, scope, threshold };
 }
 
 /** Judges one threshold over the windows that it is for. */
@@ -92,12 +84,9 @@ function isIn(scope: Scope, broken: readonly string[]): boolean {
 }
 
 function valuesOf(counts: WindowTally): MetricValues {
-  const { latency } = counts;
-  const at = (percentile: number): number | null =>
-    latency.count === 0 ? null : latency.percentile(percentile) / 1000;
   const nothing = Object.fromEntries(metricNames.map((name) => [name, null]));
   return {
-    ...(nothing as Record<Metric, null>),
+    ...(nothing as Record<Exclude<Metric, "latency">, null>),
     sent: counts.sent,
     failed: counts.failed,
     "failed-get": counts.failedGet,
@@ -105,14 +94,6 @@ function valuesOf(counts: WindowTally): MetricValues {
     lost: counts.lost,
     doubled: counts.doubled,
     dropped: counts.dropped,
-    p50: at(50),
-    p90: at(90),
-    p99: at(99),
-    "p99.9": at(99.9),
-    max: latency.count === 0 ? null : latency.max / 1000,
+    latency: counts.latency,
   };
-}
-
-function bad(message: string): LoadtestError {
-  return new LoadtestError("BAD_OPTION", message);
 }

@@ -84,8 +84,8 @@ test.each([
 });
 
 test.each([
-  ["durring: failed<1%", /"durring" is none of run, each, during, calm/],
-  ["during: failover<1s", /chaos has the metrics failed, /],
+  ["durring: failed<1%", /no metric "durring"; did you mean during\?/],
+  ["during: failover<1s", /no metric "failover"; there are failed, /],
   ["during: faild<1%", /did you mean failed\?/],
 ])("refuses %s", (text, message) => {
   expect(() => parseScopedThreshold(text)).toThrow(message);

@@ -16,6 +16,12 @@ export interface ChaosSpan {
   readonly toMs: number;
 }
 
+/** The same, with its parts by name. */
+export interface StruckFault extends ChaosSpan {
+  readonly fault: string;
+  readonly backends: readonly string[];
+}
+
 /** Part of a run during which the same things were broken. */
 export interface ChaosWindow {
   readonly fromMs: number;

@@ -1,6 +1,6 @@
 import { seededRandom } from "@evenkeel/oracles";
 import { LoadtestError } from "../errors.ts";
-import { type FailoverOptions, resolveLoad } from "../failover/options.ts";
+import { type FailoverOptions, resolveAbort, resolveLoad } from "../failover/options.ts";
 import { parseScopedThreshold } from "./chaos-thresholds.ts";
 import type { ChaosPlan } from "./run-chaos.ts";
 import { calmEndMs, endOfTimeline, parseTimeline, randomTimeline } from "./timeline.ts";
@@ -25,7 +25,11 @@ export const chaosDefaults: {
 export function resolveChaos(options: ChaosOptions, backends: number): ChaosPlan {
   const load = resolveLoad(options);
   const thresholds = options.thresholds ?? chaosDefaults.thresholds;
-  const common = { load, thresholds: thresholds.map(parseScopedThreshold) };
+  const common = {
+    load,
+    thresholds: thresholds.map(parseScopedThreshold),
+    abortOnFailAfterMs: resolveAbort(options),
+  };
   if (options.timeline !== undefined) {
     const events = parseTimeline(options.timeline, backends);
     const endMs = endOfTimeline(events);

@@ -8,8 +8,17 @@ import {
   formatShare,
   printable,
 } from "../print/format.ts";
+import {
+  failLines,
+  indent,
+  invalidLines,
+  labelled,
+  partialLines,
+  thresholdMark,
+} from "../print/layout.ts";
 import type { Paint } from "../print/paint.ts";
 import { type Column, renderTable } from "../print/table.ts";
+import { earlyEndReasons } from "../failover/early-end.ts";
 import { formatMetric } from "../failover/judge/thresholds.ts";
 import { disagreements, ledgerText, retryText } from "../failover/ledger-lines.ts";
 import type { ScopedVerdict } from "./chaos-thresholds.ts";
@@ -47,31 +56,26 @@ export function renderChaos(run: ChaosRun, paint: Paint): string {
 
 /** The verdict alone: one line, and one more for each further reason. */
 export function chaosVerdictLines(run: ChaosRun, paint: Paint): string[] {
-  const lines = run.isPartial
-    ? [paint("warning", "INTERRUPTED  partial result, not a verdict")]
-    : [];
-  for (const reason of run.invalid) lines.push(`${paint("bad", "✗ RUN INVALID")}  ${reason}`);
-  const [first, ...rest] = chaosFailures(run);
-  if (first === undefined && run.invalid.length > 0) return lines;
-  if (first === undefined) return [...lines, `${paint("good", "✓ PASS")}  every threshold is kept`];
-  return [
-    ...lines,
-    `${paint("bad", "✗ FAIL")}  ${first}`,
-    ...rest.map((reason) => `        ${reason}`),
-  ];
+  const lines = [...partialLines(run.isPartial, paint), ...invalidLines(run.invalid, paint)];
+  const reasons = chaosFailures(run);
+  if (reasons.length > 0) return [...lines, ...failLines(reasons, paint)];
+  if (run.invalid.length > 0) return lines;
+  return [...lines, `${paint("good", "✓ PASS")}  every threshold is kept`];
 }
 
 /** Which thresholds were missed, and where, one sentence each. */
-export function chaosFailures({ thresholds }: ChaosRun): string[] {
-  return thresholds
+export function chaosFailures({ thresholds, abortedBy }: ChaosRun): string[] {
+  const missed = thresholds
     .filter(({ verdict }) => verdict !== "met")
     .map(({ scoped, window, value }) => {
       const where = window === undefined ? "" : ` ${windowName(window)}`;
       return `${scoped.text}: ${formatMetric(scoped.threshold.metric, value)}${where}`;
     });
+  return [...earlyEndReasons(abortedBy), ...missed];
 }
 
-function windowName({ fromMs, toMs, broken }: ChaosWindow): string {
+/** `from 5.00 s to 15.00 s (kill of Server-1)` */
+export function windowName({ fromMs, toMs, broken }: ChaosWindow): string {
   const what = broken.length === 0 ? "calm" : broken.map(printable).join(" + ");
   return `from ${formatSeconds(fromMs)} to ${formatSeconds(toMs)} (${what})`;
 }
@@ -79,7 +83,7 @@ function windowName({ fromMs, toMs, broken }: ChaosWindow): string {
 function heading({ plan, url, load, counts }: ChaosRun): string {
   const rate = `${Number(plan.load.ratePerSecond.toPrecision(6))} requests/s ${plan.load.arrivals}`;
   return (
-    `Chaos: ${plan.events.length} faults on ${printable(withoutPassword(url))}  ` +
+    `Chaos: ${formatAmount(plan.events.length, "fault")} on ${printable(withoutPassword(url))}  ` +
     `(${rate}, ${formatCount(counts.sent)} in ${formatSeconds(load.durationMs)})`
   );
 }
@@ -124,19 +128,14 @@ function facts({ plan, counts, load }: ChaosRun): string[] {
       `sent ${lag} after due at p99, generator ${formatShare(load.generatorUtilization)} busy`,
     ],
   ];
-  return rows.map(([name, text]) => `${name.padEnd(11)}${text}`);
+  return labelled(rows, 11);
 }
 
 function thresholdLine({ scoped, verdict, window, value }: ScopedVerdict, paint: Paint): string {
-  const mark = verdict === "met" ? paint("good", "✓") : paint("bad", "✗");
-  const sign = verdict === "unknown" ? paint("warning", "?") : mark;
+  const sign = thresholdMark(verdict, paint);
   const isWhole = scoped.scope === "run";
   const shown =
     verdict === "met" && !isWhole ? "" : `  (${formatMetric(scoped.threshold.metric, value)})`;
   const where = window === undefined ? "" : ` ${windowName(window)}`;
   return `${"threshold".padEnd(11)}${sign} ${scoped.text}${shown}${where}`;
-}
-
-function indent(lines: readonly string[]): string[] {
-  return lines.map((line) => `  ${line}`);
 }

@@ -3,6 +3,8 @@ import { ClientLedger } from "../engine/client-ledger.ts";
 import { type OpenLoopHooks, type RunningOpenLoop, startOpenLoop } from "../engine/open-loop.ts";
 import type { OpenLoopResult } from "../engine/open-loop-messages.ts";
 import { awaitWithLoad } from "../failover/await-with-load.ts";
+import { EarlyEnd } from "../failover/early-end.ts";
+import type { ThresholdVerdict } from "../failover/judge/thresholds.ts";
 import type { FailoverLoad } from "../failover/failover-plan.ts";
 import { type Reconciliation, reconcile } from "../failover/ledgers/reconcile.ts";
 import { openLoopPlanFor } from "../failover/load-plan.ts";
@@ -10,9 +12,9 @@ import type { SystemUnderTest } from "../failover/system/system-under-test.ts";
 import { scheduleBreaches } from "../observation/schedule.ts";
 import { judgeScoped, type ScopedThreshold, type ScopedVerdict } from "./chaos-thresholds.ts";
 import {
-  type ChaosSpan,
   type ChaosWindow,
   chaosWindows,
+  type StruckFault,
   tally,
   type WindowTally,
 } from "./chaos-windows.ts";
@@ -24,6 +26,8 @@ export interface ChaosPlan {
   readonly events: readonly ChaosEvent[];
   readonly durationMs: number;
   readonly thresholds: readonly ScopedThreshold[];
+  /** The first threshold on the run as a whole that is missed ends it, not before so many milliseconds. */
+  readonly abortOnFailAfterMs: number | undefined;
 }
 
 /** What happened. */
@@ -33,11 +37,15 @@ export interface ChaosRun {
   readonly load: OpenLoopResult;
   readonly counts: Reconciliation;
   readonly whole: WindowTally;
+  /** What really was broken when. */
+  readonly faults: readonly StruckFault[];
   readonly windows: readonly ChaosWindow[];
   readonly thresholds: readonly ScopedVerdict[];
   /** Why the generator itself spoiled the run; empty when it did not. */
   readonly invalid: readonly string[];
   readonly isPartial: boolean;
+  /** The threshold that ended the run early. */
+  readonly abortedBy: ThresholdVerdict | undefined;
   readonly pass: boolean;
 }
 
@@ -48,17 +56,20 @@ export async function runChaos(
   hooks: OpenLoopHooks = {},
 ): Promise<ChaosRun> {
   const loopPlan = openLoopPlanFor(plan.load, system, plan.durationMs);
-  const loop = startOpenLoop(loopPlan, hooks);
+  const early = earlyEnd(plan, hooks);
+  const loop = startOpenLoop(loopPlan, early.hooks);
   const playing = Promise.all(
-    plan.events.map((event) => play(event, { system, loop, durationMs: plan.durationMs, hooks })),
+    plan.events.map((event) =>
+      play(event, { system, loop, durationMs: plan.durationMs, hooks: early.hooks }),
+    ),
   );
   const [load, played] = await awaitWithLoad(loop, playing);
   const client = new ClientLedger(load.ledger);
   const { runId } = loopPlan;
   const counts = reconcile({ ...(await system.collect()), runId, client });
-  const spans = played.filter((span) => span !== undefined);
+  const faults = played.filter((fault) => fault !== undefined);
   const endMs = Math.min(load.durationMs, plan.durationMs);
-  const windows = chaosWindows(spans, { client, reconciliation: counts, runId, endMs });
+  const windows = chaosWindows(faults, { client, reconciliation: counts, runId, endMs });
   const whole = tally([...client.entries()], wholeDoubled(counts, runId));
   const thresholds = plan.thresholds.map((scoped) => judgeScoped(scoped, windows, whole));
   return {
@@ -67,12 +78,20 @@ export async function runChaos(
     load,
     counts,
     whole,
+    faults,
     windows,
     thresholds,
     invalid: scheduleBreaches(load),
     isPartial: hooks.signal?.aborted === true,
-    pass: thresholds.every(({ verdict }) => verdict === "met"),
+    abortedBy: early.abortedBy,
+    pass: early.abortedBy === undefined && thresholds.every(({ verdict }) => verdict === "met"),
   };
+}
+
+/** Windows are not known before the run is over. */
+function earlyEnd({ thresholds, abortOnFailAfterMs }: ChaosPlan, hooks: OpenLoopHooks): EarlyEnd {
+  const whole = thresholds.filter(({ scope }) => scope === "run").map((each) => each.threshold);
+  return new EarlyEnd({ thresholds: whole, abortOnFailAfterMs }, hooks);
 }
 
 function wholeDoubled({ doubled }: Reconciliation, runId: string) {
@@ -89,7 +108,7 @@ interface Stage {
 }
 
 /** undefined: the run was interrupted before. */
-async function play(event: ChaosEvent, stage: Stage): Promise<ChaosSpan | undefined> {
+async function play(event: ChaosEvent, stage: Stage): Promise<StruckFault | undefined> {
   const { startedAtMs } = await stage.loop.started;
   const now = (): number => performance.now() - startedAtMs;
   const { signal } = stage.hooks;
@@ -106,9 +125,11 @@ async function play(event: ChaosEvent, stage: Stage): Promise<ChaosSpan | undefi
   });
   const fromMs = now();
   const recovers = await Promise.all(victims.map((victim) => event.fault.strike(victim)));
-  const label = `${event.fault.name} of ${victims.map(({ name }) => name).join(", ")}`;
-  if (event.forMs === undefined) return { label, fromMs, toMs: Infinity };
+  const fault = event.fault.name;
+  const backends = victims.map(({ name }) => name);
+  const struck = { label: `${fault} of ${backends.join(", ")}`, fault, backends, fromMs };
+  if (event.forMs === undefined) return { ...struck, toMs: Infinity };
   await untilMs(fromMs + event.forMs);
   await Promise.all(recovers.map((recover) => recover()));
-  return { label, fromMs, toMs: now() };
+  return { ...struck, toMs: now() };
 }

@@ -124,10 +124,12 @@ test("writes the document to a file beside the table with --json FILE", async ()
   expect(code).toBe(0);
 });
 
-test("exits 1 with one line that names file and cause when the document cannot be written", async () => {
+test("says before the load, in one line, which file cannot be written and why, and exits 1", async () => {
   const url = await startRoundRobin("a");
   const { code, stderr } = await runDistributionCommand(url, "--json", "/nonexistent/x.json");
-  expect(stderr).toMatch(/^evenkeel loadtest: ENOENT.*\/nonexistent\/x\.json.*\n$/);
+  expect(stderr).toBe(
+    'evenkeel loadtest: --json "/nonexistent/x.json": there is no folder /nonexistent that can be written\n',
+  );
   expect(code).toBe(1);
 });
 

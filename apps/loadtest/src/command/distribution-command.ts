@@ -1,14 +1,16 @@
-import { writeFile } from "node:fs/promises";
 import { judgedStrategies } from "@evenkeel/oracles";
 import { type Command, Option } from "commander";
 import { distributionDocument } from "../distribution/document.ts";
 import { distributionDefaults, type DistributionOptions } from "../distribution/options.ts";
 import { renderDistribution, verdictLines } from "../distribution/report.ts";
 import { type DistributionResult, runDistribution } from "../distribution/run-distribution.ts";
-import { LoadtestError } from "../errors.ts";
-import { createPaint } from "../print/paint.ts";
-import { createProgressLine } from "../print/progress-line.ts";
-import { exitCodeOf, exitCodes } from "./exit-codes.ts";
+import { distributionReport } from "../distribution/to-report.ts";
+import { createLiveView } from "../print/live-view.ts";
+import { exitCodeOf } from "./exit-codes.ts";
+import { explainFailure } from "./explain-failure.ts";
+import { withInterruption } from "./interruption.ts";
+import { addOutputOptions, type OutputFlags, requireOutputFolders } from "./output-options.ts";
+import { type PrintableResult, printResult } from "./print-result.ts";
 import {
   collectHeaderOption,
   parseCountOption,
@@ -17,7 +19,7 @@ import {
   parseWeightsOption,
 } from "./option-values.ts";
 
-interface DistributionFlags {
+interface DistributionFlags extends OutputFlags {
   readonly requests?: number;
   readonly duration?: number;
   readonly connections: number;
@@ -33,9 +35,6 @@ interface DistributionFlags {
   readonly workers?: number;
   readonly weights?: ReadonlyMap<string, number>;
   readonly expectBackends?: number;
-  /** `true`: to stdout; a text: to that file. */
-  readonly json?: true | string;
-  readonly progress: boolean;
 }
 
 /** Seven names a line. */
@@ -74,7 +73,7 @@ Examples:
   $ evenkeel loadtest distribution http://127.0.0.1:8080/ --strategy random --requests 40000
   $ evenkeel loadtest distribution http://127.0.0.1:8080/api --method POST --body '{"n":1}' \\
       --header 'Content-Type: application/json' --header 'Authorization: Bearer t'
-  $ evenkeel loadtest distribution http://127.0.0.1:8080/ --duration 30s --json result.json
+  $ evenkeel loadtest distribution http://127.0.0.1:8080/ --duration 30s --json result.json --html result.html
   $ evenkeel loadtest distribution http://127.0.0.1:8080/ --json | jq '.backends[].share'
 `;
 
@@ -88,9 +87,8 @@ export function addDistributionCommand(loadtest: Command): void {
     .argument("[url]", "where to send the requests");
   addLoadOptions(command);
   addCheckOptions(command);
+  addOutputOptions(command, "write a row for every request, while they come");
   command
-    .option("--json [file]", "print the result as JSON, or write it to a file beside the table")
-    .option("--no-progress", "no progress line (there is none without a terminal anyway)")
     .addHelpText("after", details)
     .action((url: string | undefined, flags: DistributionFlags) =>
       runCommand(command, withMisplacedUrl(url, flags)),
@@ -159,39 +157,26 @@ function withMisplacedUrl(url: string | undefined, flags: DistributionFlags): In
 async function runCommand(command: Command, { url, flags }: Invocation): Promise<void> {
   if (url === undefined) command.error("error: missing required argument 'url'");
   try {
-    const result = await runInterruptibly(url, flags);
-    await print(result, flags.json);
+    await requireOutputFolders(flags);
+    const result = await withInterruption((signal) => runOnce(url, flags, signal));
+    await print(result, flags);
     process.exitCode = exitCodeOf(result);
   } catch (error) {
-    if (error instanceof LoadtestError && error.code === "BAD_OPTION") {
-      command.error(`error: ${error.message}`);
-    }
-    process.stderr.write(
-      `evenkeel loadtest: ${error instanceof Error ? error.message : String(error)}\n`,
-    );
-    process.exitCode = exitCodes.failure;
+    explainFailure(command, error);
   }
 }
 
-/** Ctrl-C ends the run and keeps its counts; a second one ends the process. */
-async function runInterruptibly(
+function runOnce(
   url: string,
   flags: DistributionFlags,
+  signal: AbortSignal,
 ): Promise<DistributionResult> {
-  const progressLine = createProgressLine(process.stderr, flags.progress);
-  const interruption = new AbortController();
-  const interrupt = (): void => interruption.abort();
-  process.once("SIGINT", interrupt);
-  try {
-    return await runDistribution({
-      ...optionsFrom(url, flags),
-      signal: interruption.signal,
-      onProgress: (progress) => progressLine.show(progress),
-    });
-  } finally {
-    process.off("SIGINT", interrupt);
-    progressLine.clear();
-  }
+  const liveView = createLiveView(process.stderr, flags.progress);
+  return runDistribution({
+    ...optionsFrom(url, flags),
+    signal,
+    onProgress: (progress) => liveView.show(progress),
+  }).finally(() => liveView.clear());
 }
 
 function optionsFrom(url: string, flags: DistributionFlags): DistributionOptions {
@@ -212,20 +197,19 @@ function optionsFrom(url: string, flags: DistributionFlags): DistributionOptions
     workers: flags.workers,
     weights: flags.weights,
     expectBackends: flags.expectBackends,
+    requestCsv: flags.csv,
   };
 }
 
-async function print(result: DistributionResult, json: DistributionFlags["json"]): Promise<void> {
-  const document = (): string => `${JSON.stringify(distributionDocument(result), null, 2)}\n`;
-  if (json === true || json === "-") {
-    process.stdout.write(document());
-    const lines = [
+function print(result: DistributionResult, flags: DistributionFlags): Promise<void> {
+  const printable: PrintableResult = {
+    document: distributionDocument(result),
+    report: (context) => distributionReport(result, context),
+    text: (paint) => renderDistribution(result, paint),
+    verdictLines: (paint) => [
       ...result.warnings.map((warning) => `warning: ${warning}`),
-      ...verdictLines(result, createPaint(process.stderr)),
-    ];
-    process.stderr.write(`${lines.join("\n")}\n`);
-    return;
-  }
-  process.stdout.write(`${renderDistribution(result, createPaint(process.stdout))}\n`);
-  if (json !== undefined) await writeFile(json, document());
+      ...verdictLines(result, paint),
+    ],
+  };
+  return printResult(printable, flags);
 }

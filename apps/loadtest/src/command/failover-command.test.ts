@@ -94,7 +94,7 @@ test("a bad configuration is 78, with every problem and its place", async () => 
 test.each([
   [["failover", "--fault", "kil"], /no fault "kil"; did you mean kill\?/],
   [["failover", "--rate", "fast"], /Needs a rate, such as 500\/s/],
-  [["failover", "--threshold", "failed"], /not metric, operator, value/],
+  [["failover", "--threshold", "failed"], /column 7: expected one of < <= == >= >, not the end/],
   [["failover", "--victim-pid", "1"], /--victim-pid needs --target/],
   [["failover", "--target", "nowhere"], /--target "nowhere" is not an http or https URL/],
   [["failover", "--target", "http://a/", "--config", "x"], /--config does not fit --target/],
@@ -103,7 +103,10 @@ test.each([
   [["failover", "--backend-ledger", "x"], /Needs name=file/],
   [["chaos", "--timeline", "kill"], /timeline: "kill" is not like/],
   [["chaos", "--timeline", "t=1s: kill 9 for 1s"], /no backend 9; they count from 1 to 5/],
-  [["chaos", "--threshold", "calm: failover<1s"], /chaos has the metrics/],
+  [
+    ["chaos", "--threshold", "calm: failover<1s"],
+    /column 7: there is no metric "failover"; there are failed, /,
+  ],
   [["chaos", "--timeline", "t=1s: kill 1"], /a fault without an end needs --duration/],
   [["chaos", "--duration", "5s"], /too short for a drawn timeline/],
 ])("exits 2 for %j and says what is wrong", async (args, message) => {

@@ -1,18 +1,21 @@
-import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { failoverDocument } from "../failover/document.ts";
-import type { FailoverPlan } from "../failover/failover-plan.ts";
+import { type FailoverPlan, variantName } from "../failover/failover-plan.ts";
 import { faultKinds } from "../failover/faults/registry.ts";
 import { metricHelp } from "../failover/judge/thresholds.ts";
 import { failoverDefaults, resolveFailover } from "../failover/options.ts";
 import { failoverVerdictLines, renderFailover, renderSummary } from "../failover/report.ts";
 import { type FailoverRun, runFailover } from "../failover/run-failover.ts";
+import { failoverReport } from "../failover/to-report.ts";
+import { writeLedgers } from "../observation/request-rows.ts";
 import { createPaint } from "../print/paint.ts";
-import { createProgressLine, type ProgressLine } from "../print/progress-line.ts";
+import { createLiveView, type LiveView } from "../print/live-view.ts";
 import { openLoopExitCode } from "./exit-codes.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { withInterruption } from "./interruption.ts";
 import { addOpenLoopOptions, loadOptionsFrom, type OpenLoopFlags } from "./open-loop-options.ts";
+import { isJsonOnly, requireOutputFolders } from "./output-options.ts";
+import { type PrintableResult, printResult } from "./print-result.ts";
 import { showOpenLoop } from "./show-open-loop.ts";
 import { collectOption, parseCountOption, parseDurationOption } from "./option-values.ts";
 import {
@@ -43,7 +46,8 @@ prints it beside what was measured.
 Faults (repeat --fault, or --fault all-kinds for one after the other):
 ${faultKinds.map(({ name, meaning }) => `  ${name.padEnd(18)} ${meaning}`).join("\n")}
 
-Thresholds are metric, operator, value: failed<0.1%, failover<100ms, lost==0. Metrics:
+Thresholds are as in k6, metric: stat op value: latency: p(99)<50ms, failed: rate<0.1%, lost: count==0.
+The stat may be left out where it is plain: failed<0.1%, failover<100ms, lost==0. Metrics:
 ${metricHelp()}
 
 A request is due at its time whatever became of the others; latency counts from then. It is lost when
@@ -61,7 +65,7 @@ Examples:
   $ evenkeel loadtest failover
   $ evenkeel loadtest failover --config evenkeel.yaml --fault kill --threshold 'failover<100ms'
   $ evenkeel loadtest failover --fault kill --fault stop --rate 200/s --return-after 5s
-  $ evenkeel loadtest failover --fault all-kinds --json failover.json
+  $ evenkeel loadtest failover --fault all-kinds --json failover.json --html failover.html
   $ evenkeel loadtest failover --backends 3 --rate 20/s --requests 60 --fault-after 25 --no-return \\
       --compare 'no retry, no breaker, no retry + no breaker'
   $ evenkeel loadtest failover --target http://127.0.0.1:8080/ --victim a --backends 3 \\
@@ -114,9 +118,10 @@ async function runCommand(command: Command, flags: FailoverFlags): Promise<void>
       returnAfterMs: flags.return ? flags.returnAfter : false,
       compare: flags.compare,
     });
+    await requireOutputFolders(flags);
     const { start } = systemStarter(flags);
     const runs = await withInterruption((signal) => runAll(plans, start, flags, signal));
-    await print(runs, flags.json);
+    await print(runs, flags);
     process.exitCode = openLoopExitCode(failoverDocument(runs));
   } catch (error) {
     explainFailure(command, error);
@@ -127,16 +132,16 @@ async function runCommand(command: Command, flags: FailoverFlags): Promise<void>
 async function runAll(
   plans: readonly FailoverPlan[],
   start: StartSystem,
-  { json, progress }: FailoverFlags,
+  flags: FailoverFlags,
   signal: AbortSignal,
 ): Promise<FailoverRun[]> {
-  const progressLine = createProgressLine(process.stderr, progress);
+  const liveView = createLiveView(process.stderr, flags.progress);
   const runs: FailoverRun[] = [];
   for (const plan of plans) {
     if (signal.aborted) break;
-    const run = await runOne(plan, start, progressLine, signal);
+    const run = await runOne(plan, start, liveView, signal);
     runs.push(run);
-    if (json !== true && json !== "-") {
+    if (!isJsonOnly(flags)) {
       process.stdout.write(`${renderFailover(run, createPaint(process.stdout))}\n\n`);
     }
   }
@@ -146,31 +151,36 @@ async function runAll(
 async function runOne(
   plan: FailoverPlan,
   start: StartSystem,
-  progressLine: ProgressLine,
+  liveView: LiveView,
   signal: AbortSignal,
 ): Promise<FailoverRun> {
   const system = await start(plan.without);
   try {
     return await runFailover(plan, system, {
       signal,
-      onProgress: showOpenLoop(progressLine),
+      onProgress: showOpenLoop(liveView),
     });
   } finally {
-    progressLine.clear();
+    liveView.clear();
     await system.dispose();
   }
 }
 
-async function print(runs: readonly FailoverRun[], json: OpenLoopFlags["json"]): Promise<void> {
-  const document = (): string => `${JSON.stringify(failoverDocument(runs), null, 2)}\n`;
-  if (json === true || json === "-") {
-    process.stdout.write(document());
-    const paint = createPaint(process.stderr);
-    process.stderr.write(`${runs.flatMap((run) => failoverVerdictLines(run, paint)).join("\n")}\n`);
-    return;
-  }
-  if (runs.length > 1) {
-    process.stdout.write(`${renderSummary(runs, createPaint(process.stdout))}\n`);
-  }
-  if (json !== undefined) await writeFile(json, document());
+/** Each run's own text was printed when it ended. */
+function print(runs: readonly FailoverRun[], flags: FailoverFlags): Promise<void> {
+  const result: PrintableResult = {
+    document: failoverDocument(runs),
+    report: (context) => failoverReport(runs, context),
+    text: (paint) => (runs.length > 1 ? renderSummary(runs, paint) : ""),
+    verdictLines: (paint) => runs.flatMap((run) => failoverVerdictLines(run, paint)),
+    writeCsv: (file) =>
+      writeLedgers(
+        file,
+        runs.map(({ plan, load }) => ({
+          title: runs.length > 1 ? `${plan.fault.name}, ${variantName(plan)}` : "",
+          ledger: load.ledger,
+        })),
+      ),
+  };
+  return printResult(result, flags);
 }

@@ -7,9 +7,10 @@ import {
   parsePercentOption,
   parseRateOption,
 } from "./option-values.ts";
+import { addOutputOptions, type OutputFlags } from "./output-options.ts";
 
 /** Flags of an open loop and of what prints its result. */
-export interface OpenLoopFlags {
+export interface OpenLoopFlags extends OutputFlags {
   readonly rate: number;
   readonly arrivals: string;
   readonly postShare: number;
@@ -20,9 +21,8 @@ export interface OpenLoopFlags {
   readonly seed: number;
   readonly duration?: number;
   readonly threshold?: readonly string[];
-  /** `true`: to stdout; a text: to that file. */
-  readonly json?: true | string;
-  readonly progress: boolean;
+  readonly abortOnFail?: true;
+  readonly abortDelay?: number;
 }
 
 /** Adds the options of an open loop and of its output. */
@@ -56,8 +56,9 @@ export function addOpenLoopOptions(command: Command, durationText: string): void
     .option("--seed <n>", "repeats arrivals and methods", parseCountOption, 1)
     .option("--duration <time>", durationText, parseDurationOption)
     .option("--threshold <limit>", "limit on a metric, repeatable; see below", collectOption)
-    .option("--json [file]", "print the result as JSON, or write it to a file beside the table")
-    .option("--no-progress", "no progress line (there is none without a terminal anyway)");
+    .option("--abort-on-fail", "end the run as soon as a threshold on the whole of it is missed")
+    .option("--abort-delay <time>", "with --abort-on-fail: not before", parseDurationOption);
+  addOutputOptions(command, "write a row for every request");
 }
 
 /** The load's part of the options. */
@@ -73,5 +74,7 @@ export function loadOptionsFrom(flags: OpenLoopFlags): FailoverOptions {
     seed: flags.seed,
     durationMs: flags.duration,
     thresholds: flags.threshold,
+    abortOnFail: flags.abortOnFail,
+    abortDelayMs: flags.abortDelay,
   };
 }

@@ -1,17 +1,19 @@
 import { randomBytes } from "node:crypto";
-import { writeFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
-import { createPaint } from "../print/paint.ts";
-import { createProgressLine } from "../print/progress-line.ts";
+import { createLiveView } from "../print/live-view.ts";
 import { renderSticky, stickyDocument, stickyVerdictLines } from "../sticky/report.ts";
+import { stickyReport } from "../sticky/to-report.ts";
+import { writeVisits } from "../sticky/visit-csv.ts";
 import { requirePlan, runSticky, type StickyRun } from "../sticky/run-sticky.ts";
 import { openLoopExitCode } from "./exit-codes.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { withInterruption } from "./interruption.ts";
 import { parseCountOption, parseDurationOption } from "./option-values.ts";
+import { addOutputOptions, type OutputFlags, requireOutputFolders } from "./output-options.ts";
+import { type PrintableResult, printResult } from "./print-result.ts";
 import { addSystemOptions, type SystemFlags, systemStarter } from "./system-options.ts";
 
-interface StickyFlags extends SystemFlags {
+interface StickyFlags extends SystemFlags, OutputFlags {
   readonly sessions: number;
   readonly visits: number;
   readonly connections: number;
@@ -20,9 +22,6 @@ interface StickyFlags extends SystemFlags {
   readonly backendHeader: string;
   /** `false` for `--no-fault`. */
   readonly fault: boolean;
-  /** `true`: to stdout; a text: to that file. */
-  readonly json?: true | string;
-  readonly progress: boolean;
 }
 
 const details = `
@@ -45,7 +44,7 @@ Exit codes:
 Examples:
   $ evenkeel loadtest sticky
   $ evenkeel loadtest sticky --sessions 1000 --visits 20 --workers 2
-  $ evenkeel loadtest sticky --config evenkeel.yaml --json sticky.json
+  $ evenkeel loadtest sticky --config evenkeel.yaml --json sticky.json --html sticky.html
   $ evenkeel loadtest sticky --target http://127.0.0.1:8080/ --no-fault
 `;
 
@@ -68,17 +67,16 @@ export function addStickyCommand(loadtest: Command): void {
         .default(10_000, "10s"),
     )
     .option("--backend-header <name>", "response header that names the backend", "X-Backend")
-    .option("--no-fault", "no backend is killed")
-    .option("--json [file]", "print the result as JSON, or write it to a file beside the text")
-    .option("--no-progress", "no progress line (there is none without a terminal anyway)")
-    .addHelpText("after", details)
-    .action((flags: StickyFlags) => runCommand(command, flags));
+    .option("--no-fault", "no backend is killed");
+  addOutputOptions(command, "write a row for every request");
+  command.addHelpText("after", details).action((flags: StickyFlags) => runCommand(command, flags));
 }
 
 async function runCommand(command: Command, flags: StickyFlags): Promise<void> {
   try {
+    await requireOutputFolders(flags);
     const run = await withInterruption((signal) => runOnce(flags, signal));
-    await print(run, flags.json);
+    await print(run, flags);
     const { verdict, partial } = run;
     process.exitCode = openLoopExitCode({ partial, invalid: false, pass: verdict.pass });
   } catch (error) {
@@ -103,24 +101,24 @@ async function runOnce(flags: StickyFlags, signal: AbortSignal): Promise<StickyR
   const pool = { sticky: { secret }, healthCheck };
   const { start } = systemStarter(isOwn ? { backends: defaultBackends, ...flags } : flags, pool);
   const system = await start([]);
-  const progressLine = createProgressLine(process.stderr, flags.progress);
+  const liveView = createLiveView(process.stderr, flags.progress);
   try {
-    const onProgress = (progress: Parameters<typeof progressLine.show>[0]): void =>
-      progressLine.show(progress);
+    const onProgress = (progress: Parameters<typeof liveView.show>[0]): void =>
+      liveView.show(progress);
     return await runSticky(plan, system, { signal, onProgress });
   } finally {
-    progressLine.clear();
+    liveView.clear();
     await system.dispose();
   }
 }
 
-async function print(run: StickyRun, json: StickyFlags["json"]): Promise<void> {
-  const document = (): string => `${JSON.stringify(stickyDocument(run), null, 2)}\n`;
-  if (json === true || json === "-") {
-    process.stdout.write(document());
-    process.stderr.write(`${stickyVerdictLines(run, createPaint(process.stderr)).join("\n")}\n`);
-    return;
-  }
-  process.stdout.write(`${renderSticky(run, createPaint(process.stdout))}\n`);
-  if (json !== undefined) await writeFile(json, document());
+function print(run: StickyRun, flags: StickyFlags): Promise<void> {
+  const result: PrintableResult = {
+    document: stickyDocument(run),
+    report: (context) => stickyReport(run, context),
+    text: (paint) => renderSticky(run, paint),
+    verdictLines: (paint) => stickyVerdictLines(run, paint),
+    writeCsv: (file) => writeVisits(file, run.visits),
+  };
+  return printResult(result, flags);
 }

@@ -2,6 +2,7 @@ import { nearestName } from "@evenkeel/config";
 import { judgedStrategies, type JudgedStrategy, usesWeights } from "@evenkeel/oracles";
 import { type ClosedLoopPlan, sendableMethods } from "../engine/plan.ts";
 import type { RunHooks } from "../engine/closed-loop.ts";
+import { combineFields, isFieldName } from "../engine/request-fields.ts";
 import { LoadtestError } from "../errors.ts";
 import type { DistributionExpectation } from "./check-distribution.ts";
 
@@ -36,6 +37,8 @@ export interface DistributionOptions extends RunHooks {
   readonly strategy?: string | undefined;
   /** Workers of the balancer that do not share their state. Default 1: Evenkeel's do. Needs `strategy`. */
   readonly workers?: number | undefined;
+  /** A CSV file that gets a row for every request while they come. */
+  readonly requestCsv?: string | undefined;
 }
 
 /** The defaults, as the command's help prints them. */
@@ -63,10 +66,6 @@ export interface ResolvedDistribution {
   readonly workers: number;
 }
 
-/** Fields that the engine writes itself: a second one would make the message ambiguous. */
-const ownedFields = new Set(["connection", "content-length", "transfer-encoding"]);
-const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-
 /** @throws LoadtestError `BAD_OPTION` with a message that names the value. */
 export function resolveDistribution(options: DistributionOptions): ResolvedDistribution {
   checkCounts(options);
@@ -76,7 +75,7 @@ export function resolveDistribution(options: DistributionOptions): ResolvedDistr
   const connections = options.connections ?? distributionDefaults.connections;
   const method = resolveMethod(options);
   const backendHeader = options.backendHeader ?? distributionDefaults.backendHeader;
-  if (!token.test(backendHeader))
+  if (!isFieldName(backendHeader))
     throw bad(`backend header ${quote(backendHeader)} is not a field name`);
   return {
     plan: {
@@ -91,6 +90,7 @@ export function resolveDistribution(options: DistributionOptions): ResolvedDistr
       timeoutMs: options.timeoutMs ?? distributionDefaults.timeoutMs,
       backendHeader,
       expectBody: options.expectBody,
+      ...(options.requestCsv === undefined ? {} : { requestCsv: options.requestCsv }),
     },
     expectation: resolveExpectation(options, backendHeader),
     ...resolveStrategy(options),
@@ -135,22 +135,10 @@ function resolveMethod({ method, body }: DistributionOptions): string {
 }
 
 function resolveHeaders(options: DistributionOptions, method: string): Record<string, string> {
-  const byLowerName = new Map<string, [name: string, value: string]>();
-  for (const [name, value] of options.headers ?? []) {
-    if (!token.test(name)) throw bad(`header name ${quote(name)} has a character no name may have`);
-    if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) {
-      throw bad(`header ${name} has a character in its value that no value may have`);
-    }
-    const lower = name.toLowerCase();
-    if (ownedFields.has(lower)) throw bad(`header ${name} is set by the load tester itself`);
-    const earlier = byLowerName.get(lower);
-    const separator = lower === "cookie" ? "; " : ", ";
-    byLowerName.set(lower, earlier ? [earlier[0], earlier[1] + separator + value] : [name, value]);
-  }
   const hasBody = options.body !== undefined && options.body !== "";
   const announcesNoBody = !hasBody && ["POST", "PUT", "PATCH"].includes(method);
   return {
-    ...Object.fromEntries(byLowerName.values()),
+    ...combineFields(options.headers ?? []),
     // RFC 9110 section 8.6; autocannon leaves it out, and strict servers answer 411.
     ...(announcesNoBody ? { "Content-Length": "0" } : {}),
   };

@@ -1,4 +1,5 @@
 import { createHistogram } from "node:perf_hooks";
+import { TimeSeries } from "../observation/time-series.ts";
 import { expect, test } from "vitest";
 import { noErrors, type Observation } from "../observation/observation.ts";
 import { plain } from "../print/paint.ts";
@@ -30,6 +31,7 @@ function resultOf(
     backends: new Map(Object.entries(backends)),
     unattributed: new Map(),
     latenciesUs,
+    series: new TimeSeries().snapshot(),
     generatorUtilization: 0.5,
   };
   const url = "http://user:secret@127.0.0.1:8080/";

@@ -15,6 +15,7 @@ import {
   formatTolerance,
   printable,
 } from "../print/format.ts";
+import { failLines, indent, labelled, partialLines } from "../print/layout.ts";
 import type { Paint } from "../print/paint.ts";
 import { type Column, renderTable } from "../print/table.ts";
 import type { BackendVerdict, DistributionVerdict } from "./check-distribution.ts";
@@ -47,20 +48,17 @@ export function renderDistribution(result: DistributionResult, paint: Paint): st
 /** The verdict alone: one line, and one more for each further reason. */
 export function verdictLines(result: DistributionResult, paint: Paint): string[] {
   const { verdict, isPartial } = result;
-  const partial = isPartial ? [paint("warning", "INTERRUPTED  partial result, not a verdict")] : [];
+  const partial = partialLines(isPartial, paint);
   if (verdict.pass) {
     const so = isPartial ? " so far" : "";
     return [...partial, `${paint("good", "✓ PASS")}  ${successText(result)}${so}`];
   }
-  const [first = "", ...rest] = verdict.reasons.map(printable);
-  return [
-    ...partial,
-    `${isOnlyShort(verdict) ? paint("warning", "✗ TOO FEW REQUESTS") : paint("bad", "✗ FAIL")}  ${first}`,
-    ...rest.map((reason) => `        ${reason}`),
-  ];
+  const short = isOnlyShort(verdict) ? paint("warning", "✗ TOO FEW REQUESTS") : undefined;
+  return [...partial, ...failLines(verdict.reasons.map(printable), paint, short)];
 }
 
-function successText({ verdict, strategy, expectation }: DistributionResult): string {
+/** What a pass means, in a sentence. */
+export function successText({ verdict, strategy, expectation }: DistributionResult): string {
   const band = formatTolerance(expectation.tolerance);
   if (strategy === undefined)
     return `every backend is within ${band} of its expected share, and nothing failed`;
@@ -131,7 +129,7 @@ function facts(result: DistributionResult): string[] {
   if (plan.warmupRequests > 0) {
     rows.push(["warm-up", `${formatCount(plan.warmupRequests)} requests before, counted nowhere`]);
   }
-  return rows.map(([name, text]) => `${name.padEnd(10)}${text}`);
+  return labelled(rows, 10);
 }
 
 function judgementRows({ judgement }: DistributionVerdict): [string, string][] {
@@ -179,8 +177,4 @@ function latencyRows({ latenciesUs, responses }: Observation): [string, string][
     ["", "closed loop: these are service times; a stall holds the next request back"],
     ["", "instead of showing here (coordinated omission)"],
   ];
-}
-
-function indent(lines: readonly string[]): string[] {
-  return lines.map((line) => `  ${line}`);
 }

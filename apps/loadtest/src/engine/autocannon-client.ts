@@ -60,6 +60,8 @@ export interface AutocannonClient extends EventEmitter {
   responseMax: number;
   /** Milliseconds. */
   timeout: number;
+  /** The bytes of the request that is about to be written; called once for each. */
+  getRequestBuffer(): Buffer;
   _connect(): void;
   _doRequest(): void;
   _destroyConnection(): void;

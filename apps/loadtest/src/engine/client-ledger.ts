@@ -4,8 +4,17 @@
  */
 import { type ErrorKind, errorKinds } from "./outcome.ts";
 
-/** The methods an open loop sends: one that may be repeated, and one that may not. */
-export const openLoopMethods = ["GET", "POST"] as const;
+/** The methods that a ledger knows: all that we send. */
+export const openLoopMethods = [
+  "GET",
+  "POST",
+  "HEAD",
+  "PUT",
+  "PATCH",
+  "DELETE",
+  "OPTIONS",
+  "TRACE",
+] as const;
 
 /** One of {@link openLoopMethods}. */
 export type OpenLoopMethod = (typeof openLoopMethods)[number];
@@ -135,6 +144,11 @@ export class ClientLedger {
     this.#backendNumbers.set(name, this.#backends.length);
     return this.#backends.length;
   }
+}
+
+/** Carrying it out twice is the same as once (RFC 9110 section 9.2.2), so a balancer may try again. */
+export function isIdempotent(method: OpenLoopMethod): boolean {
+  return method !== "POST" && method !== "PATCH";
 }
 
 /** A response with a status of 2xx or 3xx. */

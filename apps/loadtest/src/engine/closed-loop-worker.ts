@@ -1,7 +1,14 @@
 /* Worker thread: generating load must not share an event loop with printing, timers and signals. */
 import { parentPort, workerData } from "node:worker_threads";
+import { CsvFile } from "../observation/csv-file.ts";
 import { createRecorder } from "../observation/recorder.ts";
-import { type Drive, type DriveResult, driveAutocannon } from "./drive-autocannon.ts";
+import { outcomeRow, requestHeadings } from "../observation/request-rows.ts";
+import {
+  type Drive,
+  type DriveResult,
+  driveAutocannon,
+  type OutcomeObserver,
+} from "./drive-autocannon.ts";
 import type { ControlMessage, Progress, WorkerMessage } from "./messages.ts";
 import type { ClosedLoopPlan } from "./plan.ts";
 
@@ -15,15 +22,20 @@ function post(message: WorkerMessage): void {
   parentPort?.postMessage(message);
 }
 
-async function drive(plan: ClosedLoopPlan, phase: Progress["phase"]): Promise<DriveResult> {
-  const drive = driveAutocannon(plan);
+async function drive(
+  plan: ClosedLoopPlan,
+  phase: Progress["phase"],
+  observe?: OutcomeObserver,
+): Promise<DriveResult> {
+  const drive = driveAutocannon(plan, observe);
   current = drive;
   const startedAtMs = performance.now();
   const { requests, durationMs } = plan;
   const ticker = setInterval(() => {
     const elapsedMs = performance.now() - startedAtMs;
     const completed = drive.completed();
-    post({ kind: "progress", progress: { phase, completed, requests, elapsedMs, durationMs } });
+    const progress = { phase, completed, requests, elapsedMs, durationMs };
+    post({ kind: "progress", progress: { ...progress, glimpse: drive.glimpse() } });
   }, progressIntervalMs);
   try {
     return await drive.result;
@@ -42,7 +54,7 @@ function warmupPlan(plan: ClosedLoopPlan): ClosedLoopPlan {
 function nothingMeasured(): WorkerMessage {
   const startedAtMs = performance.now();
   const facts = { startedAt: new Date(), startedAtMs, generatorUtilization: 0 };
-  return { kind: "finished", observation: createRecorder().finish(facts) };
+  return { kind: "finished", observation: createRecorder(startedAtMs).finish(facts) };
 }
 
 async function run(plan: ClosedLoopPlan): Promise<void> {
@@ -50,7 +62,19 @@ async function run(plan: ClosedLoopPlan): Promise<void> {
     const warmup = await drive(warmupPlan(plan), "warm-up");
     if (warmup.kind === "unreachable") return post(warmup);
   }
-  post(isStopped ? nothingMeasured() : await drive(plan, "measuring"));
+  post(isStopped ? nothingMeasured() : await measured(plan));
+}
+
+/** Rows go to the file from this thread, as they come: a list of them would grow with the run. */
+async function measured(plan: ClosedLoopPlan): Promise<DriveResult> {
+  const { requestCsv, method } = plan;
+  if (requestCsv === undefined) return await drive(plan, "measuring");
+  const csv = new CsvFile(requestCsv, requestHeadings);
+  const result = await drive(plan, "measuring", (outcome, startedAtMs) =>
+    csv.row(outcomeRow(outcome, { method, number: csv.rows, startedAtMs })),
+  );
+  await csv.close();
+  return result;
 }
 
 parentPort?.on("message", (message: ControlMessage) => {

@@ -2,7 +2,8 @@ import { Worker } from "node:worker_threads";
 import { LoadtestError } from "../errors.ts";
 import type { Observation } from "../observation/observation.ts";
 import type { ControlMessage, Progress, WorkerMessage } from "./messages.ts";
-import { type ClosedLoopPlan, withoutPassword } from "./plan.ts";
+import type { ClosedLoopPlan } from "./plan.ts";
+import { unreachableTarget } from "./unreachable-target.ts";
 
 /** How the caller follows a run and ends it early. */
 export interface RunHooks {
@@ -11,17 +12,6 @@ export interface RunHooks {
   /** Called about four times a second. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
-
-const causes: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "connection refused",
-  ENOTFOUND: "no such host",
-  EAI_AGAIN: "the name could not be resolved",
-  EHOSTUNREACH: "no route to host",
-  ENETUNREACH: "no route to network",
-  EADDRNOTAVAIL: "no local port or address to connect from",
-  EMFILE: "too many open files",
-  timeout: "no connection within the timeout",
-};
 
 /**
  * Sends the plan's requests over keep-alive connections, the next one on a connection as soon as the
@@ -58,7 +48,7 @@ function observationOf(
     worker.on("message", (message: WorkerMessage) => {
       if (message.kind === "progress") hooks.onProgress?.(message.progress);
       else if (message.kind === "finished") resolve(message.observation);
-      else reject(unreachable(plan.url, message.code));
+      else reject(unreachableTarget(plan.url, message.code));
     });
     worker.once("error", reject);
     worker.once("exit", (code) => {
@@ -67,10 +57,4 @@ function observationOf(
       );
     });
   });
-}
-
-function unreachable(url: string, code: string): LoadtestError {
-  const cause = causes[code] ?? "the connection failed";
-  const detail = code === "timeout" ? cause : `${cause} (${code})`;
-  return new LoadtestError("TARGET_UNREACHABLE", `cannot reach ${withoutPassword(url)}: ${detail}`);
 }

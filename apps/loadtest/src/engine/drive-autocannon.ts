@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import autocannon from "autocannon";
 import { createRecorder } from "../observation/recorder.ts";
+import type { Glimpse } from "../observation/glimpse.ts";
 import type { Observation } from "../observation/observation.ts";
 import type { AutocannonClient } from "./autocannon-client.ts";
 import { type ClientSink, hardenClient } from "./harden-client.ts";
@@ -18,6 +19,8 @@ export interface Drive {
   readonly result: Promise<DriveResult>;
   /** Outcomes so far. */
   completed(): number;
+  /** How it stands; to be asked four times a second. */
+  glimpse(): Glimpse;
   /** Ends the run now; requests in flight are aborted. */
   stop(): void;
 }
@@ -25,19 +28,23 @@ export interface Drive {
 /** With no connection ever made, this many failures per connection end the run. */
 const hopelessFailuresPerConnection = 3;
 
+/** Called with each outcome and when the run began, on the outcome's clock. */
+export type OutcomeObserver = (outcome: RequestOutcome, startedAtMs: number) => void;
+
 /** Starts a closed-loop run in this thread. The plan's warm-up is the caller's business. */
-export function driveAutocannon(plan: ClosedLoopPlan): Drive {
-  return new AutocannonDrive(plan);
+export function driveAutocannon(plan: ClosedLoopPlan, observe?: OutcomeObserver): Drive {
+  return new AutocannonDrive(plan, observe);
 }
 
 class AutocannonDrive implements Drive {
   readonly result: Promise<DriveResult>;
   readonly #plan: ClosedLoopPlan;
+  readonly #observe: OutcomeObserver | undefined;
   readonly #backendHeader: string;
-  readonly #recorder = createRecorder();
+  readonly #startedAtMs = performance.now();
+  readonly #recorder = createRecorder(this.#startedAtMs);
   readonly #clients: AutocannonClient[] = [];
   readonly #startedAt = new Date();
-  readonly #startedAtMs = performance.now();
   readonly #utilizationAtStart = performance.eventLoopUtilization();
   readonly #settled = Promise.withResolvers<DriveResult>();
   #clientsDone = 0;
@@ -48,8 +55,9 @@ class AutocannonDrive implements Drive {
   #deadline: NodeJS.Timeout | undefined;
   #stopTracker: () => void = () => {};
 
-  constructor(plan: ClosedLoopPlan) {
+  constructor(plan: ClosedLoopPlan, observe: OutcomeObserver | undefined) {
     this.#plan = plan;
+    this.#observe = observe;
     this.#backendHeader = plan.backendHeader.toLowerCase();
     this.result = this.#settled.promise;
     const tracker = autocannon(this.#options(), (error) => {
@@ -63,6 +71,15 @@ class AutocannonDrive implements Drive {
 
   completed(): number {
     return this.#recorder.count();
+  }
+
+  glimpse(): Glimpse {
+    const glimpse = this.#recorder.glimpse();
+    const { connections, requests = Infinity } = this.#plan;
+    const left = Math.max(0, requests - glimpse.offered);
+    // Every connection has one request on its way until there are no more to send.
+    const inFlight = Math.min(connections, left);
+    return { ...glimpse, offered: glimpse.offered + inFlight, inFlight };
   }
 
   stop(): void {
@@ -116,6 +133,7 @@ class AutocannonDrive implements Drive {
 
   #record(outcome: RequestOutcome): void {
     this.#recorder.record(outcome);
+    this.#observe?.(outcome, this.#startedAtMs);
   }
 
   #isHopeless(): boolean {

@@ -19,7 +19,13 @@ import { classifyConnectionEnd, type ErrorKind } from "./outcome.ts";
 
 /** What one hardened client reports. Each written request ends in exactly one of the first three. */
 export interface ClientSink {
-  response(head: ResponseHead, latencyMs: number): void;
+  /** `body` is there where the rules want it, `bodyBytes` always. */
+  response(
+    head: ResponseHead,
+    latencyMs: number,
+    body: Buffer | undefined,
+    bodyBytes: number,
+  ): void;
   lost(error: ErrorKind, code: string | undefined): void;
   aborted(): void;
   /** The transport connection stands; the response may still never come. */
@@ -28,11 +34,15 @@ export interface ClientSink {
   done(): void;
 }
 
-/** What a client must know about its requests to judge the responses. */
+/** What a client must know about its requests to judge the responses; read anew for every request. */
 export interface ClientRules {
   readonly method: string;
   readonly timeoutMs: number;
   readonly expectBody: string | undefined;
+  /** Hands the body on with the response. */
+  readonly readsBody?: boolean;
+  /** No second request on a connection. */
+  readonly closesConnections?: boolean;
 }
 
 /** Longest pause before trying again, so that a target that comes back is found quickly. */
@@ -60,6 +70,7 @@ class HardenedClient {
   #parserIsGuarded = false;
   #head: ResponseHead | undefined;
   #body: Buffer[] = [];
+  #bodyBytes = 0;
   #failuresInARow = 0;
   #connectionError: string | undefined;
   #connectionIsUsedUp = false;
@@ -101,6 +112,7 @@ class HardenedClient {
     parser[onHeadersComplete] = (head) => {
       this.#head = head;
       this.#body = [];
+      this.#bodyBytes = 0;
       headersComplete(head);
       return this.#rules.method === "HEAD"; // true: no body follows, whatever Content-Length says
     };
@@ -115,7 +127,9 @@ class HardenedClient {
   }
 
   #onBody(data: Buffer): void {
-    if (this.#rules.expectBody !== undefined) this.#body.push(data);
+    const { expectBody, readsBody } = this.#rules;
+    this.#bodyBytes += data.length;
+    if (expectBody !== undefined || readsBody === true) this.#body.push(data);
   }
 
   #onMessage(next: () => void): void {
@@ -143,6 +157,7 @@ class HardenedClient {
   }
 
   #keepsAlive(head: ResponseHead): boolean {
+    if (this.#rules.closesConnections === true) return false;
     if (this.#rules.method !== "HEAD") return head.shouldKeepAlive;
     // Without a body its framing says nothing about the connection.
     const { connection } = this.#client.parser;
@@ -152,7 +167,9 @@ class HardenedClient {
 
   #onResponse(latencyMs: number): void {
     this.#failuresInARow = 0;
-    if (this.#head !== undefined) this.#sink.response(this.#head, latencyMs);
+    if (this.#head === undefined) return;
+    const body = this.#rules.readsBody === true ? Buffer.concat(this.#body) : undefined;
+    this.#sink.response(this.#head, latencyMs, body, this.#bodyBytes);
   }
 
   #fail(error: ErrorKind): void {

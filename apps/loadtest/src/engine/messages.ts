@@ -1,3 +1,4 @@
+import type { Glimpse } from "../observation/glimpse.ts";
 import type { Observation } from "../observation/observation.ts";
 
 /** A glimpse of a run that is under way. */
@@ -8,6 +9,8 @@ export interface Progress {
   readonly requests: number | undefined;
   readonly elapsedMs: number;
   readonly durationMs: number | undefined;
+  /** Where the engine counts more than requests. */
+  readonly glimpse?: Glimpse;
 }
 
 /** What the worker thread tells the main thread; exactly one `finished` or `unreachable` ends it. */

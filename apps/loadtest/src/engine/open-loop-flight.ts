@@ -2,10 +2,18 @@ import type { Dispatcher } from "undici";
 import { classifyClientError } from "./classify-client-error.ts";
 import type { ClientOutcome } from "./client-ledger.ts";
 
+/** An outcome, with what else was seen of the response. */
+export type FlightOutcome = ClientOutcome & {
+  readonly bodyBytes?: number;
+  readonly body?: string;
+  /** The system's or undici's code, where there was one. */
+  readonly code?: string | undefined;
+};
+
 /** Who hears about a request. */
 export interface FlightListener {
   /** Exactly once: the outcome. */
-  settled(flight: Flight, outcome: ClientOutcome): void;
+  settled(flight: Flight, outcome: FlightOutcome): void;
   /** Exactly once, not before `settled`: the connection is free or gone. */
   landed(flight: Flight): void;
 }
@@ -25,11 +33,20 @@ export class Flight implements Dispatcher.DispatchHandler {
   #isLanded = false;
   #status = 0;
   #backend: string | undefined;
+  #bodyBytes = 0;
+  readonly #body: Buffer[] | undefined;
 
   constructor(
-    request: { readonly index: number; readonly deadlineMs: number; readonly backendField: string },
+    request: {
+      readonly index: number;
+      readonly deadlineMs: number;
+      readonly backendField: string;
+      /** Keeps the body for the outcome. */
+      readonly readsBody?: boolean;
+    },
     listener: FlightListener,
   ) {
+    this.#body = request.readsBody === true ? [] : undefined;
     this.index = request.index;
     this.deadlineMs = request.deadlineMs;
     this.#backendField = request.backendField.toLowerCase();
@@ -37,7 +54,7 @@ export class Flight implements Dispatcher.DispatchHandler {
   }
 
   /** Ends it from our side, with `outcome`. */
-  giveUp(outcome: ClientOutcome): void {
+  giveUp(outcome: FlightOutcome): void {
     this.#settle(outcome);
     this.#controller?.abort(new Error(outcome.kind));
   }
@@ -58,19 +75,29 @@ export class Flight implements Dispatcher.DispatchHandler {
     this.#backend = Array.isArray(backend) ? backend.join(", ") : backend;
   }
 
-  onResponseData(): void {}
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#bodyBytes += chunk.length;
+    this.#body?.push(chunk);
+  }
 
   onResponseEnd(): void {
-    this.#settle({ kind: "response", status: this.#status, backend: this.#backend });
+    this.#settle({
+      kind: "response",
+      status: this.#status,
+      backend: this.#backend,
+      bodyBytes: this.#bodyBytes,
+      ...(this.#body === undefined ? {} : { body: Buffer.concat(this.#body).toString("utf8") }),
+    });
     this.#land();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#settle({ kind: "error", error: classifyClientError(error) });
+    const { code } = error as NodeJS.ErrnoException;
+    this.#settle({ kind: "error", error: classifyClientError(error), code });
     this.#land();
   }
 
-  #settle(outcome: ClientOutcome): void {
+  #settle(outcome: FlightOutcome): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
     this.#listener.settled(this, outcome);

@@ -1,3 +1,5 @@
+import type { Glimpse } from "../observation/glimpse.ts";
+import type { HistogramSnapshot } from "../observation/latency-histogram.ts";
 import type { OpenLoopCounts, OpenLoopObservation } from "./open-loop-recorder.ts";
 
 /** When the run began, on both clocks; `performance.now` is the same in every thread. */
@@ -11,6 +13,9 @@ export interface OpenLoopStart {
 export interface OpenLoopProgress extends OpenLoopCounts {
   readonly elapsedMs: number;
   readonly durationMs: number;
+  readonly glimpse: Glimpse;
+  /** From when requests were due, since the start of the run. */
+  readonly latencyUs: HistogramSnapshot;
 }
 
 /** What a run leaves behind. */

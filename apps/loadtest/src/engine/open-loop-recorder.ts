@@ -1,4 +1,6 @@
 import { type HistogramSnapshot, LatencyHistogram } from "../observation/latency-histogram.ts";
+import type { Glimpse } from "../observation/glimpse.ts";
+import { LastSecond } from "../observation/last-second.ts";
 import { WindowCounters, type WindowCounts } from "../observation/window-counters.ts";
 import {
   ClientLedger,
@@ -40,6 +42,9 @@ export class OpenLoopRecorder {
   #ended = 0;
   #failed = 0;
   #dropped = 0;
+  #responses = 0;
+  readonly #backends = new Map<string, number>();
+  readonly #lastSecond = new LastSecond();
 
   /** A request became due; returns its number. */
   due(method: OpenLoopMethod, intendedAtMs: number): number {
@@ -73,8 +78,18 @@ export class OpenLoopRecorder {
       return;
     }
     this.#windows.ended(intendedAtMs, isOk ? "ok" : "errorResponses");
+    this.#responses += 1;
+    if (outcome.backend !== undefined) {
+      this.#backends.set(outcome.backend, (this.#backends.get(outcome.backend) ?? 0) + 1);
+    }
+    this.#lastSecond.record((nowMs - intendedAtMs) * 1000);
     this.#latencyUs.record((nowMs - intendedAtMs) * 1000);
     this.#serviceUs.record((nowMs - sentAtMs) * 1000);
+  }
+
+  /** A copy. */
+  latencySoFar(): HistogramSnapshot {
+    return this.#latencyUs.snapshot();
   }
 
   /** How it stands. */
@@ -86,6 +101,20 @@ export class OpenLoopRecorder {
       failed: this.#failed,
       dropped: this.#dropped,
       inFlight: due - this.#ended - this.#dropped,
+    };
+  }
+
+  /** The same for who watches; to be asked four times a second. */
+  glimpse(): Glimpse {
+    const { due, failed, dropped, inFlight } = this.counts();
+    return {
+      offered: due,
+      achieved: this.#responses,
+      failed,
+      dropped,
+      inFlight,
+      backends: new Map(this.#backends),
+      ...this.#lastSecond.turn(),
     };
   }
 

@@ -13,7 +13,10 @@ function post(message: OpenLoopMessage): void {
 }
 
 function reportProgress(drive: OpenLoopDrive, startedAtMs: number, durationMs: number): void {
-  const progress = { ...drive.recorder.counts(), elapsedMs: clock() - startedAtMs, durationMs };
+  const { recorder } = drive;
+  const times = { elapsedMs: clock() - startedAtMs, durationMs };
+  const seen = { glimpse: recorder.glimpse(), latencyUs: recorder.latencySoFar() };
+  const progress = { ...recorder.counts(), ...times, ...seen };
   post({ kind: "progress", progress });
 }
 

@@ -19,6 +19,8 @@ export interface ClosedLoopPlan {
   readonly backendHeader: string;
   /** A response whose body is not exactly this counts as the error `mismatch`. */
   readonly expectBody: string | undefined;
+  /** A CSV file that gets a row for every request while the run is under way; none without. */
+  readonly requestCsv?: string | undefined;
 }
 
 /** The methods that autocannon can send, minus CONNECT, which opens a tunnel instead of asking. */

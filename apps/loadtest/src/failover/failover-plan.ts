@@ -32,6 +32,8 @@ export interface FailoverPlan {
   readonly durationMs: number | undefined;
   /** Beside what the fault promises by itself. */
   readonly thresholds: readonly Threshold[];
+  /** The first threshold that is missed ends the run, not before so many milliseconds; undefined: none does. */
+  readonly abortOnFailAfterMs: number | undefined;
   /**
    * What a comparison switches off. A run without protection promises nothing: neither its bounds nor its
    * thresholds are judged.

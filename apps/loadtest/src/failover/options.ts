@@ -26,6 +26,9 @@ export interface FailoverOptions {
   readonly returnAfterMs?: number | false | undefined;
   readonly durationMs?: number | undefined;
   readonly thresholds?: readonly string[] | undefined;
+  readonly abortOnFail?: boolean | undefined;
+  /** Not before; needs `abortOnFail`. */
+  readonly abortDelayMs?: number | undefined;
   /** `no retry, no breaker`: the same again without; see {@link parseVariants}. */
   readonly compare?: string | undefined;
 }
@@ -60,6 +63,7 @@ export function resolveFailover(options: FailoverOptions): FailoverPlan[] {
     returnAfterMs: returnAfterMs === false ? undefined : returnAfterMs,
     durationMs: resolveDuration(options, faultAtMs, load),
     thresholds: (options.thresholds ?? []).map(parseThreshold),
+    abortOnFailAfterMs: resolveAbort(options),
   };
   const variants = [[], ...(options.compare === undefined ? [] : parseVariants(options.compare))];
   return resolveFaults(options.faults ?? ["kill"]).flatMap((fault) =>
@@ -90,6 +94,16 @@ export function resolveLoad(options: FailoverOptions): FailoverLoad {
     seed,
     requests,
   };
+}
+
+/** @throws LoadtestError `BAD_OPTION` for a delay of nothing. */
+export function resolveAbort(
+  options: Pick<FailoverOptions, "abortOnFail" | "abortDelayMs">,
+): number | undefined {
+  const { abortOnFail, abortDelayMs } = options;
+  if (abortOnFail === true) return abortDelayMs ?? 0;
+  if (abortDelayMs === undefined) return undefined;
+  throw bad("--abort-delay says nothing without --abort-on-fail");
 }
 
 function resolveFaults(names: readonly string[]): readonly FaultKind[] {

@@ -1,54 +1,8 @@
 import { expect, test } from "vitest";
-import { ClientLedger, type ClientOutcome } from "../engine/client-ledger.ts";
-import type { OpenLoopResult } from "../engine/open-loop-messages.ts";
-import { OpenLoopRecorder } from "../engine/open-loop-recorder.ts";
+import { failoverRunOf as runOf } from "../../test/failover-run.ts";
 import { plain } from "../print/paint.ts";
 import { failoverDocument } from "./document.ts";
-import { judgeFailover } from "./judge/judge-failover.ts";
-import { resolveFailover } from "./options.ts";
 import { renderFailover, renderSummary } from "./report.ts";
-import type { FailoverRun } from "./run-failover.ts";
-
-const ok: ClientOutcome = { kind: "response", status: 200, backend: "\u001B[2Jb" };
-const lost: ClientOutcome = { kind: "error", error: "reset" };
-
-/** A request a millisecond for three seconds; 25 around the fault at 1 s are lost, one of them doubled. */
-function runOf(thresholds: readonly string[], lagMs = 1): FailoverRun {
-  const recorder = new OpenLoopRecorder();
-  for (let atMs = 0; atMs < 3000; atMs++) {
-    const index = recorder.due("GET", atMs);
-    recorder.sent(index, atMs + lagMs);
-    recorder.settle(index, atMs >= 1000 && atMs < 1025 ? lost : ok, atMs + lagMs + 2);
-  }
-  const observation = recorder.finish();
-  const clock = { startedAtMs: 0, startedAtWallMs: Date.UTC(2026, 0, 1) };
-  const load: OpenLoopResult = {
-    ...observation,
-    ...clock,
-    durationMs: 3000,
-    generatorUtilization: 0.1,
-  };
-  const [plan] = resolveFailover({ thresholds });
-  if (plan === undefined) throw new Error("no plan");
-  const span = { faultAtMs: 1000, returnAtMs: 2000, victims: ["\u001B[2Jb"] };
-  const client = new ClientLedger(load.ledger);
-  const balancer = [1, 1].map((attempts) => {
-    const times = { startedAtMs: clock.startedAtWallMs, endedAtMs: clock.startedAtWallMs };
-    return { id: "e1-7", ...times, status: 200, backend: "a", attempts, error: undefined };
-  });
-  const common = { runId: "e1", client, quietMs: 500, events: undefined };
-  const records = { ...common, balancer, backends: undefined, ...clock };
-  const judged = judgeFailover({
-    plan,
-    prediction: undefined,
-    span,
-    load,
-    records,
-    settings: undefined,
-  });
-  const url = "http://user:secret@127.0.0.1/";
-  return { ...judged, plan, url, span, load, prediction: undefined, isPartial: false };
-}
 
 test("prints the accounting, the ledgers' disagreements by id, and every broken promise", () => {
   const text = renderFailover(runOf(["failed<1%", "p99<1ms"]), plain);

@@ -6,8 +6,17 @@ import {
   formatLatency,
   formatSeconds,
   formatShare,
+  formatTime,
   printable,
 } from "../print/format.ts";
+import {
+  failLines,
+  indent,
+  invalidLines,
+  labelled,
+  partialLines,
+  thresholdMark,
+} from "../print/layout.ts";
 import type { Paint } from "../print/paint.ts";
 import { type Column, renderTable } from "../print/table.ts";
 import type { ComparedTime } from "./judge/compare-with-prediction.ts";
@@ -15,6 +24,7 @@ import { formatMetric, type ThresholdVerdict } from "./judge/thresholds.ts";
 import type { Reconciliation } from "./ledgers/reconcile.ts";
 import { disagreements, ledgerText, retryText } from "./ledger-lines.ts";
 import { variantName } from "./failover-plan.ts";
+import { earlyEndReasons } from "./early-end.ts";
 import type { FailoverRun } from "./run-failover.ts";
 
 const comparedColumns: readonly Column[] = [
@@ -72,10 +82,7 @@ export function renderSummary(runs: readonly FailoverRun[], paint: Paint): strin
 export function failoverVerdictLines(run: FailoverRun, paint: Paint): string[] {
   const { fault } = run.plan;
   const reasons = failureReasons(run);
-  const lines = run.isPartial
-    ? [paint("warning", "INTERRUPTED  partial result, not a verdict")]
-    : [];
-  for (const reason of run.invalid) lines.push(`${paint("bad", "✗ RUN INVALID")}  ${reason}`);
+  const lines = [...partialLines(run.isPartial, paint), ...invalidLines(run.invalid, paint)];
   if (reasons.length === 0) {
     if (run.plan.without.length > 0) {
       return [...lines, `· NOT JUDGED  ${fault.name}, ${variantName(run.plan)}: for comparison`];
@@ -85,15 +92,12 @@ export function failoverVerdictLines(run: FailoverRun, paint: Paint): string[] {
     return [...lines, `${paint("good", "✓ PASS")}  ${fault.name}: ${what}`];
   }
   const [first = "", ...rest] = reasons;
-  return [
-    ...lines,
-    `${paint("bad", "✗ FAIL")}  ${fault.name}: ${first}`,
-    ...rest.map((reason) => `        ${reason}`),
-  ];
+  return [...lines, ...failLines([`${fault.name}: ${first}`, ...rest], paint)];
 }
 
 /** Why a run does not pass, one sentence each. */
-export function failureReasons({ compared, promises, thresholds }: FailoverRun): string[] {
+export function failureReasons(run: FailoverRun): string[] {
+  const { compared, promises, thresholds, abortedBy } = run;
   const late = compared
     .filter(({ verdict }) => verdict === "fail")
     .map(({ what, predicted, measuredMs, note }) => {
@@ -104,7 +108,7 @@ export function failureReasons({ compared, promises, thresholds }: FailoverRun):
     ...promises.filter(({ verdict }) => verdict === "not-met"),
     ...thresholds.filter(({ verdict }) => verdict !== "met"),
   ].map(({ threshold, value }) => `${threshold.text}: ${formatMetric(threshold.metric, value)}`);
-  return [...late, ...broken];
+  return [...earlyEndReasons(abortedBy), ...late, ...broken];
 }
 
 function heading({ plan, span, load, url, counts }: FailoverRun): string {
@@ -148,7 +152,7 @@ function facts(run: FailoverRun): string[] {
     ["schedule", scheduleText(run)],
   ];
   if (times.statusChanges !== null) rows.push(["changes", `${times.statusChanges} of status`]);
-  return rows.map(([name, text]) => `${name.padEnd(11)}${text}`);
+  return labelled(rows, 11);
 }
 
 /** Every request is in exactly one of the summands; the equation is there to be checked. */
@@ -202,9 +206,7 @@ function scheduleText({ load }: FailoverRun): string {
 
 function thresholdLines({ promises, thresholds }: FailoverRun, paint: Paint): string[] {
   const line = (name: string, { threshold, value, verdict }: ThresholdVerdict): string => {
-    const mark = verdict === "met" ? paint("good", "✓") : paint("bad", "✗");
-    const sign = verdict === "unknown" ? paint("warning", "?") : mark;
-    return `${name.padEnd(11)}${sign} ${threshold.text}  (${formatMetric(threshold.metric, value)})`;
+    return `${name.padEnd(11)}${thresholdMark(verdict, paint)} ${threshold.text}  (${formatMetric(threshold.metric, value)})`;
   };
   return [
     ...promises.map((verdict) => line("promise", verdict)),
@@ -235,13 +237,4 @@ function verdictWord({ plan, pass, invalid, isPartial }: FailoverRun, paint: Pai
   if (isPartial) return paint("warning", "interrupted");
   if (invalid.length > 0) return paint("bad", "✗ run invalid");
   return pass ? paint("good", "✓ pass") : paint("bad", "✗ fail");
-}
-
-/** `48 ms`, `12.10 s` */
-function formatTime(ms: number): string {
-  return ms < 1000 ? `${Math.round(ms)} ms` : formatSeconds(ms);
-}
-
-function indent(lines: readonly string[]): string[] {
-  return lines.map((line) => `  ${line}`);
 }

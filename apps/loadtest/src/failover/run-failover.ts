@@ -5,6 +5,8 @@ import type { OpenLoopResult } from "../engine/open-loop-messages.ts";
 import { type FailoverVerdict, judgeFailover } from "./judge/judge-failover.ts";
 import type { FaultSpan, RunRecords } from "./judge/measure.ts";
 import { awaitWithLoad } from "./await-with-load.ts";
+import { EarlyEnd } from "./early-end.ts";
+import type { ThresholdVerdict } from "./judge/thresholds.ts";
 import type { FailoverPlan } from "./failover-plan.ts";
 import type { Recover, Victim } from "./faults/victim.ts";
 import { openLoopPlanFor } from "./load-plan.ts";
@@ -21,6 +23,8 @@ export interface FailoverRun extends FailoverVerdict {
   readonly prediction: FailoverPrediction | undefined;
   /** The run was interrupted: counts are right as far as they go. */
   readonly isPartial: boolean;
+  /** The threshold that ended the run early. */
+  readonly abortedBy: ThresholdVerdict | undefined;
 }
 
 /** After the victims have served again; shows that it stays so. */
@@ -37,10 +41,11 @@ export async function runFailover(
   const victims = system.backends.slice(0, plan.fault.victims(system.backends.length));
   const prediction = predictionOf(plan, system, victims.length);
   const loopPlan = openLoopPlanFor(plan.load, system, longestLoadMs(plan, prediction));
-  const loop = startOpenLoop(loopPlan, hooks);
+  const early = new EarlyEnd(plan, hooks);
+  const loop = startOpenLoop(loopPlan, early.hooks);
   const [load, span] = await awaitWithLoad(
     loop,
-    strikeAndReturn(plan, system, victims, loop, hooks.signal),
+    strikeAndReturn(plan, system, victims, loop, early.hooks.signal),
   );
   const records: RunRecords = {
     ...(await system.collect()),
@@ -49,8 +54,19 @@ export async function runFailover(
     startedAtWallMs: load.startedAtWallMs,
     quietMs: quietMs(plan, system),
   };
+  const { abortedBy } = early;
+  const judged = judgeFailover({
+    plan,
+    prediction,
+    span,
+    load,
+    records,
+    settings: system.settings,
+  });
   return {
-    ...judgeFailover({ plan, prediction, span, load, records, settings: system.settings }),
+    ...judged,
+    pass: judged.pass && abortedBy === undefined,
+    abortedBy,
     plan,
     url: system.url,
     span,

@@ -3,8 +3,11 @@
  * within 1/128 (0.8 %) whatever its size. 3,328 counters whatever is recorded: 13 KiB.
  */
 
+import type { SparseHistogram } from "./sparse-histogram.ts";
+
 const subBucketBits = 7;
-const largestValue = 2 ** 32 - 1;
+/** The largest value that is told apart from larger ones. */
+export const largestValue: number = 2 ** 32 - 1;
 const bucketCount = bucketOf(largestValue) + 1;
 
 /** A histogram as plain data. */
@@ -64,6 +67,45 @@ export class LatencyHistogram {
     this.#max = Math.max(this.#max, whole);
   }
 
+  /** Counts all that `values` counted; nothing is lost, the buckets are the same. */
+  addSparse(values: SparseHistogram): void {
+    for (const [bucket, count] of values.buckets) {
+      this.#counts[bucket] = (this.#counts[bucket] ?? 0) + count;
+    }
+    this.#count += values.count;
+    this.#sum += values.sum;
+    this.#min = Math.min(this.#min, values.min);
+    this.#max = Math.max(this.#max, values.max);
+  }
+
+  /** `[bucket, count]` of every bucket that is not empty, in order. */
+  *buckets(): Generator<readonly [bucket: number, count: number], void> {
+    for (let bucket = 0; bucket < bucketCount; bucket++) {
+      const count = this.#counts[bucket] ?? 0;
+      if (count > 0) yield [bucket, count];
+    }
+  }
+
+  /** Counts everything that `other` has counted; nothing gets less exact by it. */
+  add(other: LatencyHistogram): void {
+    other.#counts.forEach((count, bucket) => {
+      this.#counts[bucket] = (this.#counts[bucket] ?? 0) + count;
+    });
+    this.#count += other.#count;
+    this.#sum += other.#sum;
+    this.#min = Math.min(this.#min, other.#min);
+    this.#max = Math.max(this.#max, other.#max);
+  }
+
+  /** Forgets everything. */
+  reset(): void {
+    this.#counts.fill(0);
+    this.#count = 0;
+    this.#sum = 0;
+    this.#min = Infinity;
+    this.#max = 0;
+  }
+
   /**
    * The value that `percentile` per cent of the recorded ones do not exceed, 0 to 100: never below it and
    * at most 0.8 % above. 0 where nothing was recorded.
@@ -90,14 +132,15 @@ export class LatencyHistogram {
   }
 }
 
-function bucketOf(value: number): number {
+/** Which bucket counts `value`, a whole number in range. */
+export function bucketOf(value: number): number {
   const doublings = 31 - Math.clz32(value) - subBucketBits;
   if (doublings <= 0) return value;
   return (doublings << subBucketBits) + (value >>> doublings);
 }
 
 /** The largest value that falls into `bucket`. */
-function upperBoundOf(bucket: number): number {
+export function upperBoundOf(bucket: number): number {
   const doublings = (bucket >> subBucketBits) - 1;
   if (doublings <= 0) return bucket;
   return (bucket - (doublings << subBucketBits) + 1) * 2 ** doublings - 1;

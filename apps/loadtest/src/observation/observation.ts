@@ -1,5 +1,6 @@
 import type { Histogram } from "node:perf_hooks";
 import { type ErrorKind, errorKinds } from "../engine/outcome.ts";
+import type { TimeSeriesSnapshot } from "./time-series.ts";
 
 /** Responses that do not name a backend, by status: a balancer's own 503 looks different from a missing header. */
 export type StatusCounts = ReadonlyMap<number, number>;
@@ -30,6 +31,8 @@ export interface Observation {
   readonly unattributed: StatusCounts;
   /** Complete responses only, in whole microseconds. */
   readonly latenciesUs: Histogram;
+  /** The same over time. */
+  readonly series: TimeSeriesSnapshot;
   /** Share of the run, 0 to 1, in which the generator's own event loop was busy. */
   readonly generatorUtilization: number;
 }

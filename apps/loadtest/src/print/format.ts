@@ -42,6 +42,11 @@ export function formatSeconds(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`;
 }
 
+/** `48 ms`, `12.10 s` for milliseconds. */
+export function formatTime(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : formatSeconds(ms);
+}
+
 /** Control characters replaced: what a server sends must not steer the terminal. */
 export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, "\u{FFFD}");

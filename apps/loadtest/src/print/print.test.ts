@@ -1,7 +1,5 @@
-import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
 import { formatDeviation, formatLatency, formatTolerance } from "./format.ts";
-import { createProgressLine, renderProgress } from "./progress-line.ts";
 import { renderTable } from "./table.ts";
 
 test("writes latencies with three digits that matter", () => {
@@ -32,25 +30,4 @@ test("aligns painted cells by what is seen", () => {
     ["200", "y"],
   ]);
   expect(lines).toEqual(["  a   b", " \u001B[32m10\u001B[39m   x", "200   y"]);
-});
-
-test("shows how far the nearer of the two limits is", () => {
-  const progress = { phase: "measuring", completed: 250, requests: 1000 } as const;
-  expect(renderProgress({ ...progress, elapsedMs: 500, durationMs: 1000 })).toBe(
-    "measuring [############............]  50 %  250 of 1,000 requests, 0.50 s",
-  );
-});
-
-test("draws no progress where there is no terminal", () => {
-  const stream = new PassThrough();
-  const line = createProgressLine(stream as unknown as NodeJS.WriteStream, true);
-  const progress = {
-    phase: "measuring",
-    completed: 1,
-    requests: 2,
-    durationMs: undefined,
-  } as const;
-  line.show({ ...progress, elapsedMs: 1 });
-  line.clear();
-  expect(stream.read()).toBeNull();
 });

@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from "node:util";
+import { widthOf } from "./text-width.ts";
 
 /** One column: its heading and the side its cells lean to. */
 export interface Column {
@@ -26,10 +26,4 @@ export function renderTable(
 function pad(cell: string, width: number, align: Column["align"]): string {
   const space = " ".repeat(Math.max(0, width - widthOf(cell)));
   return align === "left" ? cell + space : space + cell;
-}
-
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
-
-function widthOf(text: string): number {
-  return [...graphemes.segment(stripVTControlCharacters(text))].length;
 }

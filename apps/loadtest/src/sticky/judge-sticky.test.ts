@@ -21,6 +21,14 @@ test("passes when only the sessions of the victim move, once", () => {
   expect(counts).toMatchObject({ sessions: 3, requests: 18, victims: 1, movedOnce: 1, strayed: 0 });
 });
 
+test("fails what backends were asked twice, however well sessions stick", () => {
+  const twice = { id: "e1-1", method: "GET", seen: 2, attempts: 1, records: 1 } as const;
+  const sessions = [visits("AaAa"), visits("Bbbb")];
+  const { reasons } = judgeSticky(sessions, null, true, { doubled: [twice] });
+  expect(reasons).toEqual(["1 request was carried out more often than it should"]);
+  expect(judgeSticky(sessions, null, true, { doubled: [] }).pass).toBe(true);
+});
+
 test("passes without a victim when nobody moves, also when cookies are renewed", () => {
   expect(reasonsOf(null, "AaAa", "Bbbb")).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import type { Reconciliation } from "../failover/ledgers/reconcile.ts";
 import { formatAmount } from "../print/format.ts";
 import type { Visit } from "./visit.ts";
 
@@ -36,12 +37,13 @@ type Arrival = Visit & { readonly backend: string };
 /**
  * Every session stays at its first backend. Those that began at the victim, which died and came back, move
  * away once and stay there. `victim` is null when none was broken; `isBack` says whether it served new
- * clients before the end, for without that nobody could have moved back.
+ * clients before the end, for without that nobody could have moved back. `ledgers` say what was done twice.
  */
 export function judgeSticky(
   sessions: readonly (readonly Visit[])[],
   victim: string | null,
   isBack = true,
+  ledgers?: Pick<Reconciliation, "doubled">,
 ): StickyVerdict {
   const counts = countSessions(sessions, victim);
   const reasons = [
@@ -51,6 +53,11 @@ export function judgeSticky(
     ...reason(counts.movedOften, "session", "of the victim moved more than once"),
     ...reason(counts.notMoved, "session", "of the victim did not move: was it ever down?"),
     ...reason(counts.withoutCookie, "session", "began or moved without a new cookie"),
+    ...reason(
+      ledgers?.doubled?.length ?? 0,
+      "request",
+      "was carried out more often than it should",
+    ),
     ...(victim !== null && counts.victims === 0 ? ["no session was at the victim"] : []),
     ...(isBack ? [] : ["the victim got no new sessions within a minute of its restart"]),
     ...(counts.homes.size === 1 ? ["all sessions were at one backend: nothing is shared out"] : []),

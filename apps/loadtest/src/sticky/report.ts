@@ -1,4 +1,7 @@
+import { type CountsDocument, countsDocument } from "../failover/document.ts";
+import { disagreements, ledgerText, retryText } from "../failover/ledger-lines.ts";
 import { formatCount, printable } from "../print/format.ts";
+import { failLines, partialLines } from "../print/layout.ts";
 import type { Paint } from "../print/paint.ts";
 import type { StickyRun } from "./run-sticky.ts";
 
@@ -13,13 +16,17 @@ export interface StickyDocument {
   readonly counts: Readonly<Record<string, number>>;
   /** Sessions by the backend of their first visit. */
   readonly homes: Readonly<Record<string, number>>;
+  /** What client, balancer and backends wrote down about every visit. */
+  readonly ledgers: CountsDocument;
 }
 
-export function stickyDocument({ verdict, victim, partial }: StickyRun): StickyDocument {
+export function stickyDocument(run: StickyRun): StickyDocument {
+  const { verdict, victim, partial } = run;
   const { homes, ...counts } = verdict.counts;
   const { pass, reasons } = verdict;
   const byName = Object.fromEntries(homes);
-  return { kind: "sticky", version: 1, pass, partial, reasons, victim, counts, homes: byName };
+  const common = { pass, partial, reasons, victim, counts, homes: byName };
+  return { kind: "sticky", version: 1, ...common, ledgers: countsDocument(run.counts) };
 }
 
 /** For a person to read, without a final newline. */
@@ -45,6 +52,9 @@ export function renderSticky(run: StickyRun, paint: Paint): string {
             `${formatCount(counts.movedOften)} more often, ${formatCount(counts.notMoved)} not at all`,
         ]),
     `  without a cookie  ${formatCount(counts.withoutCookie)} sessions that began or moved`,
+    `  ledgers           ${ledgerText(run.counts)}`,
+    `  retries           ${retryText(run.counts)}`,
+    ...disagreements(run.counts).map(([kind, ids]) => `  ${kind.padEnd(18)}${ids}`),
     "",
     ...stickyVerdictLines(run, paint),
   ].join("\n");
@@ -55,9 +65,8 @@ export function stickyVerdictLines(
   { verdict, victim, partial }: StickyRun,
   paint: Paint,
 ): string[] {
-  if (partial) return [paint("warning", "INTERRUPTED  partial result, not a verdict")];
+  if (partial) return partialLines(partial, paint);
   const moved = victim === null ? "" : "; only the victim's moved, once, with a new cookie";
   if (verdict.pass) return [`${paint("good", "✓ PASS")}  every session stuck${moved}`];
-  const [first = "", ...rest] = verdict.reasons;
-  return [`${paint("bad", "✗ FAIL")}  ${first}`, ...rest.map((reason) => `        ${reason}`)];
+  return failLines(verdict.reasons, paint);
 }

@@ -1,10 +1,18 @@
+import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { Pool } from "undici";
+import { classifyClientError } from "../engine/classify-client-error.ts";
+import { ClientLedger } from "../engine/client-ledger.ts";
+import { idField, requestId } from "../engine/open-loop-plan.ts";
+import { type Reconciliation, reconcile } from "../failover/ledgers/reconcile.ts";
 import { LoadtestError } from "../errors.ts";
 import type { Progress } from "../engine/messages.ts";
+import type { Glimpse } from "../observation/glimpse.ts";
+import { LastSecond } from "../observation/last-second.ts";
+import { statusClass, TimeSeries, type TimeSeriesSnapshot } from "../observation/time-series.ts";
 import type { SystemUnderTest } from "../failover/system/system-under-test.ts";
 import { judgeSticky, type StickyVerdict } from "./judge-sticky.ts";
-import { Session } from "./visit.ts";
+import { Session, type Visit } from "./visit.ts";
 
 export interface StickyPlan {
   readonly sessions: number;
@@ -21,8 +29,22 @@ export interface StickyPlan {
 
 export interface StickyRun {
   readonly plan: StickyPlan;
+  readonly url: string;
+  /** Wall-clock time of the first visit, ISO 8601. */
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly series: TimeSeriesSnapshot;
+  /** Responses by status. */
+  readonly statuses: ReadonlyMap<number, number>;
+  /** When the victim was killed and started again, since the start; null for what did not happen. */
+  readonly killedAtMs: number | null;
+  readonly restartedAtMs: number | null;
   readonly victim: string | null;
+  /** What every session did. */
+  readonly visits: readonly (readonly Visit[])[];
   readonly verdict: StickyVerdict;
+  /** What the client, the balancer and the backends wrote down about every visit. */
+  readonly counts: Reconciliation;
   /** Interrupted. */
   readonly partial: boolean;
 }
@@ -57,25 +79,33 @@ export async function runSticky(
 ): Promise<StickyRun> {
   const sessions = Array.from({ length: plan.sessions }, () => new Session());
   const victim = plan.breaks ? (system.backends[0] ?? null) : null;
-  const visitor = new Visitor(plan, system.url);
-  const startedAt = performance.now();
+  const startedAtMs = performance.now();
+  const now = (): number => performance.now() - startedAtMs;
+  const startedAt = new Date().toISOString();
+  const visitor = new Visitor(plan, system.url, now);
   let isBack = true;
+  let killedAtMs: number | null = null;
+  let restartedAtMs: number | null = null;
   try {
     for (let turn = 0; turn < plan.visits && !hooks.signal.aborted; turn++) {
       if (victim !== null && turn === Math.floor((plan.visits * 2) / 3)) {
         await victim.restart();
+        restartedAtMs = now();
         isBack = await visitor.untilServedBy(victim.name, hooks.signal);
       }
       const isDue = turn === Math.floor(plan.visits / 3);
       await visitor.turn(sessions, hooks.signal, async () => {
-        if (isDue) await victim?.signal("SIGKILL");
+        if (!isDue || victim === null) return;
+        killedAtMs = now();
+        await victim.signal("SIGKILL");
       });
       hooks.onProgress({
         phase: "measuring",
         completed: (turn + 1) * plan.sessions,
         requests: plan.visits * plan.sessions,
-        elapsedMs: performance.now() - startedAt,
+        elapsedMs: now(),
         durationMs: undefined,
+        glimpse: visitor.glimpse(),
       });
     }
   } finally {
@@ -84,18 +114,47 @@ export async function runSticky(
   const name = victim?.name ?? null;
   const visits = sessions.map((session) => session.visits);
   const partial = hooks.signal.aborted;
-  return { plan, victim: name, verdict: judgeSticky(visits, name, isBack), partial };
+  const { runId, client } = visitor;
+  const counts = reconcile({ ...(await system.collect()), runId, client });
+  return {
+    plan,
+    url: system.url,
+    startedAt,
+    durationMs: now(),
+    series: visitor.series.snapshot(),
+    statuses: visitor.statuses,
+    killedAtMs,
+    restartedAtMs,
+    victim: name,
+    visits,
+    verdict: judgeSticky(visits, name, isBack, counts),
+    counts,
+    partial,
+  };
 }
 
 class Visitor {
   readonly #plan: StickyPlan;
   readonly #pool: Pool;
   readonly #path: string;
+  readonly #now: () => number;
+  readonly series: TimeSeries = new TimeSeries();
+  readonly statuses: Map<number, number> = new Map();
+  /** Different in every run, as the ids of all visits are. */
+  readonly runId: string = `e${randomBytes(4).toString("hex")}`;
+  readonly client: ClientLedger = new ClientLedger();
+  readonly #backends: Map<string, number> = new Map();
+  readonly #lastSecond = new LastSecond();
+  #begun = 0;
+  #answers = 0;
+  #failures = 0;
+  #lost = 0;
 
-  constructor(plan: StickyPlan, url: string) {
+  constructor(plan: StickyPlan, url: string, now: () => number) {
     const { connections, timeoutMs, path } = plan;
     this.#plan = plan;
     this.#path = path;
+    this.#now = now;
     const timeouts = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
     this.#pool = new Pool(new URL(url).origin, { connections, ...timeouts });
   }
@@ -132,21 +191,67 @@ class Visitor {
     return false;
   }
 
+  /** How it stands; a turn of visits is seldom longer than a second. */
+  glimpse(): Glimpse {
+    return {
+      offered: this.#begun,
+      achieved: this.#answers,
+      failed: this.#failures,
+      dropped: 0,
+      inFlight: this.#begun - this.#answers - this.#lost,
+      backends: new Map(this.#backends),
+      ...this.#lastSecond.turn(),
+    };
+  }
+
   async close(): Promise<void> {
     await this.#pool.destroy();
   }
 
   async #visit(session: Session): Promise<void> {
     const { cookies } = session;
-    const headers = cookies === "" ? {} : { cookie: cookies };
+    const sentAtMs = this.#now();
+    this.series.offered(sentAtMs);
+    const index = this.client.add("GET", sentAtMs);
+    this.client.sent(index, sentAtMs);
+    const id = requestId(this.runId, index);
+    const path = `${this.#path}${this.#path.includes("?") ? "&" : "?"}id=${id}`;
+    const headers = { [idField]: id, ...(cookies === "" ? {} : { cookie: cookies }) };
+    this.#begun += 1;
     try {
-      const answer = await this.#pool.request({ path: this.#path, method: "GET", headers });
+      const answer = await this.#pool.request({ path, method: "GET", headers });
       await answer.body.dump();
       const backend = answer.headers[this.#plan.backendHeader.toLowerCase()];
       const name = typeof backend === "string" ? backend : null;
       session.answered(answer.statusCode, name, [answer.headers["set-cookie"] ?? []].flat());
-    } catch {
+      this.#answered(sentAtMs, answer.statusCode, name);
+      const { statusCode: status } = answer;
+      const outcome = { kind: "response", status, backend: name ?? undefined } as const;
+      this.client.settle(index, outcome, this.#now());
+    } catch (error) {
+      const lost = { kind: "error", error: classifyClientError(error) } as const;
+      this.client.settle(index, lost, this.#now());
       session.failed();
+      this.#failures += 1;
+      this.#lost += 1;
+      const failure = { label: "failed", isFailed: true, backend: undefined, latencyUs: undefined };
+      this.series.ended(sentAtMs, failure);
     }
+  }
+
+  #answered(sentAtMs: number, status: number, backend: string | null): void {
+    const endedAtMs = this.#now();
+    this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);
+    this.series.arrived(endedAtMs);
+    this.#answers += 1;
+    if (status >= 400) this.#failures += 1;
+    if (backend !== null) this.#backends.set(backend, (this.#backends.get(backend) ?? 0) + 1);
+    this.#lastSecond.record((endedAtMs - sentAtMs) * 1000);
+    this.series.ended(sentAtMs, {
+      label: statusClass(status),
+      isFailed: status >= 400,
+      backend: backend ?? undefined,
+      latencyUs: (endedAtMs - sentAtMs) * 1000,
+    });
   }
 }

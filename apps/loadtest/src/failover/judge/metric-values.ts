@@ -11,8 +11,6 @@ export function metricValues(
   times: FailoverMeasurement,
 ): MetricValues {
   const latency = new LatencyHistogram(latencyUs);
-  const at = (percentile: number): number | null =>
-    latency.count === 0 ? null : latency.percentile(percentile) / 1000;
   const { GET, POST } = counts.unsuccessful;
   const trafficEnds = times.trafficEndedAfterMs ?? Infinity;
   return {
@@ -33,10 +31,6 @@ export function metricValues(
     "last-failure": times.lastFailure?.knownAfterMs ?? 0,
     readmission: times.readmittedAfterMs ?? Infinity,
     "first-success": times.firstSuccessAfterReturnMs ?? Infinity,
-    p50: at(50),
-    p90: at(90),
-    p99: at(99),
-    "p99.9": at(99.9),
-    max: latency.count === 0 ? null : latency.max / 1000,
+    latency,
   };
 }

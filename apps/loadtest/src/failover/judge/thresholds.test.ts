@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { LoadtestError } from "../../errors.ts";
+import { LatencyHistogram } from "../../observation/latency-histogram.ts";
 import {
   formatMetric,
   judgeThreshold,
@@ -10,12 +11,17 @@ import {
   parseThreshold,
 } from "./thresholds.ts";
 
-function values(given: Partial<Record<Metric, number | null>>, sent = 1000): MetricValues {
+type Given = Partial<Record<Metric, number | null>>;
+
+/** `latency` is one request of so many milliseconds. */
+function values({ latency: latencyMs, ...given }: Given, sent = 1000): MetricValues {
   const zeros = Object.fromEntries(metricNames.map((name) => [name, 0]));
-  return { ...zeros, ...given, sent } as MetricValues;
+  const latency = new LatencyHistogram();
+  if (typeof latencyMs === "number") latency.record(latencyMs * 1000);
+  return { ...zeros, ...given, latency, sent } as MetricValues;
 }
 
-function verdict(text: string, given: Partial<Record<Metric, number | null>>): string {
+function verdict(text: string, given: Given): string {
   return judgeThreshold(parseThreshold(text), values(given)).verdict;
 }
 
@@ -31,7 +37,12 @@ test.each([
   ["readmission<1m30s", { readmission: Infinity }, "not-met"],
   ["late-failed<2%", { "late-failed": 0.019 }, "met"],
   ["late-failed<2%", { "late-failed": 0.02 }, "not-met"],
-  ["p99.9<=50ms", { "p99.9": 50 }, "met"],
+  ["p99.9<=50ms", { latency: 50 }, "met"],
+  ["latency: p(97.5)<50ms", { latency: 50 }, "not-met"],
+  ["latency: max<50ms", {}, "unknown"],
+  ["failed: rate<0.1%", { failed: 1 }, "not-met"],
+  ["failed: count==0", { failed: 1 }, "not-met"],
+  ["readmission: max<3s", { readmission: 2999 }, "met"],
   ["retries>0", { retries: 1 }, "met"],
   ["status-changes>=3", { "status-changes": 2 }, "not-met"],
 ] as const)("%s with %o is %s", (text, given, expected) => {
@@ -41,8 +52,8 @@ test.each([
 test.each([
   ["faild<1%", /no metric "faild"; did you mean failed\?/],
   ["nonsense<1%", /no metric "nonsense"; there are failed, /],
-  ["failed", /not metric, operator, value/],
-  ["failed=0", /not metric, operator, value/],
+  ["failed", /expected one of < <= == >= >, not the end/],
+  ["failed=0", /expected one of < <= == >= >, not "=0"/],
   ["failed<many", /failed needs a count like 0 or a percentage like 1%/],
   ["late-failed<1", /late-failed needs a percentage like 2%/],
   ["failover<100", /100 has no unit; write 100ms/],

@@ -3,7 +3,12 @@
  * backend saw. Each of them can lie alone; where they disagree something was lost or done twice. Pure
  * arithmetic, no I/O: a ledger that does not exist is `undefined` and whatever only it could prove is `null`.
  */
-import { type ClientEntry, type ClientLedger, isSuccess } from "../../engine/client-ledger.ts";
+import {
+  type ClientEntry,
+  type ClientLedger,
+  isIdempotent,
+  isSuccess,
+} from "../../engine/client-ledger.ts";
 import { indexOfId, requestId } from "../../engine/open-loop-plan.ts";
 import type { BackendSighting } from "./backend-ledger.ts";
 import type { BalancerRecord } from "./balancer-log.ts";
@@ -30,6 +35,11 @@ export interface DoubledRequest {
   readonly records: number | null;
 }
 
+/** The two that always are there, and others where they occur. */
+type FailuresByMethod = { GET: number; POST: number } & Partial<
+  Record<ClientEntry["method"], number>
+>;
+
 /** What the ledgers say together. `sent = succeeded + errorResponses + lost + aborted`, always. */
 export interface Reconciliation {
   readonly due: number;
@@ -44,10 +54,10 @@ export interface Reconciliation {
   readonly lost: readonly string[];
   readonly aborted: number;
   /** Error responses and lost ones, by method. */
-  readonly unsuccessful: Readonly<Record<ClientEntry["method"], number>>;
+  readonly unsuccessful: Readonly<FailuresByMethod>;
   /** Error responses and lost ones by what the client saw: `502`, `reset`, … */
   readonly kinds: ReadonlyMap<string, number>;
-  /** POSTs that backends saw twice, GETs that they saw more often than the log explains. */
+  /** POSTs and PATCHes that backends saw twice, others that they saw more often than the log explains. */
   readonly doubled: readonly DoubledRequest[] | null;
   /** Ids of successes that no backend saw: nobody can have answered them. */
   readonly unexplained: readonly string[] | null;
@@ -108,7 +118,7 @@ function tallyClient({ client }: Ledgers) {
     errorResponses: 0,
     aborted: 0,
   };
-  const unsuccessful = { GET: 0, POST: 0 };
+  const unsuccessful: FailuresByMethod = { GET: 0, POST: 0 };
   const kinds = new Map<string, number>();
   for (const { outcome, method } of entries) {
     if (outcome.kind === "dropped") counts.dropped += 1;
@@ -119,7 +129,7 @@ function tallyClient({ client }: Ledgers) {
       counts[isSuccess(outcome) ? "succeeded" : "errorResponses"] += 1;
     const kind = failureKind(outcome);
     if (kind === undefined) continue;
-    unsuccessful[method] += 1;
+    unsuccessful[method] = (unsuccessful[method] ?? 0) + 1;
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   }
   return { entries, counts, unsuccessful, kinds };
@@ -203,8 +213,8 @@ function doubledRequests(
   return doubled;
 }
 
-/** A GET may be repeated, as often as the balancer owns up to; where it does not say, that is unlimited. */
+/** What is idempotent may be repeated, as often as the balancer owns up to; where it does not say, that is unlimited. */
 function isDoubled({ method, seen, attempts, records }: Omit<DoubledRequest, "id">): boolean {
   if (records !== null && records > 1) return true;
-  return method === "POST" ? seen > 1 : attempts !== null && seen > attempts;
+  return isIdempotent(method) ? attempts !== null && seen > attempts : seen > 1;
 }

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile, stat } from "node:fs/promises";
 import { LoadtestError } from "../../errors.ts";
 import type { BackendFault, Victim } from "../faults/victim.ts";
-import { type BackendSighting, parseBackendLedger } from "../ledgers/backend-ledger.ts";
-import { type BalancerRecord, parseBalancerRecord } from "../ledgers/balancer-log.ts";
+import type { BalancerRecord } from "../ledgers/balancer-log.ts";
+import { LedgerFiles } from "../ledgers/ledger-files.ts";
 import { putFaults } from "./put-faults.ts";
 import type { SystemRecords, SystemUnderTest } from "./system-under-test.ts";
 
@@ -34,13 +33,10 @@ export class TargetSystem implements SystemUnderTest {
   readonly backendCount: number;
   readonly settings: undefined = undefined;
   onRecord: (record: BalancerRecord) => void = () => {};
-  readonly #options: TargetOptions;
-  /** What the log held before the run is not ours, and may be large. */
-  readonly #logOffset: number;
+  readonly #ledgers: LedgerFiles;
 
-  private constructor(options: TargetOptions, logOffset: number) {
-    this.#options = options;
-    this.#logOffset = logOffset;
+  private constructor(options: TargetOptions, ledgers: LedgerFiles) {
+    this.#ledgers = ledgers;
     this.url = options.url;
     this.backendCount = options.backendCount;
     this.backends = [new TargetVictim(options)];
@@ -48,35 +44,16 @@ export class TargetSystem implements SystemUnderTest {
 
   /** Notes where the access log ends now. */
   static async attach(options: TargetOptions): Promise<TargetSystem> {
-    const { accessLog } = options;
-    return new TargetSystem(options, accessLog === undefined ? 0 : (await stat(accessLog)).size);
+    const { accessLog: balancerLog, backendLedgers } = options;
+    const sources = { balancerLog, backendLedgers, backendUrls: [] };
+    return new TargetSystem(options, await LedgerFiles.attach(sources));
   }
 
   async collect(): Promise<SystemRecords> {
-    const { accessLog, backendLedgers } = this.#options;
-    return {
-      balancer: accessLog === undefined ? undefined : await this.#readLog(accessLog),
-      backends: backendLedgers.size === 0 ? undefined : await readLedgers(backendLedgers),
-      events: undefined,
-    };
+    return { ...(await this.#ledgers.collect()), events: undefined };
   }
 
   async dispose(): Promise<void> {}
-
-  async #readLog(file: string): Promise<BalancerRecord[]> {
-    const text = (await readFile(file)).subarray(this.#logOffset).toString("utf8");
-    return text
-      .split("\n")
-      .map(parseBalancerRecord)
-      .filter((record) => record !== undefined);
-  }
-}
-
-async function readLedgers(files: ReadonlyMap<string, string>): Promise<BackendSighting[]> {
-  const sightings = await Promise.all(
-    [...files].map(async ([name, file]) => parseBackendLedger(await readFile(file, "utf8"), name)),
-  );
-  return sightings.flat();
 }
 
 class TargetVictim implements Victim {

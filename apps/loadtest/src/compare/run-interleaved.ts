@@ -1,0 +1,60 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { LoadtestError } from "../errors.ts";
+import { loadDocument, type LoadDocument } from "../load/document.ts";
+import { type LoadRun, runLoad, type RunPlan } from "../load/run-load.ts";
+import type { LoadHooks } from "../load/start-load.ts";
+
+/** One side of runs that take turns. */
+export interface InterleavedSide {
+  /** The plan of its n-th run, counted from 0. */
+  readonly plan: (turn: number) => RunPlan;
+  /** A shell command that makes the difference, before each of its runs; undefined: none. */
+  readonly before: string | undefined;
+}
+
+/** What the caller hears of. */
+export interface InterleavedHooks extends LoadHooks {
+  readonly onRun?: ((side: "A" | "B", turn: number, run: LoadRun) => void) | undefined;
+}
+
+/**
+ * Runs A B A B …, so that whatever drifts meanwhile (a machine that warms up, a neighbour that comes and
+ * goes) meets both sides alike. A pair that is interrupted counts for neither.
+ */
+export async function runInterleaved(
+  a: InterleavedSide,
+  b: InterleavedSide,
+  { turns, hooks }: { readonly turns: number; readonly hooks: InterleavedHooks },
+): Promise<{ readonly a: LoadDocument[]; readonly b: LoadDocument[] }> {
+  const documents: { readonly a: LoadDocument[]; readonly b: LoadDocument[] } = { a: [], b: [] };
+  for (let turn = 0; turn < turns && hooks.signal?.aborted !== true; turn++) {
+    const left = await runSide("A", a, turn, hooks);
+    if (left.isPartial) break;
+    const right = await runSide("B", b, turn, hooks);
+    if (right.isPartial) break;
+    documents.a.push(loadDocument(left));
+    documents.b.push(loadDocument(right));
+  }
+  return documents;
+}
+
+async function runSide(
+  name: "A" | "B",
+  { plan, before }: InterleavedSide,
+  turn: number,
+  hooks: InterleavedHooks,
+): Promise<LoadRun> {
+  if (before !== undefined) await runCommand(before);
+  const run = await runLoad(plan(turn), hooks);
+  hooks.onRun?.(name, turn, run);
+  return run;
+}
+
+/** @throws LoadtestError `CHILD_FAILED`: without it both sides would be the same. */
+async function runCommand(command: string): Promise<void> {
+  const child = spawn(command, { shell: true, stdio: ["ignore", "ignore", "inherit"] });
+  const [code] = (await once(child, "exit")) as [number | null];
+  if (code === 0) return;
+  throw new LoadtestError("CHILD_FAILED", `${JSON.stringify(command)} ended with code ${code}`);
+}
