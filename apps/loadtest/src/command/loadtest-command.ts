@@ -3,6 +3,7 @@ import { addChaosCommand } from "./chaos-command.ts";
 import { addDistributionCommand } from "./distribution-command.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { addFailoverCommand } from "./failover-command.ts";
+import { addScorecardCommand } from "./scorecard-command.ts";
 import { addStickyCommand } from "./sticky-command.ts";
 
 /** `evenkeel loadtest`: checks a balancer from outside. Wrong usage ends the process with code 2. */
@@ -16,6 +17,7 @@ export function createLoadtestCommand(): Command {
   addFailoverCommand(command);
   addChaosCommand(command);
   addStickyCommand(command);
+  addScorecardCommand(command);
   return command.addHelpText("after", examples);
 }
 
@@ -25,4 +27,5 @@ Examples:
   $ evenkeel loadtest distribution http://127.0.0.1:8080/ --weights a=3,b=1 --tolerance 5% --json
   $ evenkeel loadtest failover --config evenkeel.yaml --fault kill --threshold 'failover<100ms'
   $ evenkeel loadtest sticky --sessions 1000 --visits 20
+  $ evenkeel loadtest scorecard --target nginx --target haproxy
   $ evenkeel loadtest chaos --timeline 't=5s: kill 1 for 10s; t=20s: storm-500 2 for 5s'`;
