@@ -31,8 +31,10 @@ export function nginxConfig(setup: PoolSetup): string {
   const { folder, port, servers, sticky } = setup;
   const { workers, connectTimeoutMs, responseTimeoutMs, retries } = commonPolicy;
   const lines = servers.map((server) => `    server ${serverOf(server, setup)};`).join("\n");
+  // Started by root its workers would become another user, who may not write into the folder.
+  const user = process.getuid?.() === 0 ? "user root;\n" : "";
   return `daemon off;
-worker_processes ${workers};
+${user}worker_processes ${workers};
 pid ${folder}/nginx.pid;
 error_log stderr crit;
 events { worker_connections 4096; }

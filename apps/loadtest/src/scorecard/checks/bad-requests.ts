@@ -11,8 +11,16 @@ export interface BadRequest {
   readonly send: string;
 }
 
-/** What is wrong with what a backend got; undefined when it does no harm. */
-export type Offence = (arrivals: readonly Arrival[]) => string | undefined;
+/** What is wrong with what a backend got. */
+export interface Offence {
+  /** undefined when it does no harm. */
+  readonly find: (arrivals: readonly Arrival[]) => string | undefined;
+  /** What is to be said of those that reached a backend and did no harm. */
+  readonly otherwise: string;
+}
+
+/** For offences that a balancer can take out of a request. */
+export const madeHarmless = "made harmless instead of refused";
 
 type Fate =
   | { readonly kind: "refused" | "made-harmless" | "unseen" }
@@ -25,12 +33,12 @@ export async function judgeBadRequests(
   offence: Offence,
 ): Promise<Finding> {
   const passedOn: string[] = [];
-  const madeHarmless: string[] = [];
+  const harmless: string[] = [];
   let unseen = 0;
   for (const { name, send } of requests) {
     const fate = fateOf(await scene.exchange({ send, timeoutMs: 1000 }), offence);
     if (fate.kind === "passed-on") passedOn.push(`${name}: ${fate.offence}`);
-    if (fate.kind === "made-harmless") madeHarmless.push(name);
+    if (fate.kind === "made-harmless") harmless.push(name);
     if (fate.kind === "unseen") unseen += 1;
   }
   if (unseen > 0 && passedOn.length === 0) {
@@ -41,7 +49,7 @@ export async function judgeBadRequests(
   const good = requests.length - passedOn.length - unseen;
   const notes = [
     passedOn.join("; "),
-    madeHarmless.length === 0 ? "" : `made harmless instead of refused: ${madeHarmless.join(", ")}`,
+    harmless.length === 0 ? "" : `${offence.otherwise}: ${harmless.join(", ")}`,
   ].filter((note) => note !== "");
   return passIf(
     passedOn.length === 0,
@@ -56,7 +64,7 @@ function fateOf(outcome: WireOutcome, offence: Offence): Fate {
     return { kind: statusOfFinal(outcome) >= 400 || isCut(outcome) ? "refused" : "unseen" };
   }
   if (arrivals.length === 0) return { kind: "refused" };
-  const found = offence(arrivals);
+  const found = offence.find(arrivals);
   return found === undefined ? { kind: "made-harmless" } : { kind: "passed-on", offence: found };
 }
 
@@ -65,7 +73,9 @@ function isCut({ answer }: WireOutcome): boolean {
 }
 
 /** A backend must not be able to read the message in two ways, nor find a second one in it. */
-export function framingOffence(arrivals: readonly Arrival[]): string | undefined {
+export const framingOffence: Offence = { find: twoReadings, otherwise: madeHarmless };
+
+function twoReadings(arrivals: readonly Arrival[]): string | undefined {
   const [first, ...others] = arrivals;
   if (others.length > 0) return "a second request came out of it";
   if (first === undefined) return undefined;
@@ -82,6 +92,8 @@ export function framingOffence(arrivals: readonly Arrival[]): string | undefined
 }
 
 /** For what has no harmless form: whatever arrives whole is wrong. */
-export function anyWhole(arrivals: readonly Arrival[]): string | undefined {
-  return arrivals.some(({ isComplete }) => isComplete) ? "taken for a whole request" : undefined;
-}
+export const anyWhole: Offence = {
+  find: (arrivals) =>
+    arrivals.some(({ isComplete }) => isComplete) ? "taken for a whole request" : undefined,
+  otherwise: "refused when the head had gone on, and never finished there",
+};

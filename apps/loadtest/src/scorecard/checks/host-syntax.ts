@@ -1,4 +1,4 @@
-import { judgeBadRequests } from "./bad-requests.ts";
+import { judgeBadRequests, madeHarmless } from "./bad-requests.ts";
 import type { Check } from "./check.ts";
 import { valuesOf } from "../wire/message.ts";
 import type { Arrival } from "../wire/recorder.ts";
@@ -14,7 +14,7 @@ const hosts: Readonly<Record<string, readonly string[]>> = {
   "a list": ["a, b"],
 };
 
-function offence(arrivals: readonly Arrival[]): string | undefined {
+function find(arrivals: readonly Arrival[]): string | undefined {
   for (const arrival of arrivals) {
     const values = valuesOf(arrival, "host");
     if (values.length !== 1) return `${values.length} Host fields arrived`;
@@ -36,6 +36,6 @@ export const hostSyntax: Check = {
         name,
         send: `${[`GET ${target} HTTP/1.1`, ...values.map((value) => `Host: ${value}`), "X-A: b"].join("\r\n")}\r\n\r\n`,
       })),
-      offence,
+      { find, otherwise: madeHarmless },
     ),
 };

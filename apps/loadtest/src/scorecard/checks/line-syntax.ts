@@ -1,4 +1,4 @@
-import { type BadRequest, judgeBadRequests } from "./bad-requests.ts";
+import { type BadRequest, judgeBadRequests, madeHarmless } from "./bad-requests.ts";
 import type { Check } from "./check.ts";
 import type { Arrival } from "../wire/recorder.ts";
 import { wireGet } from "./wire-request.ts";
@@ -15,7 +15,7 @@ const requests: readonly BadRequest[] = [
 ];
 
 /** A line that another reader would read as something else. */
-function offence(arrivals: readonly Arrival[]): string | undefined {
+function find(arrivals: readonly Arrival[]): string | undefined {
   for (const { head } of arrivals) {
     if (/\r\n[ \t]/.test(head)) return "the fold arrived";
     if (/\r(?!\n)/.test(head)) return "the bare CR arrived";
@@ -34,5 +34,5 @@ export const lineSyntax: Check = {
   group: "protocol",
   title: "malformed field lines",
   rule: "a folded or malformed field line is refused, or never reaches a backend",
-  run: (scene) => judgeBadRequests(scene, requests, offence),
+  run: (scene) => judgeBadRequests(scene, requests, { find, otherwise: madeHarmless }),
 };

@@ -15,11 +15,12 @@ export const unaskedResponse: Check = {
       send: Array.from({ length: rounds }, () => wireGet()),
       script: (socket) => {
         socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-        // A moment later, when the connection has been put back.
+        // A moment later, when the connection has been put back, and long before the next request.
         setTimeout(() => {
           if (socket.writable) socket.write(poison);
-        }, 5).unref();
+        }, 20).unref();
       },
+      pauseMs: 100,
       timeoutMs: 2000,
       spoils: true,
     });

@@ -32,6 +32,8 @@ export interface WireOutcome {
 export interface WireExchange {
   /** Bytes, one per character; several pieces are sent one after another's answer. */
   readonly send: string | readonly string[];
+  /** Between two pieces, in milliseconds. */
+  readonly pauseMs?: number;
   /** Instead of a plain 200; needs a recorder. */
   readonly script?: Script;
   /** Calls the script when the head has come, without waiting for the body. */

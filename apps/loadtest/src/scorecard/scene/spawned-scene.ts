@@ -2,6 +2,7 @@ import type { FailoverRun } from "../../failover/run-failover.ts";
 import type { SystemUnderTest } from "../../failover/system/system-under-test.ts";
 import { type Balancer, commonPolicy, type PoolServer } from "../balancers/balancer.ts";
 import { StartedBalancer } from "../balancers/started-balancer.ts";
+import { statusOf } from "../wire/message.ts";
 import { Recorder } from "../wire/recorder.ts";
 import { runSharedFault } from "./fault-runs.ts";
 import { Fleet } from "./fleet.ts";
@@ -29,6 +30,8 @@ export class SpawnedScene implements Scene {
   readonly #runs: Map<SharedFault, Promise<FailoverRun>> = new Map();
   #setup: FleetSetup | "recorded" | undefined;
   #started: StartedBalancer | undefined;
+  /** Nothing was exchanged with the balancer that runs. */
+  #isFresh = true;
   #recorder: Recorder | undefined;
   #limitedFleet: Fleet | undefined;
 
@@ -58,13 +61,32 @@ export class SpawnedScene implements Scene {
     const recorder = this.#recorder;
     const server = { name: "recorder", port: recorder.port, weight: 1 };
     const port = await this.#portOf("recorded", [server]);
+    const outcome = await this.#exchangeAt(port, recorder, exchange);
+    if (exchange.spoils === true) await this.reset();
+    if (!this.#holdsAGrudge(outcome)) {
+      this.#isFresh = false;
+      return outcome;
+    }
+    await this.reset();
+    return await this.exchange(exchange);
+  }
+
+  async #exchangeAt(
+    port: number,
+    recorder: Recorder,
+    exchange: WireExchange,
+  ): Promise<WireOutcome> {
     recorder.take();
     if (exchange.script !== undefined) recorder.script = exchange.script;
     recorder.answersEarly = exchange.answersEarly ?? false;
     const answer = await exchangeOnWire(port, exchange);
-    const arrivals = recorder.take();
-    if (exchange.spoils === true) await this.reset();
-    return { answer, arrivals };
+    return { answer, arrivals: recorder.take() };
+  }
+
+  /** What an earlier exchange did may have taken the one backend out: that answers another question. */
+  #holdsAGrudge({ answer, arrivals }: WireOutcome): boolean {
+    const refusals = answer.messages.filter((message) => [502, 503].includes(statusOf(message)));
+    return !this.#isFresh && refusals.length > 0 && arrivals?.length === 0;
   }
 
   failover(fault: SharedFault): Promise<FailoverRun> {
@@ -77,6 +99,7 @@ export class SpawnedScene implements Scene {
     await this.#started?.stop();
     this.#started = undefined;
     this.#setup = undefined;
+    this.#isFresh = true;
   }
 
   /** Ends the balancer and what was started for this scene alone. */

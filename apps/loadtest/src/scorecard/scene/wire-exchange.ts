@@ -10,13 +10,14 @@ const settlingMs = 150;
 /** Sends each piece when the one before it was answered, and gives everything that came back. */
 export async function exchangeOnWire(
   port: number,
-  { send, timeoutMs = longestAnswerMs }: WireExchange,
+  { send, pauseMs = 0, timeoutMs = longestAnswerMs }: WireExchange,
   host?: string,
 ): Promise<WireAnswer> {
   const client = new WireClient(port, host);
   const pieces = typeof send === "string" ? [send] : send;
   try {
     for (const [index, piece] of pieces.entries()) {
+      if (index > 0 && pauseMs > 0) await sleep(pauseMs);
       client.send(piece);
       await client.untilAnswered(timeoutMs, index + 1);
     }
