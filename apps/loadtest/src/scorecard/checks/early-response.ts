@@ -28,9 +28,7 @@ export const earlyResponse: Check = {
     return passIf(
       status === 403,
       status === 0 ? "no answer" : String(status),
-      status === 403
-        ? undefined
-        : "within 1.5 s; a balancer that buffers uploads waits for the rest",
+      status === 403 ? undefined : "within 1.5 s: it waits for the rest of the upload",
     );
   },
 };

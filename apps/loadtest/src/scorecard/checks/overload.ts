@@ -25,12 +25,15 @@ export const overload: Check = {
     const load = resolveLoad({ ratePerSecond: offeredPerSecond, postShare: 0, maxInFlight: 4000 });
     const plan = openLoopPlanFor(load, system, durationMs);
     const result = await startOpenLoop(plan, { signal: scene.signal }).result;
-    const entries = [...new ClientLedger(result.ledger).entries()].filter(
-      ({ intendedAtMs }) => intendedAtMs >= settlingMs,
-    );
-    const served = entries.filter(
+    const all = [...new ClientLedger(result.ledger).entries()];
+    const entries = all.filter(({ intendedAtMs }) => intendedAtMs >= settlingMs);
+    // By the moment of their end: a queue at either edge belongs to what was served before or after.
+    const served = all.filter(
       ({ outcome, endedAtMs, intendedAtMs }) =>
-        isSuccess(outcome) && endedAtMs - intendedAtMs <= longestMs,
+        isSuccess(outcome) &&
+        endedAtMs >= settlingMs &&
+        endedAtMs < durationMs &&
+        endedAtMs - intendedAtMs <= longestMs,
     );
     const silent = entries.filter(({ outcome }) => outcome.kind === "error");
     const possible = (capacityPerSecond * (durationMs - settlingMs)) / 1000;

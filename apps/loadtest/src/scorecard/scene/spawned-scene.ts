@@ -16,6 +16,7 @@ import {
   type WireExchange,
   type WireOutcome,
 } from "./scene.ts";
+import { untilAllServe } from "./until-ready.ts";
 import { exchangeOnWire } from "./wire-exchange.ts";
 
 /** Twice what the backends serve at a time: enough to keep them busy, too little for a long queue there. */
@@ -53,7 +54,15 @@ export class SpawnedScene implements Scene {
     const servers = fleet.backends.map(({ name, port }, index) => {
       return { name, port, weight: setup === "weighted" ? (weights[index] ?? 1) : 1 };
     });
-    return fleet.behind(`http://127.0.0.1:${await this.#portOf(setup, servers)}/`);
+    const isNew = this.#setup !== setup;
+    const url = `http://127.0.0.1:${await this.#portOf(setup, servers)}/`;
+    if (isNew) {
+      await untilAllServe(
+        url,
+        servers.map(({ name }) => name),
+      );
+    }
+    return fleet.behind(url);
   }
 
   async exchange(exchange: WireExchange): Promise<WireOutcome> {
