@@ -18,5 +18,6 @@ export type { ErrorKind } from "./engine/outcome.ts";
 export type { ClosedLoopPlan } from "./engine/plan.ts";
 export type { FailoverDocument } from "./failover/document.ts";
 export { LoadtestError, type LoadtestErrorCode } from "./errors.ts";
+export type { ScorecardDocument } from "./scorecard/document.ts";
 export type { StickyDocument } from "./sticky/report.ts";
 export type { Observation } from "./observation/observation.ts";
