@@ -188,8 +188,9 @@ function showConfigurations(balancers: readonly Balancer[]): void {
 async function print(
   scorecard: Scorecard,
   balancers: readonly Balancer[],
-  { json, writeDocs }: ScorecardFlags,
+  flags: ScorecardFlags,
 ): Promise<void> {
+  const { json, writeDocs } = flags;
   const document = `${JSON.stringify(scorecardDocument(scorecard), null, 2)}\n`;
   if (json === true || json === "-") process.stdout.write(document);
   else {
@@ -198,9 +199,20 @@ async function print(
   }
   if (writeDocs === undefined || scorecard.isPartial) return;
   const file = writeDocs === true ? defaultPage : writeDocs;
-  const command = "evenkeel loadtest scorecard --write-docs";
-  await writeFile(file, scorecardPage(scorecard, balancers.map(publishedConfiguration), command));
+  const page = scorecardPage(scorecard, balancers.map(publishedConfiguration), commandLine(flags));
+  await writeFile(file, page);
   process.stderr.write(`wrote ${file}\n`);
+}
+
+/** How to make the page again. */
+function commandLine({ target = [], command = [], only = [] }: ScorecardFlags): string {
+  return [
+    "evenkeel loadtest scorecard",
+    ...target.map((name) => `--target ${name}`),
+    ...command.map((line) => `--command '${line}'`),
+    ...only.map((name) => `--only ${name}`),
+    "--write-docs",
+  ].join(" ");
 }
 
 function exitCodeOf({ rows, isPartial }: Scorecard, { strict }: ScorecardFlags): number {

@@ -61,7 +61,7 @@ ${configurations.map(configurationSection).join("\n")}`;
 const reading = `## How to read this
 
 - **One run on one machine.** Times and counts of failed requests differ a little from run to run; run it again
-  before you quote a row. Verdicts have wide margins: 4 s where a second is usual, 80 % where 95 % is.
+  before you quote a row. Verdicts have wide margins: 4 s where a second is usual, 70 % where 95 % is.
 - **One configuration each.** It is what the product's documentation shows for this purpose, with the same
   timeouts for all. A ✗ says what *this* configuration of *this* version does, not what the product could be
   made to do; a footnote says so where one line would change it.

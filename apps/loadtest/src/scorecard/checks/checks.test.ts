@@ -25,6 +25,7 @@ function sceneOf(outcome: (exchange: WireExchange) => WireOutcome): Scene {
   return {
     fleet: never,
     failover: never,
+    capacityPerSecond: never,
     reset: never,
     dispose: never,
     exchange: async (exchange) => outcome(exchange),

@@ -6,7 +6,7 @@ export const sessionsStay: Check = {
   name: "sessions-stay",
   group: "sticky",
   title: "sessions that strayed",
-  rule: "of 60 clients with cookies none changes its backend while nothing is wrong",
+  rule: "of 61 clients with cookies none changes its backend while nothing is wrong",
   async run(scene) {
     const { verdict } = await runSessions(scene, false);
     const { strayed, sessions } = verdict.counts;

@@ -62,6 +62,10 @@ export class RemoteScene implements Scene {
     return run;
   }
 
+  async capacityPerSecond(): Promise<number> {
+    throw new NotApplicable("nobody knows its backends' capacity");
+  }
+
   async reset(): Promise<void> {}
 
   async dispose(): Promise<void> {}

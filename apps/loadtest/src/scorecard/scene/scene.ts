@@ -54,6 +54,11 @@ export interface Scene {
   /** One connection to the balancer before a backend that records bytes. */
   exchange(exchange: WireExchange): Promise<WireOutcome>;
   failover(fault: SharedFault): Promise<FailoverRun>;
+  /**
+   * Requests per second that the backends of the setup `limited` serve here and now, without a balancer: late
+   * timers and a busy machine make it less than {@link capacity} says.
+   */
+  capacityPerSecond(): Promise<number>;
   /** The next check gets a balancer that knows nothing of this one. */
   reset(): Promise<void>;
   dispose(): Promise<void>;

@@ -6,6 +6,7 @@ import { statusOf } from "../wire/message.ts";
 import { Recorder } from "../wire/recorder.ts";
 import { runSharedFault } from "./fault-runs.ts";
 import { Fleet } from "./fleet.ts";
+import { measureCapacity } from "./measure-capacity.ts";
 import {
   capacity,
   type FleetSetup,
@@ -102,6 +103,14 @@ export class SpawnedScene implements Scene {
     const run = this.#runs.get(fault) ?? this.#runFault(fault);
     this.#runs.set(fault, run);
     return run;
+  }
+
+  async capacityPerSecond(): Promise<number> {
+    const { backends } = await this.#slowFleet();
+    return await measureCapacity(
+      backends.map(({ url }) => url),
+      inFlightPerServer,
+    );
   }
 
   async reset(): Promise<void> {

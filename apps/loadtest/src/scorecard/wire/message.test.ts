@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { array, assert, nat, property, string } from "fast-check";
 import { expect, test } from "vitest";
 import { readMessage, statusOf, targetOf, valuesOf } from "./message.ts";
 
@@ -49,11 +49,11 @@ test("keeps every field line, in order and case", () => {
   expect(message === undefined ? [] : valuesOf(message, "x-a")).toEqual(["1", "2"]);
 });
 
-const pieces = fc.array(fc.string({ minLength: 1, maxLength: 30 }), { maxLength: 8 });
+const pieces = array(string({ minLength: 1, maxLength: 30 }), { maxLength: 8 });
 
 test("whatever is cut off: it never throws, never takes more than there is, and is whole only at the end", () => {
-  fc.assert(
-    fc.property(pieces, fc.nat(), (chunks, seed) => {
+  assert(
+    property(pieces, nat(), (chunks, seed) => {
       const latin = chunks.map((chunk) => Buffer.from(chunk).toString("latin1"));
       const body = latin.map((chunk) => `${chunk.length.toString(16)}\r\n${chunk}\r\n`).join("");
       const text = `POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n${body}0\r\nX-T: 1\r\n\r\n`;
