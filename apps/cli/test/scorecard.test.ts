@@ -64,6 +64,12 @@ describe.concurrent("each planted fault loses its row", () => {
     ["skewed-shares", "equal-shares", ["equal-shares"]],
     ["ignored-weights", "shares", ["weighted-shares"]],
     ["no-failover", "kill-failed,kill-felt", ["kill-failed", "kill-felt"]],
+    ["slow-failover", "hang-failed,hang-felt", ["hang-felt"]],
+    [
+      "lenient-parser",
+      "length-and-chunked,host-syntax,request-version,encoded-path",
+      ["length-and-chunked", "request-version", "host-syntax"],
+    ],
     ["doubled-post", "post-once", ["post-once"]],
     ["lost-requests", "no-answer", ["no-answer"]],
     [
