@@ -30,7 +30,7 @@ export interface NumberedCell {
   readonly footnote: number | undefined;
 }
 
-/** Equal notes of one row share a number. */
+/** Equal notes share a number. */
 export function numberNotes(scorecard: Scorecard): NumberedTable {
   const { targets, rows } = scorecard;
   const notes: string[] = [];
@@ -40,9 +40,8 @@ export function numberNotes(scorecard: Scorecard): NumberedTable {
       rows: rows
         .filter(({ check }) => check.group === name)
         .map(({ check, findings }) => {
-          const firstOfRow = notes.length;
           const cells = targets.map((_, column) => {
-            return cellOf(findings[column], (note) => numberOf(note, notes, firstOfRow));
+            return cellOf(findings[column], (note) => numberOf(note, notes));
           });
           return { title: check.title, cells };
         }),
@@ -58,8 +57,8 @@ function cellOf(finding: Finding | undefined, numberOf: (note: string) => number
   return { verdict, text, footnote: note === undefined ? undefined : numberOf(printable(note)) };
 }
 
-function numberOf(note: string, notes: string[], firstOfRow: number): number {
-  const known = notes.indexOf(note, firstOfRow);
+function numberOf(note: string, notes: string[]): number {
+  const known = notes.indexOf(note);
   return known === -1 ? notes.push(note) : known + 1;
 }
 

@@ -18,7 +18,7 @@ export const bodyIntact: Check = {
   title: "512 KiB up, unharmed",
   rule: "an upload of 512 KiB arrives unchanged, with a length and in chunks",
   async run(scene) {
-    const { url } = await scene.fleet("equal");
+    const { url } = await scene.testBackends();
     const wrong: string[] = [];
     for (const framing of ["with a length", "in chunks"] as const) {
       const { statusCode, body: answer } = await request(new URL("/echo", url), {

@@ -23,6 +23,8 @@ function sceneOf(outcome: (exchange: WireExchange) => WireOutcome): Scene {
     throw new Error("not asked here");
   };
   return {
+    isConfiguredByUs: true,
+    testBackends: never,
     fleet: never,
     failover: never,
     capacityPerSecond: never,

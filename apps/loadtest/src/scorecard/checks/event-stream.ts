@@ -10,7 +10,7 @@ export const eventStream: Check = {
   title: "server-sent events come at once",
   rule: "the first event of a stream reaches the client before the backend sends the second",
   async run(scene) {
-    const { hostname, port } = new URL((await scene.fleet("equal")).url);
+    const { hostname, port } = new URL((await scene.testBackends()).url);
     const client = new WireClient(Number(port) || 80, hostname);
     try {
       client.send(

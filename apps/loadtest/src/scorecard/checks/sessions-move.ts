@@ -1,3 +1,4 @@
+import { NotApplicable } from "../scene/scene.ts";
 import { type Check, passIf } from "./check.ts";
 import { runSessions } from "./run-sessions.ts";
 
@@ -9,7 +10,10 @@ export const sessionsMove: Check = {
   rule: "when their backend is killed its sessions move once, with a new cookie, and stay; no request fails",
   async run(scene) {
     const { verdict } = await runSessions(scene, true);
-    const { victims, movedOnce } = verdict.counts;
+    const { victims, movedOnce, sessions, withoutCookie } = verdict.counts;
+    if (!scene.isConfiguredByUs && withoutCookie === sessions) {
+      throw new NotApplicable("it sets no cookies");
+    }
     return passIf(
       verdict.pass,
       `${movedOnce} of ${victims}`,

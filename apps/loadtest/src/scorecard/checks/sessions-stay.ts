@@ -1,3 +1,4 @@
+import { NotApplicable } from "../scene/scene.ts";
 import { type Check, passIf } from "./check.ts";
 import { runSessions } from "./run-sessions.ts";
 
@@ -9,7 +10,10 @@ export const sessionsStay: Check = {
   rule: "of 61 clients with cookies none changes its backend while nothing is wrong",
   async run(scene) {
     const { verdict } = await runSessions(scene, false);
-    const { strayed, sessions } = verdict.counts;
+    const { strayed, sessions, withoutCookie } = verdict.counts;
+    if (!scene.isConfiguredByUs && withoutCookie === sessions) {
+      throw new NotApplicable("it sets no cookies");
+    }
     return passIf(
       verdict.pass,
       `${strayed} of ${sessions}`,

@@ -1,7 +1,7 @@
 import { runDistribution } from "../../distribution/run-distribution.ts";
 import type { DistributionResult } from "../../distribution/run-distribution.ts";
 import { formatShare } from "../../print/format.ts";
-import { type FleetSetup, type Scene, weights } from "../scene/scene.ts";
+import { type FleetSetup, NotApplicable, type Scene, weights } from "../scene/scene.ts";
 import { type Finding, passIf } from "./check.ts";
 
 const tolerance = 0.05;
@@ -25,7 +25,10 @@ export async function judgeShares(scene: Scene, setup: FleetSetup): Promise<Find
       : { weights: new Map(names.map((name, index) => [name, expected[index] ?? 1])) }),
     signal: scene.signal,
   });
-  const { pass, reasons } = result.verdict;
+  const { pass, reasons, attributed, unattributed } = result.verdict;
+  if (!scene.isConfiguredByUs && attributed === 0 && unattributed > 0) {
+    throw new NotApplicable("no response names its backend in X-Backend");
+  }
   return passIf(
     pass,
     `±${worstDeviation(result)}`,

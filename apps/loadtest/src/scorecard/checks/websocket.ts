@@ -10,7 +10,7 @@ export const webSocket: Check = {
   title: "WebSocket",
   rule: "a WebSocket opens through the balancer, and text and binary come back",
   async run(scene) {
-    const { url } = await scene.fleet("equal");
+    const { url } = await scene.testBackends();
     const socket = new WebSocket(new URL("/ws", url.replace(/^http/, "ws")));
     socket.binaryType = "arraybuffer";
     const signal = AbortSignal.timeout(longestMs);

@@ -17,6 +17,7 @@ import { exchangeOnWire } from "./wire-exchange.ts";
 
 /** A balancer that somebody else runs: what can be judged from outside, and what its backends let us do. */
 export class RemoteScene implements Scene {
+  readonly isConfiguredByUs = false as const;
   readonly signal: AbortSignal;
   readonly #url: URL;
   readonly #backends: readonly RemoteBackend[];
@@ -27,6 +28,14 @@ export class RemoteScene implements Scene {
     this.#url = url;
     this.#backends = backends;
     this.signal = signal;
+  }
+
+  async testBackends(): Promise<SystemUnderTest> {
+    const { arrivals } = await this.exchange({
+      send: `GET /echo HTTP/1.1\r\nHost: ${this.#url.host}\r\nConnection: close\r\n\r\n`,
+    });
+    if (arrivals === undefined) throw new NotApplicable("its backends are no test-backends");
+    return await this.fleet("equal");
   }
 
   async fleet(setup: FleetSetup): Promise<SystemUnderTest> {

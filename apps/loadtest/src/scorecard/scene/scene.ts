@@ -49,6 +49,10 @@ export type SharedFault = "kill" | "stop" | "storm-500" | "reset-before-head";
 
 /** A balancer with whatever a check needs behind it. Throws {@link NotApplicable} for what it cannot have. */
 export interface Scene {
+  /** The balancer's configuration is ours, so that what is missing is its fault. */
+  readonly isConfiguredByUs: boolean;
+  /** The setup `equal`, where it is certain that test-backends answer, with all of their routes. */
+  testBackends(): Promise<SystemUnderTest>;
   /** The balancer before test-backends. It may be disturbed, but must be well again when the check ends. */
   fleet(setup: FleetSetup): Promise<SystemUnderTest>;
   /** One connection to the balancer before a backend that records bytes. */

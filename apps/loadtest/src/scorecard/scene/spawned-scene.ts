@@ -25,6 +25,7 @@ const inFlightPerServer = capacity.slots * 2;
 
 /** A balancer that we start, in front of backends of ours. One setup runs at a time. */
 export class SpawnedScene implements Scene {
+  readonly isConfiguredByUs = true as const;
   readonly signal: AbortSignal;
   readonly #balancer: Balancer;
   readonly #version: string;
@@ -48,6 +49,10 @@ export class SpawnedScene implements Scene {
     this.#version = parts.version;
     this.#fleet = parts.fleet;
     this.signal = parts.signal;
+  }
+
+  testBackends(): Promise<SystemUnderTest> {
+    return this.fleet("equal");
   }
 
   async fleet(setup: FleetSetup): Promise<SystemUnderTest> {
