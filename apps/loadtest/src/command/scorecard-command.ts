@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { LoadtestError } from "../errors.ts";
 import { createPaint } from "../print/paint.ts";
@@ -8,7 +8,7 @@ import { commandBalancer } from "../scorecard/balancers/command-balancer.ts";
 import { balancerNamed, knownBalancers } from "../scorecard/balancers/registry.ts";
 import type { Check } from "../scorecard/checks/check.ts";
 import { checks, checksNamed } from "../scorecard/checks/registry.ts";
-import { scorecardDocument } from "../scorecard/document.ts";
+import { readScorecard, scorecardDocument } from "../scorecard/document.ts";
 import { scorecardPage } from "../scorecard/page.ts";
 import { createScorecardProgress } from "../scorecard/progress.ts";
 import { renderScorecard } from "../scorecard/report.ts";
@@ -26,6 +26,8 @@ interface ScorecardFlags {
   readonly command?: readonly string[];
   readonly backends?: string;
   readonly only?: readonly string[];
+  /** A saved result, shown again instead of a run. */
+  readonly from?: string;
   readonly showConfig?: boolean;
   readonly strict?: boolean;
   /** `true`: to stdout; a text: to that file. */
@@ -66,6 +68,7 @@ Examples:
       --backends http://127.0.0.1:9001,http://127.0.0.1:9002
   $ evenkeel loadtest scorecard --command 'mine=./balancer --port {port} --to {backends}' --strict
   $ evenkeel loadtest scorecard --write-docs
+  $ evenkeel loadtest scorecard --from scorecard.json
 `;
 
 /** Adds `scorecard` to the `loadtest` command. */
@@ -85,6 +88,7 @@ export function addScorecardCommand(loadtest: Command): void {
     )
     .option("--backends <urls>", "with a URL as target: control URLs of its test-backends")
     .option("--only <name>", "these checks, by name or group, repeatable", collectOption)
+    .option("--from <file>", "show what --json wrote to a file, and run nothing")
     .option("--show-config", "print each target's configuration and run nothing")
     .option("--strict", "exit with 99 when a check is not kept")
     .option("--json [file]", "print the result as JSON, or write it to a file beside the table")
@@ -97,6 +101,7 @@ export function addScorecardCommand(loadtest: Command): void {
 async function runCommand(command: Command, flags: ScorecardFlags): Promise<void> {
   try {
     const chosen = checksNamed((flags.only ?? []).flatMap((names) => names.split(",")));
+    if (flags.from !== undefined) return await showAgain(flags.from, flags);
     const { balancers, urls } = targetsOf(flags);
     if (flags.showConfig === true) return showConfigurations(balancers);
     const scorecard = await withInterruption((signal) =>
@@ -107,6 +112,14 @@ async function runCommand(command: Command, flags: ScorecardFlags): Promise<void
   } catch (error) {
     explainFailure(command, error);
   }
+}
+
+async function showAgain(file: string, flags: ScorecardFlags): Promise<void> {
+  const scorecard = readScorecard(await readFile(file, "utf8"), file);
+  const names = new Set(scorecard.targets.map(({ name }) => name));
+  const balancers = knownBalancers(ownVersion()).filter(({ name }) => names.has(name));
+  await print(scorecard, balancers, flags);
+  process.exitCode = exitCodeOf(scorecard, flags);
 }
 
 interface Targets {

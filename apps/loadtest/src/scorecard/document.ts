@@ -1,4 +1,5 @@
-import type { Finding } from "./checks/check.ts";
+import { LoadtestError } from "../errors.ts";
+import type { Check, Finding } from "./checks/check.ts";
 import { countVerdicts, type Scorecard, type ScorecardEnvironment } from "./scorecard.ts";
 
 /** The schema's name; its number changes when a field changes meaning or goes, not when one is added. */
@@ -26,7 +27,7 @@ export interface ScorecardDocument {
   }[];
   readonly rows: readonly {
     readonly check: string;
-    readonly group: string;
+    readonly group: Check["group"];
     readonly title: string;
     readonly rule: string;
     /** By target; the targets that an interrupted run did not come to are missing. */
@@ -61,4 +62,41 @@ export function scorecardDocument(scorecard: Scorecard): ScorecardDocument {
       ),
     })),
   };
+}
+
+/**
+ * The scorecard that a document was made of.
+ *
+ * @throws LoadtestError `BAD_OPTION` when the text is no such document; `name` is where it came from.
+ */
+export function readScorecard(text: string, name: string): Scorecard {
+  const document = parseDocument(text, name);
+  const { startedAt, durationMs, environment, targets, rows, partial } = document;
+  return {
+    startedAt,
+    durationMs,
+    environment,
+    targets: targets.map((target) => ({ name: target.name, version: target.version ?? "" })),
+    rows: rows.map(({ check, group, title, rule, cells }) => ({
+      check: { name: check, group, title, rule },
+      findings: targets
+        .map((target) => cells[target.name])
+        .filter((cell) => cell !== undefined)
+        .map(({ verdict, value, note }) => ({ verdict, value, note: note ?? undefined })),
+    })),
+    isPartial: partial,
+  };
+}
+
+function parseDocument(text: string, name: string): ScorecardDocument {
+  let document: Partial<ScorecardDocument> | null;
+  try {
+    document = JSON.parse(text) as Partial<ScorecardDocument> | null;
+  } catch {
+    throw new LoadtestError("BAD_OPTION", `${name} is not JSON`);
+  }
+  if (document?.schema === scorecardSchema) return document as ScorecardDocument;
+  const found = JSON.stringify(document?.schema) ?? "nothing";
+  const message = `${name} is no scorecard: its schema is ${found}, not "${scorecardSchema}"`;
+  throw new LoadtestError("BAD_OPTION", message);
 }

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { plain } from "../print/paint.ts";
 import type { Check, Finding } from "./checks/check.ts";
 import { checks } from "./checks/registry.ts";
-import { scorecardDocument } from "./document.ts";
+import { readScorecard, scorecardDocument } from "./document.ts";
 import { scorecardPage } from "./page.ts";
 import { progressLine } from "./progress.ts";
 import { renderScorecard } from "./report.ts";
@@ -77,6 +77,15 @@ test("the document says the same by name", () => {
     one: { verdict: "pass", value: "±0.1 %", note: null },
     two: { verdict: "fail", value: "3 | 4", note: "leaked: x_hop" },
   });
+});
+
+test("a saved document gives the same scorecard again, and anything else is named", () => {
+  const text = JSON.stringify(scorecardDocument(scorecard));
+  expect(readScorecard(text, "a.json")).toEqual(scorecard);
+  expect(() => readScorecard("{", "a.json")).toThrow("a.json is not JSON");
+  expect(() => readScorecard('{"schema":"other/1"}', "a.json")).toThrow(
+    'a.json is no scorecard: its schema is "other/1"',
+  );
 });
 
 test("the page explains every check, shows every configuration, and survives a bar in a cell", () => {

@@ -29,6 +29,9 @@ export async function judgeShares(scene: Scene, setup: FleetSetup): Promise<Find
   if (!scene.isConfiguredByUs && attributed === 0 && unattributed > 0) {
     throw new NotApplicable("no response names its backend in X-Backend");
   }
+  if (!scene.isConfiguredByUs && result.verdict.backends.length === 1) {
+    throw new NotApplicable("only one backend answers");
+  }
   return passIf(
     pass,
     `±${worstDeviation(result)}`,
