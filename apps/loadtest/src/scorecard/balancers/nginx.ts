@@ -47,7 +47,8 @@ http {
   scgi_temp_path ${folder}/scgi;
   map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
   upstream web {
-    # Shared by the workers. Servers have max_fails=1 fail_timeout=10s by default.
+    # Shared by the workers. By default (max_fails=1 fail_timeout=10s) one failure takes a server out for
+    # ten seconds, and a kept connection that closes is one; with all of them out clients get 502.
     zone web 128k;
 ${lines}
 ${sticky ? "    sticky cookie srv_id expires=1h path=/;\n" : ""}    keepalive 16;

@@ -1,6 +1,6 @@
 import { ClientLedger, isSuccess } from "../../engine/client-ledger.ts";
 import type { FailoverRun } from "../../failover/run-failover.ts";
-import { formatCount } from "../../print/format.ts";
+import { formatAmount, formatCount } from "../../print/format.ts";
 import type { Scene, SharedFault } from "../scene/scene.ts";
 import { type Finding, passIf } from "./check.ts";
 
@@ -45,7 +45,7 @@ export async function judgeFelt(scene: Scene, fault: SharedFault): Promise<Findi
     value,
     affected.length === 0
       ? undefined
-      : `${formatCount(affected.length)} requests failed or took over ${feltMs} ms`,
+      : `${formatAmount(affected.length, "request")} failed or took over ${feltMs} ms`,
   );
 }
 

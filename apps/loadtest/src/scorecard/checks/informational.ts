@@ -18,6 +18,10 @@ export const informational: Check = {
     });
     const statuses = outcome.answer.messages.map(statusOf);
     const isFine = statuses[0] === 103 && statusOfFinal(outcome) === 200;
-    return passIf(isFine, statuses.join(", then ") || "no answer");
+    return passIf(
+      isFine,
+      statuses.join(", then ") || "no answer",
+      statuses.length === 1 && statuses[0] === 103 ? "and no final response after it" : undefined,
+    );
   },
 };
