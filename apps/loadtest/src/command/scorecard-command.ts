@@ -49,8 +49,8 @@ Checks, by group; --only takes names of both:
 ${checkLines()}
 
 A URL is a balancer that runs already: what can be seen from outside is judged. When its backends are
-test-backends (evenkeel backend --control-port N), --backends with their control URLs adds failover, and
-their /echo shows what reached them. --command is for any other balancer that takes its port and backends
+test-backends (evenkeel backend --control-port N), --backends with their control URLs adds failover (they
+refuse instead of dying, and read nothing instead of hanging), and their /echo shows what reached them. --command is for any other balancer that takes its port and backends
 on its command line: {port} and {backends} (URL[;weight=N],...) are filled in, {sticky} and {limit} too.
 
 Exit codes:

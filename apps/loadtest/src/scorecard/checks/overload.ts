@@ -21,10 +21,12 @@ export const overload: Check = {
   rule: "at least 70 % of what the backends manage without a balancer is served within 2 s each, and everybody else gets an answer",
   async run(scene) {
     const system = await scene.fleet("limited");
-    const capacityPerSecond = await scene.capacityPerSecond();
+    const before = await scene.capacityPerSecond();
     const load = resolveLoad({ ratePerSecond: offeredPerSecond, postShare: 0, maxInFlight: 4000 });
     const plan = openLoopPlanFor(load, system, durationMs);
     const { ledger } = await startOpenLoop(plan, { signal: scene.signal }).result;
+    // Whatever else this machine does may have slowed down one of the two.
+    const capacityPerSecond = Math.max(before, await scene.capacityPerSecond());
     return judge([...new ClientLedger(ledger).entries()], capacityPerSecond);
   },
 };

@@ -13,7 +13,8 @@ export const readmission: Check = {
   async run(scene) {
     const { times } = await scene.failover("kill");
     const { readmittedAfterMs } = times;
-    if (readmittedAfterMs === null) return fail("never", "not before the load ended, 8 s later");
+    if (readmittedAfterMs === null || readmittedAfterMs === Infinity)
+      return fail("never", "not before the load ended, 8 s later");
     return passIf(readmittedAfterMs <= latestMs, seconds(readmittedAfterMs));
   },
 };

@@ -50,13 +50,16 @@ export class RemoteBackend implements Victim {
     await putFaults(this.#url, faults);
   }
 
-  /** What it saw, without the times: its statistics have none. It remembers 1,024 targets. */
+  /**
+   * What it saw. Its statistics have no times, so each is at Infinity: after everything that anybody asks
+   * about. It remembers 1,024 targets.
+   */
   async sightings(): Promise<BackendSighting[]> {
     const { byTarget } = await readStats(this.#url);
     return Object.entries(byTarget).flatMap(([target, count]) => {
       const id = idOfTarget(target);
       if (id === undefined) return [];
-      return Array.from({ length: count }, () => ({ id, backend: this.name, atMs: Number.NaN }));
+      return Array.from({ length: count }, () => ({ id, backend: this.name, atMs: Infinity }));
     });
   }
 }
