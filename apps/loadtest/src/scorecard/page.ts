@@ -71,7 +71,7 @@ const reading = `## How to read this
 - **"smuggling" rows** count the malformed requests that were refused, or that reached the backend in a form
   that can be read in one way only. A ✗ is not yet an attack: that needs a second reader who disagrees.
 - **The checks share no code with Evenkeel**, and a balancer with planted faults
-  (\`apps/cli/test/fixtures/wrong-balancer.ts\`) shows that each finds what it should, and that the same
+  (\`apps/cli/test/fixtures/wrong-balancer\`) shows that each finds what it should, and that the same
   balancer without faults passes.`;
 
 function cellText({ text, footnote }: NumberedCell): string {

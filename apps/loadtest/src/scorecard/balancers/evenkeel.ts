@@ -1,7 +1,9 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { ownBinary } from "../../failover/system/child-program.ts";
 import { type Balancer, commonPolicy, isWeighted, type PoolSetup } from "./balancer.ts";
+
+/** Protects nothing: the pool lives for a minute, on this machine. */
+const sessionKey = "no-secret-at-all-for-the-scorecard-only";
 
 /** This very program; everything that is not in the file is its default. */
 export function evenkeel(version: string): Balancer {
@@ -26,8 +28,6 @@ export function evenkeelConfig({ port, servers, sticky, inFlightPerServer }: Poo
     const share = weight === 1 ? "" : `, weight: ${weight}`;
     return `      - { url: http://127.0.0.1:${serverPort}, id: ${name}${share} }`;
   });
-  // Not a secret that protects anything: the pool lives for a minute, on this machine.
-  const secret = createHash("sha256").update(`scorecard ${port}`).digest("hex");
   return `version: 1
 workers: ${workers}
 listeners:
@@ -40,7 +40,7 @@ ${backends.join("\n")}
     healthCheck: { path: ${checkPath}, interval: ${checkIntervalMs}ms, timeout: ${checkTimeoutMs}ms, unhealthyThreshold: ${checkThreshold}, healthyThreshold: ${checkThreshold} }
     retry: { maxRetries: ${retries}, statuses: [502, 503, 504] }
     timeouts: { connect: ${connectTimeoutMs}ms, response: ${responseTimeoutMs}ms }
-${sticky ? `    sticky: { secret: ${secret} }\n` : ""}${
+${sticky ? `    sticky: { secret: ${sessionKey} }\n` : ""}${
     inFlightPerServer === undefined
       ? ""
       : `    limits: { inFlightPerBackend: ${inFlightPerServer} }\n`
