@@ -4,13 +4,10 @@ import { addCompareCommand } from "./compare-command.ts";
 import { addDistributionCommand } from "./distribution-command.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { addFailoverCommand } from "./failover-command.ts";
-  $ evenkeel loadtest scorecard --target nginx --target haproxy
 import { addRunCommand } from "./run-command.ts";
 import { addReportCommand } from "./report-command.ts";
 import { addSchemaCommand } from "./schema-command.ts";
-=======
 import { addScorecardCommand } from "./scorecard-command.ts";
->>>>>>> scorecard
 import { addStickyCommand } from "./sticky-command.ts";
 import { addSweepCommand } from "./sweep-command.ts";
 
@@ -41,6 +38,6 @@ Examples:
   $ evenkeel loadtest distribution http://127.0.0.1:8080/ --weights a=3,b=1 --tolerance 5% --json
   $ evenkeel loadtest failover --config evenkeel.yaml --fault kill --threshold 'failover<100ms'
   $ evenkeel loadtest sticky --sessions 1000 --visits 20
-<<<<<<< HEAD
   $ evenkeel loadtest chaos --timeline 't=5s: kill 1 for 10s; t=20s: storm-500 2 for 5s' --html chaos.html
+  $ evenkeel loadtest scorecard --target nginx --target haproxy
   $ evenkeel loadtest report chaos.json --html chaos.html`;
