@@ -27,5 +27,6 @@ export type { ReportDocument, ReportRun, ReportVerdict } from "./report/report-d
 export { readReport } from "./report/read-report.ts";
 export { type ReportFiles, writeReport } from "./report/write-report.ts";
 export { LoadtestError, type LoadtestErrorCode } from "./errors.ts";
+export type { ScorecardDocument } from "./scorecard/document.ts";
 export type { StickyDocument } from "./sticky/report.ts";
 export type { Observation } from "./observation/observation.ts";

@@ -41,6 +41,8 @@ requests so far, health checks included):
   /delay/MS        answers after MS milliseconds
   /status/CODE     answers with CODE, 200 to 599
   /stream          JSON lines over time and a trailer; ?pieces=5&interval=100
+  /sse             server-sent events; ?events=5&interval=100, goes on after Last-Event-ID
+  /ws              a WebSocket that sends back what it is sent
   /health          200 or 503             /fail  /recover  flip it
   /__stats         what this backend really saw, by method, target and request id
   /__faults        GET lists the faults; PUT replaces, POST adds, DELETE ends them (DELETE

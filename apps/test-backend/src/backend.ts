@@ -7,6 +7,7 @@ import { Connections } from "./connections.ts";
 import type { FaultStatus } from "./faults/fault-set.ts";
 import { readFaults } from "./faults/read-faults.ts";
 import { handleRequest } from "./handle-request.ts";
+import { asksForWebSocket, handleUpgrade } from "./handle-upgrade.ts";
 import type { Ledger } from "./ledger.ts";
 import { Port } from "./port.ts";
 import { refuseConnect, refuseMalformed } from "./raw-answer.ts";
@@ -146,6 +147,8 @@ function createBackendServer(keepAliveTimeoutMs: number): Server {
     requestTimeout: 0,
     // handle-request.ts checks it, and answers with X-Backend.
     requireHostHeader: false,
+    // Everything else is answered as if nobody had asked, which RFC 9110 section 7.8 allows.
+    shouldUpgradeCallback: asksForWebSocket,
   });
   // Otherwise Node drops the fields past the 2,000th, and /echo would lie.
   server.maxHeadersCount = 0;
@@ -164,11 +167,12 @@ function serve(server: Server, state: BackendState): void {
     connection.heldBy = state.faults.takeConnection(socket, serveNow);
     if (connection.heldBy === undefined) serveNow();
   });
-  server.on("request", (request, response) => void handleRequest(state, request, response));
+  server.on("request", (request, response) => void handleRequest(state, { request, response }));
   // Node would answer an unknown Expect with 417; ignoring it is as correct and keeps the count.
   server.on("checkExpectation", (request, response) => {
-    void handleRequest(state, request, response);
+    void handleRequest(state, { request, response });
   });
+  server.on("upgrade", (request, socket, head) => handleUpgrade(state, request, socket, head));
   server.on("connect", (request, socket) => refuseConnect(state, request, socket));
   server.on("clientError", (error, socket) => refuseMalformed(state, error, socket));
 }

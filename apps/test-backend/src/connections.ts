@@ -16,6 +16,8 @@ export interface Connection {
   isEnding: boolean;
   /** True while its request hangs: there is no last response to wait for. */
   isStuck: boolean;
+  /** Asks the client of an open conversation, such as a WebSocket, to end it. */
+  sayGoodbye: (() => void) | undefined;
   /** How this backend ended it; undefined when it did not, or has not. */
   endedAs: Ending | undefined;
   /** Bytes sent on it for the responses that are over. */
@@ -60,6 +62,7 @@ export class Connections {
       unfinished: new Map(),
       isEnding: false,
       isStuck: false,
+      sayGoodbye: undefined,
       endedAs: undefined,
       bytesAccounted: 0,
     };
@@ -144,6 +147,7 @@ export function closeConnection(socket: Socket, connection: Connection): void {
 
 function endAfterResponses(socket: Socket, connection: Connection): void {
   connection.isEnding = true;
+  connection.sayGoodbye?.();
   if (connection.unfinished.size === 0 || connection.isStuck) socket.destroySoon();
   for (const response of connection.unfinished.keys()) {
     if (!response.headersSent) response.setHeader("Connection", "close");

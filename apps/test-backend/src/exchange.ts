@@ -10,6 +10,8 @@ import { waitForClient } from "./wait-for-client.ts";
 export interface Arrival {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** What came after the head of a request that asks for another protocol; undefined for all others. */
+  readonly upgradeHead?: Buffer | undefined;
 }
 
 /** One request on its way through faults and route. */
@@ -17,6 +19,7 @@ export class Exchange {
   readonly backend: BackendState;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  readonly upgradeHead: Buffer | undefined;
   readonly connection: Connection;
   readonly route: Route;
   /** The target without origin and query. Undecoded. */
@@ -41,10 +44,12 @@ export class Exchange {
   readonly #query: string;
   #body: Promise<ReceivedBody> | undefined;
 
-  constructor(backend: BackendState, { request, response }: Arrival, onEnd: () => void) {
+  constructor(backend: BackendState, arrival: Arrival, onEnd: () => void) {
+    const { request, response } = arrival;
     this.backend = backend;
     this.request = request;
     this.response = response;
+    this.upgradeHead = arrival.upgradeHead;
     const { path, query } = splitTarget(request.url ?? "/");
     const found = findRoute(path);
     this.route = found.route;

@@ -3,18 +3,15 @@ import { answerJson } from "./answer-json.ts";
 import type { BackendState } from "./backend-state.ts";
 import { serveWithCapacity } from "./capacity/serve-with-capacity.ts";
 import { endingOf } from "./ending.ts";
-import { Exchange } from "./exchange.ts";
+import { type Arrival, Exchange } from "./exchange.ts";
 import { strikeRequest } from "./faults/strike-request.ts";
 
 /** One request from its head to its answer. Never rejects. */
-export async function handleRequest(
-  backend: BackendState,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+export async function handleRequest(backend: BackendState, arrival: Arrival): Promise<void> {
   const { connections, ledger, tally } = backend;
+  const { request, response } = arrival;
   tally.recordRequest(request);
-  const exchange = new Exchange(backend, { request, response }, () => conclude(exchange));
+  const exchange = new Exchange(backend, arrival, () => conclude(exchange));
   ledger?.arrived(exchange);
   response.setHeader("X-Backend", backend.name);
   response.setHeader("X-Request-Count", tally.requests);

@@ -164,3 +164,13 @@ test("keeps every line of a load, in whole lines", async () => {
   const ids = (await lines(501)).map(({ requestId }) => requestId);
   expect(new Set(ids).size).toBe(501);
 });
+
+test("writes a WebSocket down when it is over, as answered with 101", async () => {
+  const { backend, lines } = await startWithLedger([]);
+  const webSocket = new WebSocket(`ws://127.0.0.1:${backend.port}/ws`);
+  webSocket.addEventListener("open", () => webSocket.send("12345"));
+  webSocket.addEventListener("message", () => webSocket.close());
+  expect(await lines(1)).toMatchObject([
+    { event: "ended", target: "/ws", status: 101, bytesIn: 5, ending: "answered" },
+  ]);
+});

@@ -7,6 +7,7 @@ import { addFailoverCommand } from "./failover-command.ts";
 import { addRunCommand } from "./run-command.ts";
 import { addReportCommand } from "./report-command.ts";
 import { addSchemaCommand } from "./schema-command.ts";
+import { addScorecardCommand } from "./scorecard-command.ts";
 import { addStickyCommand } from "./sticky-command.ts";
 import { addSweepCommand } from "./sweep-command.ts";
 
@@ -26,6 +27,7 @@ export function createLoadtestCommand(): Command {
   addStickyCommand(command);
   addReportCommand(command);
   addSchemaCommand(command);
+  addScorecardCommand(command);
   return command.addHelpText("after", examples);
 }
 
@@ -37,4 +39,5 @@ Examples:
   $ evenkeel loadtest failover --config evenkeel.yaml --fault kill --threshold 'failover<100ms'
   $ evenkeel loadtest sticky --sessions 1000 --visits 20
   $ evenkeel loadtest chaos --timeline 't=5s: kill 1 for 10s; t=20s: storm-500 2 for 5s' --html chaos.html
+  $ evenkeel loadtest scorecard --target nginx --target haproxy
   $ evenkeel loadtest report chaos.json --html chaos.html`;

@@ -39,7 +39,7 @@ test.each([
   ["a", ["Aaaa", "AaBb", "Bbbb"], "1 session of the victim did not move: was it ever down?"],
   ["a", ["Aabb", "Bbbb"], "1 session began or moved without a new cookie"],
   [null, ["aaaa", "bbbb"], "2 sessions began or moved without a new cookie"],
-  ["a", ["Aa-Bb", "Bbbbb"], "1 request failed"],
+  ["a", ["Aa-Bb", "Bbbbb"], "1 request failed (503)"],
   ["a", ["Bbbb", "Cccc"], "no session was at the victim"],
   [null, ["Aaaa", "Aaaa"], "all sessions were at one backend: nothing is shared out"],
 ])("with victim %j, %j is: %s", (victim, sessions, message) => {

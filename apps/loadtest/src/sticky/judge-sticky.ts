@@ -47,7 +47,7 @@ export function judgeSticky(
 ): StickyVerdict {
   const counts = countSessions(sessions, victim);
   const reasons = [
-    ...reason(counts.failed, "request", "failed"),
+    ...reason(counts.failed, "request", `failed (${failuresOf(sessions)})`),
     ...reason(counts.unnamed, "answer", "named no backend"),
     ...reason(counts.strayed, "session", "moved although nothing was wrong with their backend"),
     ...reason(counts.movedOften, "session", "of the victim moved more than once"),
@@ -106,6 +106,17 @@ function arrivalsOf(session: readonly Visit[]): Arrival[] {
 
 function isFailed({ status }: Visit): boolean {
   return status === 0 || status >= 400;
+}
+
+/** `503, no answer` */
+function failuresOf(sessions: readonly (readonly Visit[])[]): string {
+  const statuses = new Set(
+    sessions
+      .flat()
+      .filter(isFailed)
+      .map(({ status }) => status),
+  );
+  return [...statuses].map((status) => (status === 0 ? "no answer" : String(status))).join(", ");
 }
 
 function reason(count: number, noun: string, what: string): string[] {

@@ -5,14 +5,29 @@ import { fault, faults } from "./faults.ts";
 import { fail, health, recover } from "./health.ts";
 import { root } from "./root.ts";
 import type { Route } from "./route.ts";
+import { sse } from "./sse.ts";
 import { stats } from "./stats.ts";
 import { status } from "./status.ts";
 import { stream } from "./stream.ts";
+import { ws } from "./ws.ts";
 
 const routes: ReadonlyMap<string, Route> = new Map(
-  [root, health, fail, recover, echo, bytes, delay, status, stream, stats, faults, fault].map(
-    (route) => [route.path, route],
-  ),
+  [
+    root,
+    health,
+    fail,
+    recover,
+    echo,
+    bytes,
+    delay,
+    status,
+    stream,
+    sse,
+    ws,
+    stats,
+    faults,
+    fault,
+  ].map((route) => [route.path, route]),
 );
 
 /** A route and the part of the path that is its argument. */

@@ -3,10 +3,14 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { LoadtestError } from "../../errors.ts";
 
-/** How to start this very program again, with another command. */
+/** A program to start, for example this very one with another command. */
 export interface Binary {
   readonly file: string;
   readonly args: readonly string[];
+  /** For messages; `evenkeel` and the command when left out. */
+  readonly name?: string;
+  /** Laid over the environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** The program that runs now: the same Node, the same entry file. */
@@ -23,7 +27,7 @@ export interface LineListener {
 const running = new Set<ChildProgram>();
 /** Whatever ends this process must not leave a proxy behind, not even a stopped one. */
 process.once("exit", () => {
-  for (const program of running) program.signal("SIGKILL");
+  for (const program of running) program.killGroup();
 });
 
 /** A process of ours that speaks lines. */
@@ -37,11 +41,12 @@ export class ChildProgram {
   readonly #listeners: Set<LineListener> = new Set();
   #isOver = false;
 
-  constructor({ file, args }: Binary, commandArgs: readonly string[], listener: LineListener) {
-    this.#name = `evenkeel ${commandArgs[0] ?? ""}`;
+  constructor(binary: Binary, commandArgs: readonly string[], listener: LineListener) {
+    const { file, args, name = `evenkeel ${commandArgs[0] ?? ""}`, env = {} } = binary;
+    this.#name = name;
     this.#listeners.add(listener);
     this.#child = spawn(file, [...args, ...commandArgs], {
-      env: ownEnvironment(),
+      env: { ...ownEnvironment(), ...env },
       stdio: ["ignore", "pipe", "pipe"],
       // Ctrl-C in a terminal is for us alone: backends that end by themselves would look like the fault.
       detached: true,
@@ -73,6 +78,18 @@ export class ChildProgram {
     if (!this.#isOver) this.#child.kill(signal);
   }
 
+  /** SIGKILL to it and to whatever it started; does nothing once all of them are over. */
+  killGroup(): void {
+    const { pid } = this.#child;
+    // Its output closes with the last of them, so until then the group is ours.
+    if (pid === undefined || this.#isOver) return;
+    try {
+      process.kill(-pid, "SIGKILL");
+    } catch {
+      // Nobody is left.
+    }
+  }
+
   /**
    * The first thing that `find` makes of a line from now on.
    *
@@ -87,9 +104,9 @@ export class ChildProgram {
     const listener = { stdout: look, stderr: look };
     this.#listeners.add(listener);
     const timer = setTimeout(() => {
-      found.reject(this.#failure(`was not ready within ${withinMs} ms`));
+      found.reject(this.failure(`was not ready within ${withinMs} ms`));
     }, withinMs);
-    void this.ended.then(() => found.reject(this.#failure("ended")));
+    void this.ended.then(() => found.reject(this.failure("ended")));
     try {
       return await found.promise;
     } finally {
@@ -104,7 +121,8 @@ export class ChildProgram {
     for (const listener of this.#listeners) listener[stream]?.(line);
   }
 
-  #failure(what: string): LoadtestError {
+  /** An error that says what happened to it, with its last words. */
+  failure(what: string): LoadtestError {
     const words = this.#lastWords.length === 0 ? "" : `: ${this.#lastWords.join(" | ")}`;
     return new LoadtestError("CHILD_FAILED", `${this.#name} ${what}${words}`);
   }

@@ -12,20 +12,27 @@ export class SpawnedBackend implements Victim {
   readonly name: string;
   readonly #binary: Binary;
   readonly #folder: string;
+  readonly #flags: readonly string[];
   readonly #ledgers: string[] = [];
   #program: ChildProgram | undefined;
   #port = 0;
   #controlPort = 0;
 
-  constructor(name: string, binary: Binary, folder: string) {
+  /** `flags` are further ones of `evenkeel backend`. */
+  constructor(name: string, binary: Binary, folder: string, flags: readonly string[] = []) {
     this.name = name;
     this.#binary = binary;
     this.#folder = folder;
+    this.#flags = flags;
   }
 
   /** Without a slash at the end; known once it listened. */
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
+  }
+
+  get port(): number {
+    return this.#port;
   }
 
   /** Starts it, on a free port the first time and on the same one from then on. */
@@ -35,7 +42,11 @@ export class SpawnedBackend implements Victim {
     this.#ledgers.push(ledger);
     const where = ["--port", String(this.#port), "--control-port", "0", "--name", this.name];
     const what = ["--ledger", ledger, "--ledger-arrivals", "--json"];
-    this.#program = new ChildProgram(this.#binary, ["backend", ...where, ...what], {});
+    this.#program = new ChildProgram(
+      this.#binary,
+      ["backend", ...where, ...what, ...this.#flags],
+      {},
+    );
     const ready = await this.#program.expectLine(readyLine, startTimeoutMs);
     this.#port = ready.port;
     this.#controlPort = ready.controlPort;
