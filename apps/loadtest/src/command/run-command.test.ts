@@ -27,8 +27,17 @@ async function startShop() {
 test("prints figures, latencies and thresholds, and exits 0 where all are kept", async () => {
   const { url } = await startShop();
   const { code, stdout, stderr } = await run(
-    ...["run", url, "--requests", "50", "--connections", "5", "--expect-body", "ok"],
-    ...["--threshold", "failed: rate<1%", "--allow-saturation"],
+    "run",
+    url,
+    "--requests",
+    "50",
+    "--connections",
+    "5",
+    "--expect-body",
+    "ok",
+    "--threshold",
+    "failed: rate<1%",
+    "--allow-saturation",
   );
   expect(stderr).toBe("");
   expect(stdout).toMatch(/sent +50 in/);
@@ -44,17 +53,23 @@ test("exits 99 where a threshold is missed, and writes every file that was asked
   const folder = await newFolder();
   const file = (name: string): string => join(folder, name);
   const { code, stdout } = await run(
-    ...[
-      "run",
-      `${url}missing/{{seq}}`,
-      "--rate",
-      "200/s",
-      "--requests",
-      "20",
-      "--allow-saturation",
-    ],
-    ...["--threshold", "status{code=404}: count==0", "--json", file("run.json")],
-    ...["--csv", file("run.csv"), "--html", file("run.html"), "--hgrm", file("run.hgrm")],
+    "run",
+    `${url}missing/{{seq}}`,
+    "--rate",
+    "200/s",
+    "--requests",
+    "20",
+    "--allow-saturation",
+    "--threshold",
+    "status{code=404}: count==0",
+    "--json",
+    file("run.json"),
+    "--csv",
+    file("run.csv"),
+    "--html",
+    file("run.html"),
+    "--hgrm",
+    file("run.hgrm"),
   );
   expect(code).toBe(99);
   expect(stdout).toContain("✗ FAIL  status{code=404}: count==0: 20");
