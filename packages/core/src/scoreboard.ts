@@ -93,9 +93,26 @@ export class Scoreboard {
     return new Scoreboard(buffer, shape);
   }
 
+  /** One apart, that says what this one says now: for finding out what would happen. */
+  copy(): Scoreboard {
+    const copy = Scoreboard.allocate(this.shape);
+    copy.copyFrom(this);
+    return copy;
+  }
+
+  /** Says what `other`, which has the same shape, says now. Not for one that other threads use. */
+  copyFrom(other: Scoreboard): void {
+    this.#cells.set(other.#cells);
+  }
+
   /** Draws the pool's next sequence number, 0 to 2^32 - 1, then 0 again. No two draws get the same turn. */
   nextSequence(pool: number): number {
     return Atomics.add(this.#cells, headerCells + pool * lineCells, 1) >>> 0;
+  }
+
+  /** What `nextSequence` would draw. */
+  sequence(pool: number): number {
+    return Atomics.load(this.#cells, headerCells + pool * lineCells) >>> 0;
   }
 
   /**
