@@ -20,6 +20,7 @@ test.concurrent.each([
   [["config"]],
   [["config", "print"]],
   [["config", "schema"]],
+  [["explain"]],
   [["backend"]],
   [["loadtest"]],
   [["loadtest", "distribution"]],

@@ -15,8 +15,8 @@ import type { BackendStanding } from "./standing.ts";
 
 const fewestTrials = 100;
 const mostTrials = 1_000;
-/** Cells of all copies together: some ten milliseconds. */
-const mostCopiedBytes = 64 * 1024 * 1024;
+/** Backends that are set back or looked at, in all trials together: some ten milliseconds. */
+const mostSteps = 200_000;
 const shownTurns = 8;
 
 export interface ForecastDeps extends Pick<
@@ -44,13 +44,15 @@ export interface Forecast {
 /** Asks a balancer, often enough for chances that are right by a few percent, and changes nothing. */
 export function forecast(request: AcquireRequest, deps: ForecastDeps): Forecast {
   const { pool, scoreboard, now } = deps;
-  const board = scoreboard.copy();
+  const before = scoreboard.copy();
+  const board = before.copy();
   const balancer = new Balancer({ ...deps, scoreboard: board, worker: 0, clock: () => now });
   const standings = balancer.standings(request);
   const first = balancer.acquire(request);
-  const takesTurns = board.sequence(pool.index) !== scoreboard.sequence(pool.index);
+  const takesTurns = board.sequence(pool.index) !== before.sequence(pool.index);
+  const slots = pool.members.map(({ slot }) => slot);
   const ask = (asked: AcquireRequest): Lease | Refusal => {
-    board.copyFrom(scoreboard);
+    board.restore(before, pool.index, slots);
     return balancer.acquire(asked);
   };
   const isRefused = typeof first === "string";
@@ -58,15 +60,15 @@ export function forecast(request: AcquireRequest, deps: ForecastDeps): Forecast 
     standings,
     chances: isRefused
       ? pool.members.map(() => 0)
-      : chancesOf(pool.members, () => ask(request), trialsFor(scoreboard.buffer.byteLength)),
+      : chancesOf(pool.members, () => ask(request), trialsFor(pool.members.length)),
     refusal: isRefused ? first : null,
     nextTurns: takesTurns && !isRefused ? turnsOf(ask(request), balancer, request) : [],
     keyOrder: request.hashKey === "" ? [] : keyOrderOf(ask, request, pool.members.length),
   };
 }
 
-function trialsFor(bytes: number): number {
-  return Math.max(fewestTrials, Math.min(mostTrials, Math.floor(mostCopiedBytes / bytes)));
+function trialsFor(members: number): number {
+  return Math.max(fewestTrials, Math.min(mostTrials, Math.floor(mostSteps / members)));
 }
 
 function chancesOf(

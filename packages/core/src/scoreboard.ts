@@ -96,13 +96,27 @@ export class Scoreboard {
   /** One apart, that says what this one says now: for finding out what would happen. */
   copy(): Scoreboard {
     const copy = Scoreboard.allocate(this.shape);
-    copy.copyFrom(this);
+    copy.#cells.set(this.#cells);
     return copy;
   }
 
-  /** Says what `other`, which has the same shape, says now. Not for one that other threads use. */
-  copyFrom(other: Scoreboard): void {
-    this.#cells.set(other.#cells);
+  /**
+   * Takes back what acquiring in `pool` as worker 0 has changed at these slots since this was copied from
+   * `other`. Not for one that other threads use.
+   */
+  restore(other: Scoreboard, pool: number, slots: readonly number[]): void {
+    this.startSequence(pool, other.sequence(pool));
+    const { latency, measured, tried, trials } = this.#layout;
+    for (const slot of slots) {
+      const cells = [
+        this.#inFlightCell(0, slot),
+        latency + slot,
+        measured + slot,
+        tried + slot,
+        trials + slot,
+      ];
+      for (const cell of cells) this.#cells[cell] = other.#cells[cell] as number;
+    }
   }
 
   /** Draws the pool's next sequence number, 0 to 2^32 - 1, then 0 again. No two draws get the same turn. */

@@ -1,0 +1,59 @@
+import type { TraceBuffer } from "./trace-buffer.ts";
+
+interface Asked {
+  readonly share: number;
+  /** What was configured then: when that changes, this no longer holds. */
+  readonly instead: number;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
+
+/** How much is traced now, and what was. */
+export class Tracing {
+  readonly buffer: TraceBuffer;
+  readonly #configured: () => number;
+  readonly #apply: (share: number) => void;
+  #asked: Asked | null = null;
+  #timer: NodeJS.Timeout | null = null;
+
+  /** `configured` is the share of requests that the configuration asks for; `apply` sets another one. */
+  constructor(configured: () => number, buffer: TraceBuffer, apply: (share: number) => void) {
+    this.buffer = buffer;
+    this.#configured = configured;
+    this.#apply = apply;
+  }
+
+  /** Of all requests, 0 to 1. */
+  get share(): number {
+    return this.#inForce?.share ?? this.#configured();
+  }
+
+  /** When the configured share is back, in milliseconds since 1970; null while it rules. */
+  get until(): number | null {
+    return this.#inForce?.until ?? null;
+  }
+
+  /** Another share for so long, from now on, or until another one is configured. */
+  sampleFor(share: number, durationMs: number): void {
+    this.stop();
+    this.#asked = { share, instead: this.#configured(), until: Date.now() + durationMs };
+    this.#apply(share);
+    this.#timer = setTimeout(this.#end, durationMs);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#asked = null;
+  }
+
+  get #inForce(): Asked | null {
+    return this.#asked?.instead === this.#configured() ? this.#asked : null;
+  }
+
+  readonly #end = (): void => {
+    if (this.#inForce !== null) this.#apply(this.#configured());
+    this.stop();
+  };
+}
