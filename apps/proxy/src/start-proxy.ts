@@ -117,7 +117,10 @@ export async function startProxy(
   const writeTraces = traces.add;
   const shared = { config: first.config, scoreboard, counters, hooks, health, writeTraces };
   const plane = count === 0 ? inThisThread(shared) : inWorkers(shared, count);
-  const { onReload } = hooks;
+  const onReload: ProxyHooks["onReload"] = (result, by) => {
+    tracing.follow();
+    hooks.onReload(result, by);
+  };
   const deps = { scoreboard, places, plane, health, adapt, onReload };
   const generations = new Generations(first, source, deps);
   const configured = (): number => generations.config.traces.share;

@@ -54,8 +54,8 @@ export class Workers {
   #config: PlacedConfig;
   #next: PlacedConfig | null = null;
   readonly #prepared: Set<Worker> = new Set();
-  /** What was asked for instead of what is configured. */
-  #tracing: { readonly share: number; readonly configured: number } | null = null;
+  /** The share that was asked for last, until another one is configured. */
+  #tracing: number | null = null;
   #isStarted = false;
   #isStopping = false;
 
@@ -107,6 +107,7 @@ export class Workers {
   async commit(): Promise<void> {
     const next = this.#next;
     if (next === null) return;
+    if (next.traces.share !== this.#config.traces.share) this.#tracing = null;
     this.#config = next;
     await Promise.allSettled(
       this.#alive.map(async (thread) => {
@@ -126,7 +127,7 @@ export class Workers {
 
   /** In those that run and those that replace them. */
   setTracing(share: number): void {
-    this.#tracing = { share, configured: this.#config.traces.share };
+    this.#tracing = share;
     for (const thread of this.#alive) {
       thread.postMessage({ kind: "tracing", share } satisfies ToWorker);
     }
@@ -218,8 +219,8 @@ export class Workers {
       resourceLimits: { maxYoungGenerationSizeMb: 12 },
     });
     this.#threads[worker] = thread;
-    if (this.#tracing?.configured === this.#config.traces.share) {
-      thread.postMessage({ kind: "tracing", share: this.#tracing.share } satisfies ToWorker);
+    if (this.#tracing !== null) {
+      thread.postMessage({ kind: "tracing", share: this.#tracing } satisfies ToWorker);
     }
     const startedAt = performance.now();
     let reason = "";

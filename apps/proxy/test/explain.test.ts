@@ -16,6 +16,7 @@ import {
   get,
   startTestProxy,
 } from "./support/run-proxy.ts";
+import { reloaded } from "./support/reload.ts";
 import { Visitor, startSticky } from "./support/sticky.ts";
 
 const admin = "127.0.0.1:0";
@@ -286,6 +287,29 @@ describe("routing", () => {
       });
       const { body } = await client.request(get("/", `X-User: ${user}\r\n`));
       expect(explained.map(({ pool }) => pool)).toEqual([body]);
+    }
+  });
+});
+
+describe("after a reload", () => {
+  test("pools and backends are still those that requests go to", async () => {
+    const named = async (name: string): Promise<object> => {
+      return { url: (await startBackend(() => ok(name))).url, id: name };
+    };
+    const [a, b, c] = [await named("a"), await named("b"), await named("c")];
+    const pool = (...backends: readonly object[]): object => ({ backends, healthCheck: false });
+    const top = (pools: object): ProxySettings => {
+      return { top: { admin, pools, routes: [{ pool: "last" }] } };
+    };
+    const proxy = await startTestProxy(top({ first: pool(a), last: pool(a, b) }));
+    await reloaded(proxy, top({ last: pool(c, b) }));
+    const client = await openClient(proxy.port);
+    for (let turn = 0; turn < 4; turn++) {
+      const { outcome, pools } = await explain(proxy);
+      expect(pools[0]?.backends.map(({ id }) => id)).toEqual(["c", "b"]);
+      const { body } = await client.request(get());
+      const last = outcome.kind === "forward" ? outcome.backends : [];
+      expect(last.map(({ backend }) => backend)).toContain(body);
     }
   });
 });

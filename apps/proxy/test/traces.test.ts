@@ -5,6 +5,7 @@ import { askAdmin } from "./support/admin-client.ts";
 import { test } from "./support/concurrent.ts";
 import { ok, startBackend } from "./support/raw-backend.ts";
 import { openClient } from "./support/raw-client.ts";
+import { reloaded } from "./support/reload.ts";
 import { type ProxySettings, type TestProxy, get, startTestProxy } from "./support/run-proxy.ts";
 
 const traced = { admin: "127.0.0.1:0", traces: { sample: "100%", keep: 20 } };
@@ -137,7 +138,7 @@ describe("a trace", () => {
     const silent = await startBackend();
     const proxy = await startTestProxy({
       backends: [silent.url],
-      pool: { limits: { inFlightPerBackend: 1 } },
+      pool: { limits: { inFlightPerBackend: 1, queueTimeout: "5m" } },
       top: traced,
     });
     const [first, second] = [await openClient(proxy.port), await openClient(proxy.port)];
@@ -149,8 +150,7 @@ describe("a trace", () => {
       const { text } = await askAdmin(proxy.running, "/metrics");
       return /waiting\S* 1$/m.test(text);
     });
-    connection.send(ok());
-    await connection.request();
+    silent.answer = () => ok();
     connection.send(ok());
     await second.response();
     const all = await someTraces(proxy, 2);
@@ -201,6 +201,39 @@ describe("traces", () => {
     expect(await pathsOf("?retried=true")).toEqual([]);
     expect(await pathsOf(`?requestId=${all[0]?.requestId}`)).toEqual(["/1"]);
   });
+
+  for (const workers of [0, 2]) {
+    test(`asked for hold through a reload until the configured share changes (${workers} workers)`, async () => {
+      const good = await startBackend(() => ok("good"));
+      const settings = (changes: object = {}, pool = {}): ProxySettings => {
+        return { backends: [good.url], pool, top: { admin: "127.0.0.1:0", workers, ...changes } };
+      };
+      const proxy = await startTestProxy(settings());
+      const visit = async (path: string): Promise<void> => {
+        await (await openClient(proxy.port)).request(get(path));
+      };
+      await traceNow(proxy, { sample: "100%", for: "1h" });
+      await reloaded(proxy, settings({}, { retry: { maxRetries: 1 } }));
+      await visit("/held");
+      expect((await someTraces(proxy, 1)).map(({ path }) => path)).toEqual(["/held"]);
+      expect((await tracesOf(proxy)).until).not.toBeNull();
+
+      await reloaded(proxy, settings({ traces: { sample: "99%", keep: 1 } }));
+      expect(await tracesOf(proxy)).toMatchObject({ sample: "99%", until: null });
+      await reloaded(proxy, settings({ traces: { sample: "100%", keep: 1 } }));
+      await visit("/configured");
+      await eventually(async () => (await tracesOf(proxy)).traces[0]?.path === "/configured");
+      expect((await tracesOf(proxy)).kept).toBe(1);
+
+      await reloaded(proxy, settings());
+      await visit("/off");
+      await proxy.recorded(3);
+      expect(await tracesOf(proxy)).toMatchObject({
+        sample: "off",
+        traces: [{ path: "/configured" }],
+      });
+    });
+  }
 
   const refused: readonly (readonly [string, string])[] = [
     ["?polo=web", "did you mean pool?"],

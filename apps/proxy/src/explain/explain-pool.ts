@@ -80,12 +80,12 @@ function backendsOf(
   expected: Forecast,
 ): ExplainedPool["backends"] {
   const bound = expected.standings.find(({ standing }) => standing === "bound")?.backend ?? null;
+  const bySlot = new Map(views.map((view) => [view.backend.slot, view]));
   return expected.standings.flatMap((standing, place) => {
-    const view = views[place];
+    const view = bySlot.get(standing.backend.slot);
     const chance = expected.chances[place] ?? 0;
-    return view === undefined
-      ? []
-      : [explainBackend({ pool, view, standing, chance, bound, expected })];
+    if (view === undefined) return [];
+    return [explainBackend({ pool, view, standing, chance, bound, expected })];
   });
 }
 

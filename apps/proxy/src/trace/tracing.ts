@@ -25,12 +25,12 @@ export class Tracing {
 
   /** Of all requests, 0 to 1. */
   get share(): number {
-    return this.#inForce?.share ?? this.#configured();
+    return this.#asked?.share ?? this.#configured();
   }
 
   /** When the configured share is back, in milliseconds since 1970; null while it rules. */
   get until(): number | null {
-    return this.#inForce?.until ?? null;
+    return this.#asked?.until ?? null;
   }
 
   /** Another share for so long, from now on, or until another one is configured. */
@@ -48,12 +48,13 @@ export class Tracing {
     this.#asked = null;
   }
 
-  get #inForce(): Asked | null {
-    return this.#asked?.instead === this.#configured() ? this.#asked : null;
+  /** A generation came into force. The workers know what it asks for. */
+  follow(): void {
+    if (this.#asked?.instead !== this.#configured()) this.stop();
   }
 
   readonly #end = (): void => {
-    if (this.#inForce !== null) this.#apply(this.#configured());
     this.stop();
+    this.#apply(this.#configured());
   };
 }
