@@ -67,17 +67,22 @@ function judge(facts: BackendFacts): Judged {
 
 function chosen({ pool, standing, chance, expected, view }: BackendFacts): string {
   const words: string[] = [];
-  if (pool.backends.length === 1) words.push("the only one");
+  if (pool.backends.length === 1) words.push("there is no other");
   else if (standing.standing === "bound") words.push("the client's cookie names it");
   else if (standing.standing === "trial") words.push("gets a single trial request");
   else if (expected.keyOrder.length > 0) words.push("the key belongs to it");
   else if (expected.nextTurns.length > 0) words.push("it is its turn");
-  else if (chance === 1) words.push("it compares best");
+  else if (chance === 1)
+    words.push(isOnlyCandidate(expected) ? "no other can" : "it compares best");
   else words.push("drawn by chance");
   if (standing.share < 1)
     words.push(`slow start: ${Math.round(standing.share * 100)} % of its share`);
   if (view.status === "ejected") words.push("ejected, but the pool is in panic");
   return words.join("; ");
+}
+
+function isOnlyCandidate({ standings }: Forecast): boolean {
+  return standings.filter(({ standing }) => standing === "candidate").length === 1;
 }
 
 function passedOver({ bound, standing, expected }: BackendFacts): Judged {

@@ -39,7 +39,7 @@ export function explainPool(
   const key = hashKeyOf(strategy);
   const hashKey = key === undefined ? null : valueOf(key, exchange);
   const sticky = explainCookie(pool, members, exchange, sources.wallNow);
-  const isRepeatable = isReplayable(exchange) && isSafeTwice(exchange);
+  const isRepeatable = isBodyless(exchange) && isSafeTwice(exchange);
   const { inFlight, inFlightPerBackend } = pool.limits;
   const expected = forecast(
     { hashKey: hashKey?.value ?? "", tried: [], isTrialAllowed: isRepeatable, bound: sticky.bound },
@@ -69,7 +69,7 @@ export function explainPool(
     keyOrder: isAlone ? [] : expected.keyOrder.map(({ id }) => id),
     retry: explainRetry(pool, sources, {
       isIdempotent: isSafeTwice(exchange),
-      isReplayable: isReplayable(exchange),
+      isReplayable: isKept(exchange, pool),
     }),
   };
 }
@@ -102,8 +102,13 @@ function isSafeTwice({ request }: AskedExchange): boolean {
   return (request.value(FieldId.idempotencyKey) ?? "") !== "" || isIdempotent(request.method);
 }
 
-function isReplayable({ request }: AskedExchange): boolean {
+function isBodyless({ request }: AskedExchange): boolean {
   return request.framing.kind === "none" && request.upgrade === "";
+}
+
+/** A body of unknown length is taken for a short one. */
+function isKept({ request }: AskedExchange, { retry }: PoolConfig): boolean {
+  return request.framing.length <= retry.bufferBodyBytes;
 }
 
 const verdictWords = {

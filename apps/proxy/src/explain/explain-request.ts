@@ -131,7 +131,7 @@ function explainRouted(exchange: AskedExchange, client: string, sources: Explain
     forwarded,
     mirror,
     pools,
-    notes: notesOf(sources),
+    notes: notesOf(pools, sources),
   };
 }
 
@@ -280,17 +280,22 @@ function keptCookies(pool: PoolConfig | undefined, request: RequestParser): stri
   return found.rest;
 }
 
-function notesOf({ isLive, scoreboard, config }: ExplainSources): readonly string[] {
-  const isAdaptive = config.pools.some(({ limits }) => limits.adaptive);
+function notesOf(
+  pools: readonly ExplainedPool[],
+  { isLive, scoreboard, config }: ExplainSources,
+): readonly string[] {
+  if (!isLive) {
+    return ["nothing runs: every backend is as it is at the start, before its first check"];
+  }
+  const isWarming = pools.some(({ backends }) => backends.some(({ share }) => share < 1));
   return [
-    ...(isLive
-      ? []
-      : ["nothing runs: every backend is as it is at the start, before its first check"]),
-    ...(isLive && isAdaptive
+    ...(config.pools.some(({ limits }) => limits.adaptive)
       ? ["adaptive limits are each worker's own, and are not looked at"]
       : []),
-    ...(isLive && scoreboard.shape.workers > 1
-      ? ["chances are those of a worker that has no slow-start credit saved up"]
+    ...(isWarming && scoreboard.shape.workers > 1
+      ? [
+          "what each worker has saved up for backends in slow start is its own: chances are an average",
+        ]
       : []),
   ];
 }

@@ -126,7 +126,9 @@ function backendTable(backends: readonly ExplainedBackend[]): string[] {
     Object.entries(score)
       .map(([name, value]) => `${name} ${shortNumber(value)}`)
       .join(" "),
-    chance > 0 || verdict === "not-picked" ? reason : `${verdict}: ${reason}`,
+    chance > 0 || verdict === "not-picked" || reason.includes(verdict)
+      ? reason
+      : `${verdict}: ${reason}`,
   ]);
   const widths = header.map((_, column) =>
     Math.max(...[header, ...rows].map((row) => row[column]?.length ?? 0)),
