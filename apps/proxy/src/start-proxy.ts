@@ -23,7 +23,7 @@ import type { Plane } from "./plane.ts";
 import { PoolStrategies, type StrategyChange } from "./pool-strategies.ts";
 import { requireFreeAddresses } from "./port-check.ts";
 import { TraceBuffer } from "./trace/trace-buffer.ts";
-import { Tracing } from "./trace/tracing.ts";
+import { Tracing, type TracingChange } from "./trace/tracing.ts";
 import { workerCount } from "./worker-count.ts";
 import { Workers } from "./workers.ts";
 
@@ -38,6 +38,8 @@ export interface ProxyHooks {
   readonly onAdminCall: (call: AdminCall) => void;
   /** A reload or another change came into force, or was refused whole; `by` says what asked for it. */
   readonly onReload: (result: ReloadResult, by: string) => void;
+  /** Somebody asked for another share of traces, or its time is over. */
+  readonly onTracing: (change: TracingChange) => void;
 }
 
 const noHooks: ProxyHooks = {
@@ -49,6 +51,7 @@ const noHooks: ProxyHooks = {
   onWorkerReplaced: () => {},
   onAdminCall: () => {},
   onReload: () => {},
+  onTracing: () => {},
 };
 
 /** A running balancer: what a library user holds. */
@@ -124,7 +127,10 @@ export async function startProxy(
   const deps = { scoreboard, places, plane, health, adapt, onReload };
   const generations = new Generations(first, source, deps);
   const configured = (): number => generations.config.traces.share;
-  const tracing = new Tracing(configured, traces, (share) => plane.setTracing(share));
+  const tracing = new Tracing(configured, traces, (change) => {
+    plane.setTracing(change.share);
+    hooks.onTracing(change);
+  });
   const strategies = new PoolStrategies(generations, hooks.onStrategyChange);
   const admin = new AdminListener({
     generations,

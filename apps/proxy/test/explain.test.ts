@@ -352,3 +352,22 @@ describe("what cannot be explained", () => {
     });
   }
 });
+
+describe("listeners", () => {
+  test("each have the routes that are for them, and a name to be asked by", async () => {
+    const listeners = [
+      { address: "127.0.0.1:0", name: "public" },
+      { address: "127.0.0.1:0", name: "inside", deny: ["192.0.2.0/24"] },
+    ];
+    const routes = [{ listeners: ["inside"], path: "/ops", pool: "web" }];
+    const proxy = await start({ top: { listeners, routes } });
+    const ops = { host: "a.test", path: "/ops" };
+    const outside = await explain(proxy, ops);
+    expect(outside.outcome).toMatchObject({ kind: "refuse", status: 404 });
+    expect(outside.nearRoutes[0]?.failed).toEqual(["listener public is not inside"]);
+    const inside = await explain(proxy, { ...ops, listener: "inside" });
+    expect(inside.route?.because).toContain("listener inside is inside");
+    const denied = await explain(proxy, { ...ops, listener: 1, clientIp: "192.0.2.1" });
+    expect(denied.outcome).toMatchObject({ kind: "refuse", status: 403 });
+  });
+});

@@ -165,9 +165,10 @@ describe("traces", () => {
     const client = await openClient(proxy.port);
     await client.request(get("/before"));
     expect(await tracesOf(proxy)).toMatchObject({ sample: "off", until: null, traces: [] });
-    expect(await traceNow(proxy, { sample: "100%", for: "1s" })).toMatchObject({ sample: "100%" });
+    expect(await traceNow(proxy, { sample: "100%", for: "1h" })).toMatchObject({ sample: "100%" });
     await client.request(get("/during"));
     expect((await someTraces(proxy, 1)).map(({ path }) => path)).toEqual(["/during"]);
+    await traceNow(proxy, { sample: "100%", for: "10ms" });
     await eventually(async () => (await tracesOf(proxy)).sample === "off");
     await client.request(get("/after"));
     await proxy.recorded(3);

@@ -1,4 +1,4 @@
-import type { PoolConfig } from "@evenkeel/config";
+import { type PoolConfig, formatBackendUrl } from "@evenkeel/config";
 import type { Backend, BackendStanding, Forecast } from "@evenkeel/core";
 import type { BackendHealthStatus } from "../health/health-control.ts";
 import type { BackendVerdict, ExplainedBackend } from "./explanation.ts";
@@ -20,11 +20,10 @@ interface Judged {
 
 export function explainBackend(facts: BackendFacts): ExplainedBackend {
   const { pool, view, standing, chance } = facts;
-  const { id, host, port, weight, priority } = standing.backend;
-  const authority = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  const { id, weight, priority } = standing.backend;
   return {
     id,
-    url: `http://${authority}`,
+    url: formatBackendUrl(standing.backend),
     chance,
     ...judge(facts),
     status: view.status,

@@ -62,7 +62,8 @@ export function explainRequest(asked: AskedRequest, sources: ExplainSources): An
     listener: formatListenAddress(listener.address),
   };
   const refused = refusalAtListener(exchange, client, listener);
-  const rest = refused === null ? explainRouted(exchange, client, sources) : nothing(refused);
+  const rest =
+    refused === null ? explainRouted(exchange, client, listener.name, sources) : nothing(refused);
   return { ok: true, explanation: { request: seen, ...rest } };
 }
 
@@ -95,10 +96,16 @@ function refusal({ status, error, detail }: Refusal): ExplainedOutcome {
   return { kind: "refuse", status, error, detail };
 }
 
-function explainRouted(exchange: AskedExchange, client: string, sources: ExplainSources): Routed {
+function explainRouted(
+  exchange: AskedExchange,
+  client: string,
+  listener: string | null,
+  sources: ExplainSources,
+): Routed {
   const { request, forwarding } = exchange;
   const { routes } = sources.config;
-  const found = explainRoutes(routes, request, forwarding.isPeerTrusted);
+  const { isPeerTrusted } = forwarding;
+  const found = explainRoutes(routes, request, { isPeerTrusted, listener });
   const route = routes[found.order];
   const known = { route: found.route, nearRoutes: found.near };
   if (route === undefined) {
@@ -140,7 +147,8 @@ function listenerOf(
   listeners: readonly ListenerConfig[],
 ): ListenerConfig | string {
   const addresses = listeners.map(({ address }) => formatListenAddress(address));
-  const index = listener === null ? 0 : addresses.indexOf(listener);
+  const byName = listeners.findIndex(({ name }) => name !== null && name === listener);
+  const index = listener === null ? 0 : byName === -1 ? addresses.indexOf(listener) : byName;
   const found =
     listeners[index === -1 && /^\d{1,5}$/.test(listener ?? "") ? Number(listener) : index];
   if (found !== undefined) return found;

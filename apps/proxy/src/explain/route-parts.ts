@@ -11,22 +11,31 @@ const mostNear = 5;
 
 /** One thing that a route asks for, and whether this request has it. */
 interface Part {
-  readonly kind: "host" | "path" | "method" | "header" | "query";
+  readonly kind: "listener" | "host" | "path" | "method" | "header" | "query";
   readonly holds: boolean;
   readonly words: string;
 }
 
-/** Which route decides, why, and which others came near. `isPeerTrusted` as for the router. */
+/** What a request was asked through, besides what it says itself. */
+export interface Arrival {
+  /** What the request says about its client is believed. */
+  readonly isPeerTrusted: boolean;
+  /** The name of its listener; null = it has none. */
+  readonly listener: string | null;
+}
+
+/** Which route decides, why, and which others came near. */
 export function explainRoutes(
   routes: readonly RouteConfig[],
   request: RoutedRequest,
-  isPeerTrusted: boolean,
+  arrival: Arrival,
 ): {
   readonly order: number;
   readonly route: ExplainedRoute | null;
   readonly near: readonly NearRoute[];
 } {
-  const order = new RouteIndex(routes).match(request, isPeerTrusted);
+  const { isPeerTrusted, listener } = arrival;
+  const order = new RouteIndex(routes, listener).match(request, isPeerTrusted);
   const decides = routes[order];
   return {
     order,
@@ -36,9 +45,9 @@ export function explainRoutes(
         : {
             number: order + 1,
             asks: routeText(decides),
-            because: partsOf(decides, request, isPeerTrusted).map(({ words }) => words),
+            because: partsOf(decides, request, arrival).map(({ words }) => words),
           },
-    near: nearRoutes(routes, order, request, isPeerTrusted),
+    near: nearRoutes(routes, order, request, arrival),
   };
 }
 
@@ -46,13 +55,13 @@ function nearRoutes(
   routes: readonly RouteConfig[],
   order: number,
   request: RoutedRequest,
-  isPeerTrusted: boolean,
+  arrival: Arrival,
 ): readonly NearRoute[] {
   const decides = routes[order];
   return routes
     .flatMap((route, index) => {
       if (index === order) return [];
-      const parts = partsOf(route, request, isPeerTrusted);
+      const parts = partsOf(route, request, arrival);
       const failed = parts.filter(({ holds }) => !holds);
       return isNear(parts, failed) ? [{ route, index, failed }] : [];
     })
@@ -82,14 +91,37 @@ function isNear(parts: readonly Part[], failed: readonly Part[]): boolean {
  * Each part asked alone, by the index that decides: a route that asks for this and nothing else. So an
  * explanation cannot see a match where the router sees none.
  */
-function partsOf(route: RouteConfig, request: RoutedRequest, isPeerTrusted: boolean): Part[] {
-  const { host, path, methods, headers, query } = route;
-  const alone = { ...route, host: null, path: null, methods: null, headers: [], query: [] };
+function partsOf(
+  route: RouteConfig,
+  request: RoutedRequest,
+  { isPeerTrusted, listener }: Arrival,
+): Part[] {
+  const { listeners, host, path, methods, headers, query } = route;
+  const alone = {
+    ...route,
+    listeners: null,
+    host: null,
+    path: null,
+    methods: null,
+    headers: [],
+    query: [],
+  };
   const part = (kind: Part["kind"], asked: Partial<RouteConfig>, words: Wording): Part => {
-    const holds = new RouteIndex([{ ...alone, ...asked }]).match(request, isPeerTrusted) !== -1;
+    const index = new RouteIndex([{ ...alone, ...asked }], listener);
+    const holds = index.match(request, isPeerTrusted) !== -1;
     return { kind, holds, words: words(holds) };
   };
+  const through = listener === null ? "a listener without a name" : `listener ${listener}`;
   return [
+    ...(listeners === null
+      ? []
+      : [
+          part(
+            "listener",
+            { listeners },
+            (holds) => `${through} ${isOrNot(holds)} ${listeners.join(" or ")}`,
+          ),
+        ]),
     ...(host === null ? [] : [part("host", { host }, hostWords(host, request))]),
     ...(path === null ? [] : [part("path", { path }, pathWords(path, request))]),
     ...(methods === null ? [] : [part("method", { methods }, methodWords(methods, request))]),
@@ -100,9 +132,13 @@ function partsOf(route: RouteConfig, request: RoutedRequest, isPeerTrusted: bool
 
 type Wording = (holds: boolean) => string;
 
+function isOrNot(holds: boolean): string {
+  return holds ? "is" : "is not";
+}
+
 function hostWords(host: NonNullable<RouteConfig["host"]>, request: RoutedRequest): Wording {
   const name = request.host === null ? "no host" : `host ${hostName(request.host)}`;
-  return (holds) => `${name} ${holds ? "is" : "is not"} ${hostText(host)}`;
+  return (holds) => `${name} ${isOrNot(holds)} ${hostText(host)}`;
 }
 
 function pathWords(path: NonNullable<RouteConfig["path"]>, { target }: RoutedRequest): Wording {
@@ -111,7 +147,7 @@ function pathWords(path: NonNullable<RouteConfig["path"]>, { target }: RoutedReq
 }
 
 function methodWords(methods: readonly string[], { method }: RoutedRequest): Wording {
-  return (holds) => `method ${method} ${holds ? "is" : "is not"} ${methods.join(" or ")}`;
+  return (holds) => `method ${method} ${isOrNot(holds)} ${methods.join(" or ")}`;
 }
 
 function headerWords(condition: ValueCondition, request: RoutedRequest): Wording {
@@ -165,8 +201,8 @@ const precedence: readonly {
     words: "the longer prefix",
   },
   {
-    rank: ({ methods, headers, query }) =>
-      (methods === null ? 0 : 1) + headers.length + query.length,
+    rank: ({ listeners, methods, headers, query }) =>
+      (listeners === null ? 0 : 1) + (methods === null ? 0 : 1) + headers.length + query.length,
     words: "more conditions before fewer",
   },
 ];

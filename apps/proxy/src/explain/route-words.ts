@@ -1,8 +1,9 @@
 import type { RouteConfig, ValueCondition } from "@evenkeel/config";
 
 /** What a route asks for, in a few words: `api.example.com GET /v1/… with header x-user`. */
-export function routeText({ host, path, methods, headers, query }: RouteConfig): string {
+export function routeText({ listeners, host, path, methods, headers, query }: RouteConfig): string {
   const words = [
+    listeners === null ? "" : `(${listeners.join("|")})`,
     methods === null ? "" : methods.join("|"),
     `${host === null ? "" : hostText(host)}${path === null ? "/*" : pathText(path)}`,
     ...headers.map((condition) => `header ${conditionText(condition)}`),

@@ -1,4 +1,9 @@
-import { type PoolConfig, type ResolvedConfig, type RouteConfig } from "@evenkeel/config";
+import {
+  type PoolConfig,
+  type ResolvedConfig,
+  type RouteConfig,
+  formatBackendUrl,
+} from "@evenkeel/config";
 import { Balancer, Pool, Scoreboard, WeightedSplit, hashKeyOf, splitPoint } from "@evenkeel/core";
 import { type RequestForwarding, RequestParser, violationStatus } from "@evenkeel/http1";
 import { admit } from "../admit.ts";
@@ -38,7 +43,7 @@ export interface Placement {
 export interface Home {
   /** null: the log does not have it. */
   readonly key: string | null;
-  /** `host:port`; "" without a key. */
+  /** Its URL; "" without a key. */
   readonly server: string;
 }
 
@@ -73,7 +78,7 @@ export class ReplayedConfig {
     this.config = config;
     this.hits = new Float64Array(config.routes.length);
     this.maybeHits = new Float64Array(config.routes.length);
-    this.#routes = new UnknownRoutes(config.routes);
+    this.#routes = new UnknownRoutes(config.routes, listener.name);
     this.#gates = gatesOf(config);
     this.#pools = poolsOf(config);
     this.#listener = listener;
@@ -225,7 +230,7 @@ class ReplayedPool {
     const lease = this.#balancer.acquire({ hashKey: key, tried: [] });
     if (typeof lease === "string") return { key, server: "" };
     lease.release({ kind: "canceled" });
-    return { key, server: `${lease.backend.host}:${lease.backend.port}` };
+    return { key, server: formatBackendUrl(lease.backend) };
   }
 }
 

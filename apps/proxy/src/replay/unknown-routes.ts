@@ -21,14 +21,22 @@ export class UnknownRoutes {
   /** Those that ask for a host, as if every request had it; the others never match. */
   readonly #hosted: RouteIndex;
 
-  constructor(routes: readonly RouteConfig[]) {
+  /** `listener`: the name of the one that all requests came through. */
+  constructor(routes: readonly RouteConfig[], listener: string | null) {
     this.#routes = routes;
-    this.#atLeast = new RouteIndex(routes.map((route) => assuming(route, never)));
-    this.#atMost = new RouteIndex(routes.map((route) => assuming(route, always)));
+    this.#atLeast = new RouteIndex(
+      routes.map((route) => assuming(route, never)),
+      listener,
+    );
+    this.#atMost = new RouteIndex(
+      routes.map((route) => assuming(route, always)),
+      listener,
+    );
     this.#hosted = new RouteIndex(
       routes.map((route) =>
         route.host === null ? nobody(route) : anyHost(assuming(route, always)),
       ),
+      listener,
     );
   }
 

@@ -191,7 +191,9 @@ test("an explanation names the route that the rules name, and calls only those o
   fc.assert(
     fc.property(fc.array(anyRoute, { maxLength: 30, size: "max" }), anyAsked, (routes, asked) => {
       const expected = firstByTheRules(routes, asked);
-      const { order, near } = explainRoutes(routes, parsedRequest(written(asked)), false);
+      const { listener } = asked;
+      const arrival = { isPeerTrusted: false, listener };
+      const { order, near } = explainRoutes(routes, parsedRequest(written(asked)), arrival);
       expect(order).toBe(expected);
       for (const { number, failed, outranked: why } of near) {
         const doesMatch = matches(routes[number - 1] as RouteConfig, asked);
@@ -213,10 +215,9 @@ test("what is found without fields is what is found with any, wherever it is cal
       anyAsked,
       fc.boolean(),
       (routes, asked, isHostKnown) => {
-        const { host, path, method, query } = asked;
-        const parsed = parsedRequest(written({ host, path, method, query, headers: new Map() }));
+        const parsed = parsedRequest(written({ ...asked, headers: new Map() }));
         const logged = isHostKnown ? parsed : { ...partsOf(parsed), host: null };
-        const found = new UnknownRoutes(routes).find(logged, isHostKnown);
+        const found = new UnknownRoutes(routes, asked.listener).find(logged, isHostKnown);
         if (!found.isKnown) unknown++;
         else if (firstByTheRules(routes, asked) === found.order) known++;
         else expect(found.order).toBe(firstByTheRules(routes, asked));

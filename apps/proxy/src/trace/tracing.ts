@@ -8,16 +8,28 @@ interface Asked {
   readonly until: number;
 }
 
+/** For the workers and the log. */
+export interface TracingChange {
+  /** Of all requests, 0 to 1. */
+  readonly share: number;
+  /** Milliseconds since 1970; null = until it changes. */
+  readonly until: number | null;
+}
+
 /** How much is traced now, and what was. */
 export class Tracing {
   readonly buffer: TraceBuffer;
   readonly #configured: () => number;
-  readonly #apply: (share: number) => void;
+  readonly #apply: (change: TracingChange) => void;
   #asked: Asked | null = null;
   #timer: NodeJS.Timeout | null = null;
 
   /** `configured` is the share of requests that the configuration asks for; `apply` sets another one. */
-  constructor(configured: () => number, buffer: TraceBuffer, apply: (share: number) => void) {
+  constructor(
+    configured: () => number,
+    buffer: TraceBuffer,
+    apply: (change: TracingChange) => void,
+  ) {
     this.buffer = buffer;
     this.#configured = configured;
     this.#apply = apply;
@@ -36,8 +48,9 @@ export class Tracing {
   /** Another share for so long, from now on, or until another one is configured. */
   sampleFor(share: number, durationMs: number): void {
     this.stop();
-    this.#asked = { share, instead: this.#configured(), until: Date.now() + durationMs };
-    this.#apply(share);
+    const until = Date.now() + durationMs;
+    this.#asked = { share, instead: this.#configured(), until };
+    this.#apply({ share, until });
     this.#timer = setTimeout(this.#end, durationMs);
     this.#timer.unref();
   }
@@ -55,6 +68,6 @@ export class Tracing {
 
   readonly #end = (): void => {
     this.stop();
-    this.#apply(this.#configured());
+    this.#apply({ share: this.#configured(), until: null });
   };
 }
