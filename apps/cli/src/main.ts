@@ -6,6 +6,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import("@evenkeel/proxy")).createCheckCommand(),
   config: async () => (await import("@evenkeel/proxy")).createConfigCommand(),
   explain: async () => (await import("@evenkeel/proxy")).createExplainCommand(),
+  traces: async () => (await import("@evenkeel/proxy")).createTracesCommand(),
   backend: async () => (await import("@evenkeel/test-backend")).createBackendCommand(),
   loadtest: async () => (await import("@evenkeel/loadtest")).createLoadtestCommand(),
   simulate: async () => (await import("@evenkeel/simulator")).createSimulateCommand(),

@@ -21,6 +21,7 @@ test.concurrent.each([
   [["config", "print"]],
   [["config", "schema"]],
   [["explain"]],
+  [["traces"]],
   [["backend"]],
   [["loadtest"]],
   [["loadtest", "distribution"]],

@@ -76,3 +76,41 @@ describe("evenkeel explain", () => {
     expect([code, stdout]).toEqual([exitCode, ""]);
   });
 });
+
+describe("evenkeel traces", () => {
+  test("asks a running balancer to sample, and shows what was decided", async () => {
+    const [backend] = await startBackends(1);
+    const proxy = await startProxy({
+      admin: "127.0.0.1:0",
+      pools: { web: { backends: [{ url: backend?.origin, id: "b0" }] } },
+    });
+    const { admin } = (await proxy.program.jsonLine(({ admin }) => admin !== undefined)) as {
+      readonly admin: string;
+    };
+    const none = await runEvenkeel("traces", "--admin", admin);
+    expect(none).toMatchObject({ code: 0, stdout: "0 of 0 kept traces; sampling off\n" });
+    const asked = await runEvenkeel("traces", "--admin", admin, "--sample", "100%", "--for", "1h");
+    expect(asked.stdout).toMatch(/^sampling 100% until \S+Z\n$/);
+    await proxy.program.jsonLine(({ msg }) => String(msg).startsWith("tracing 100 % of requests"));
+    await (await fetch(`${proxy.origin}/status/503`)).text();
+    await expect
+      .poll(async () => (await runEvenkeel("traces", "--admin", admin, "--status", "5xx")).stdout, {
+        timeout: 30_000,
+      })
+      .toMatch(
+        /GET \/status\/503 => 503 in .*\n.*route 1, pool web.*\n {2}1\. at .* b0: status 503/,
+      );
+  });
+
+  const wrong: readonly (readonly [readonly string[], number, string])[] = [
+    [[], 2, "give --admin ADDRESS"],
+    [["--admin", "127.0.0.1:1", "--for", "1m"], 2, "--for needs --sample"],
+    [["--admin", "127.0.0.1:1"], 1, "cannot ask 127.0.0.1:1: ECONNREFUSED"],
+    [["--admin", "not an address"], 1, "expected http://host:port or unix:/path"],
+  ];
+  test.each(wrong)("%j exits with %d and says what is wrong", async (args, exitCode, said) => {
+    const { code, stdout, stderr } = await runEvenkeel("traces", ...args);
+    expect(stderr).toContain(said);
+    expect([code, stdout]).toEqual([exitCode, ""]);
+  });
+});

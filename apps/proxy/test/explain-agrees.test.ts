@@ -53,18 +53,16 @@ const anyAsked: fc.Arbitrary<Asked> = fc.record({
   method: fc.constantFrom("GET", "POST", "PUT", "OPTIONS", "HEAD"),
   host: fc.constantFrom("a.test", "A.test:80", "x.a.test", "b.test", "c.test", "bad host"),
   path: fc.constantFrom(
-    ...[
-      "/v1",
-      "/v1/x",
-      "/v1/X?q=1",
-      "/v2/abc",
-      "/v2",
-      "/closed/x",
-      "/v1/../x",
-      "/",
-      "/v1x",
-      "/%2Fv1?q",
-    ],
+    "/v1",
+    "/v1/x",
+    "/v1/X?q=1",
+    "/v2/abc",
+    "/v2",
+    "/closed/x",
+    "/v1/../x",
+    "/",
+    "/v1x",
+    "/%2Fv1?q",
   ),
   headers: fc.uniqueArray(
     fc.oneof(
