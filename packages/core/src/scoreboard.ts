@@ -108,15 +108,16 @@ export class Scoreboard {
     this.startSequence(pool, other.sequence(pool));
     const { latency, measured, tried, trials } = this.#layout;
     for (const slot of slots) {
-      const cells = [
-        this.#inFlightCell(0, slot),
-        latency + slot,
-        measured + slot,
-        tried + slot,
-        trials + slot,
-      ];
-      for (const cell of cells) this.#cells[cell] = other.#cells[cell] as number;
+      this.#take(other, this.#inFlightCell(0, slot));
+      this.#take(other, latency + slot);
+      this.#take(other, measured + slot);
+      this.#take(other, tried + slot);
+      this.#take(other, trials + slot);
     }
+  }
+
+  #take(other: Scoreboard, cell: number): void {
+    this.#cells[cell] = other.#cells[cell] as number;
   }
 
   /** Draws the pool's next sequence number, 0 to 2^32 - 1, then 0 again. No two draws get the same turn. */

@@ -7,6 +7,7 @@ import type {
 
 const yes = "✓";
 const no = "✗";
+const mostRows = 40;
 
 /** An explanation as people read it in a shell: what happens first, then why. */
 export function printExplanation(explanation: Explanation): string {
@@ -115,7 +116,15 @@ function listed(what: string, names: readonly string[]): string[] {
   return names.length === 0 ? [] : [`${what}: ${names.join(", ")}`];
 }
 
+/** A pool of hundreds fits no screen: those that may get the request, then others. */
 function backendTable(backends: readonly ExplainedBackend[]): string[] {
+  if (backends.length <= mostRows) return tableOf(backends);
+  const likely = backends.toSorted((one, other) => other.chance - one.chance);
+  const rest = backends.length - mostRows;
+  return [...tableOf(likely.slice(0, mostRows)), `   … ${rest} more; --json has all`];
+}
+
+function tableOf(backends: readonly ExplainedBackend[]): string[] {
   const header = ["", "backend", "chance", "status", "in flight", "score", "why"];
   const rows = backends.map(({ id, chance, status, inFlight, cap, score, verdict, reason }) => [
     mark(chance > 0),
