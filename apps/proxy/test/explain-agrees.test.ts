@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Explanation } from "../src/explain/explanation.ts";
+import { explanationSchema } from "../src/explain/explanation-schema.ts";
 import { askAdmin } from "./support/admin-client.ts";
 import { status, value } from "./support/message.ts";
 import { ok, startBackend } from "./support/raw-backend.ts";
@@ -14,6 +15,7 @@ import { type TestProxy, startTestProxy } from "./support/run-proxy.ts";
 
 const secret = "0123456789abcdef0123456789abcdef";
 
+const listeners = [{ address: "127.0.0.1:0", statusPath: "/lb-status" }];
 const routes = [
   {
     host: "a.test",
@@ -55,6 +57,7 @@ const anyAsked: fc.Arbitrary<Asked> = fc.record({
   path: fc.constantFrom(
     "/v1",
     "/v1/x",
+    "/lb-status?x",
     "/v1/X?q=1",
     "/v2/abc",
     "/v2",
@@ -89,7 +92,7 @@ async function explain(proxy: TestProxy, asked: Asked): Promise<Explanation> {
     body: JSON.stringify(asked),
   });
   expect([code, text]).toEqual([200, text]);
-  return JSON.parse(text) as Explanation;
+  return explanationSchema.parse(JSON.parse(text));
 }
 
 /** The backend's id and the lines that it was sent, without the id that every request has of its own. */
@@ -116,7 +119,7 @@ async function start(): Promise<{ proxy: TestProxy; received: Received[] }> {
     hashed: await pool("hashed", { strategy: { type: "maglev", key: "header:x-user" } }),
     sticky: await pool("sticky", { sticky: { secret } }),
   };
-  const top = { admin: "127.0.0.1:0", pools, routes };
+  const top = { admin: "127.0.0.1:0", listeners, pools, routes };
   return { proxy: await startTestProxy({ top }), received };
 }
 

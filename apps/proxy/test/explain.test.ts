@@ -1,5 +1,6 @@
 import { describe, expect } from "vitest";
 import type { Explanation } from "../src/explain/explanation.ts";
+import { explanationSchema } from "../src/explain/explanation-schema.ts";
 import { explainRequest } from "../src/explain/explain-request.ts";
 import { readAskedRequest } from "../src/explain/asked-request.ts";
 import { startingSources } from "../src/explain/explain-sources.ts";
@@ -29,7 +30,8 @@ async function explain(proxy: TestProxy, request: object = asked): Promise<Expla
     body: JSON.stringify(request),
   });
   if (code !== 200) throw new Error((JSON.parse(text) as { detail: string }).detail);
-  return JSON.parse(text) as Explanation;
+  // As the API's description says.
+  return explanationSchema.parse(JSON.parse(text));
 }
 
 /** Two backends that answer with their names, `b0` and `b1`. */
@@ -77,6 +79,8 @@ describe("what explain foretells", () => {
       answers.push(status(response) === 200 ? response.body : String(status(response)));
     }
     expect(answers).toEqual(["b0", "b1", "429"]);
+    // A question is no change, so nobody has to answer for it.
+    expect(proxy.adminCalls).toEqual([]);
   });
 
   test("leaves every shared byte as it was, offline and for any strategy", async () => {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect } from "vitest";
 import type { TraceRecord } from "../src/trace/trace-record.ts";
+import { traceSchema } from "../src/trace/trace-schema.ts";
 import { askAdmin } from "./support/admin-client.ts";
 import { test } from "./support/concurrent.ts";
 import { ok, startBackend } from "./support/raw-backend.ts";
@@ -22,7 +23,10 @@ interface Answer {
 async function tracesOf(proxy: TestProxy, query = ""): Promise<Answer> {
   const { status, text } = await askAdmin(proxy.running, `/api/v1/traces${query}`);
   if (status !== 200) throw new Error((JSON.parse(text) as { detail: string }).detail);
-  return JSON.parse(text) as Answer;
+  const answer = JSON.parse(text) as Answer;
+  // As the API's description says.
+  for (const trace of answer.traces) traceSchema.parse(trace);
+  return answer;
 }
 
 async function traceNow(proxy: TestProxy, body: unknown): Promise<Answer> {
@@ -168,6 +172,9 @@ describe("traces", () => {
     expect(await traceNow(proxy, { sample: "100%", for: "1h" })).toMatchObject({ sample: "100%" });
     await client.request(get("/during"));
     expect((await someTraces(proxy, 1)).map(({ path }) => path)).toEqual(["/during"]);
+    expect(proxy.adminCalls).toMatchObject([
+      { status: 200, change: { subject: "tracing", from: "off", to: "100%" } },
+    ]);
     await traceNow(proxy, { sample: "100%", for: "10ms" });
     await eventually(async () => (await tracesOf(proxy)).sample === "off");
     await client.request(get("/after"));

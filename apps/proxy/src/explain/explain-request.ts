@@ -23,6 +23,7 @@ import { clientIp } from "../routing/client-ip.ts";
 import { Redirect } from "../routing/redirect.ts";
 import { replacePrefix } from "../routing/rewrite.ts";
 import { prefixOf, requestChangesOf, splitKeyOf } from "../routing/router.ts";
+import { StatusPage, statusIsRead } from "../status-page.ts";
 import { dropCookies, findCookie } from "../sticky/take-cookie.ts";
 import { type AskedExchange, type AskedRequest, parseAsked } from "./asked-request.ts";
 import { explainPool } from "./explain-pool.ts";
@@ -61,7 +62,8 @@ export function explainRequest(asked: AskedRequest, sources: ExplainSources): An
     isPeerTrusted: forwarding.isPeerTrusted,
     listener: formatListenAddress(listener.address),
   };
-  const refused = refusalAtListener(exchange, client, listener);
+  const refused =
+    refusalAtListener(exchange, client, listener) ?? statusPageAnswer(exchange, listener, sources);
   const rest =
     refused === null ? explainRouted(exchange, client, listener.name, sources) : nothing(refused);
   return { ok: true, explanation: { request: seen, ...rest } };
@@ -88,8 +90,28 @@ function refusalAtListener(
   if (clientAccess(access)?.(client) === false) return refusal(clientDenied);
   const notAdmitted = admit(request, limits);
   if (notAdmitted !== null) return refusal(notAdmitted);
-  if (request.maxForwards !== 0) return null;
-  return { kind: "answer", status: 200, detail: "Max-Forwards is 0: the balancer answers itself" };
+  if (request.maxForwards === 0) {
+    return {
+      kind: "answer",
+      status: 200,
+      detail: "Max-Forwards is 0: the balancer answers itself",
+    };
+  }
+  return null;
+}
+
+/** What the balancer answers itself on the listener's status path; null = it is not asked for. */
+function statusPageAnswer(
+  { request }: AskedExchange,
+  { statusPath }: ListenerConfig,
+  { config, scoreboard }: ExplainSources,
+): ExplainedOutcome | null {
+  if (statusPath === null) return null;
+  const page = new StatusPage(statusPath, () => config, scoreboard);
+  if (!page.isAskedBy(request.target)) return null;
+  const isRead = request.method === "GET" || request.method === "HEAD";
+  if (!isRead) return refusal(statusIsRead);
+  return { kind: "answer", status: 200, detail: `${statusPath}: the balancer answers itself` };
 }
 
 function refusal({ status, error, detail }: Refusal): ExplainedOutcome {

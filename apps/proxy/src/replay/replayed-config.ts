@@ -19,6 +19,7 @@ import { addressSet } from "../routing/address-set.ts";
 import { readHashKey } from "../routing/hash-key.ts";
 import { replacePrefix } from "../routing/rewrite.ts";
 import { prefixOf, splitKeyOf } from "../routing/router.ts";
+import { StatusPage } from "../status-page.ts";
 import { answerableKey, withAnswerableLimits } from "./answerable.ts";
 import type { LogRecord } from "./log-record.ts";
 import { UnknownRoutes } from "./unknown-routes.ts";
@@ -70,6 +71,7 @@ export class ReplayedConfig {
   readonly #listener: ResolvedConfig["listeners"][number];
   readonly #isTrusted: (address: string) => boolean;
   readonly #isAllowed: ((address: string) => boolean) | null;
+  readonly #statusPage: StatusPage | null;
   readonly #parser: RequestParser;
 
   constructor(config: ResolvedConfig) {
@@ -80,7 +82,11 @@ export class ReplayedConfig {
     this.maybeHits = new Float64Array(config.routes.length);
     this.#routes = new UnknownRoutes(config.routes, listener.name);
     this.#gates = gatesOf(config);
-    this.#pools = poolsOf(config);
+    const scoreboard = Scoreboard.allocate(roomFor(config, 1));
+    this.#pools = poolsOf(config, scoreboard);
+    const { statusPath } = listener;
+    this.#statusPage =
+      statusPath === null ? null : new StatusPage(statusPath, () => null, scoreboard);
     this.#listener = listener;
     this.#isTrusted = addressSet(listener.trustedProxies);
     this.#isAllowed = clientAccess(listener.access);
@@ -108,6 +114,9 @@ export class ReplayedConfig {
     }
     const refused = admit(request, this.#listener.limits);
     if (refused !== null) return { ...nowhere, outcome: String(refused.status) };
+    if (this.#statusPage?.isAskedBy(request.target) === true) {
+      return { ...nowhere, outcome: "the status page" };
+    }
     const found = this.#routes.find(request, record.host !== undefined);
     if (!found.isKnown) return this.#unknown(found.missing, found.order);
     const route = this.config.routes[found.order];
@@ -234,8 +243,10 @@ class ReplayedPool {
   }
 }
 
-function poolsOf(config: ResolvedConfig): ReadonlyMap<string, ReplayedPool> {
-  const scoreboard = Scoreboard.allocate(roomFor(config, 1));
+function poolsOf(
+  config: ResolvedConfig,
+  scoreboard: Scoreboard,
+): ReadonlyMap<string, ReplayedPool> {
   const { pools } = new Places(scoreboard, [], () => 0).place(config).config;
   return new Map(
     pools.map((pool) => {

@@ -55,5 +55,5 @@ export interface CandidateRecord {
   /** What the strategy compared. */
   readonly score: PickFacts;
   /** For those that got no requests: what health says of them, a moment later. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
 }

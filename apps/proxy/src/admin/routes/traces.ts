@@ -1,16 +1,48 @@
 import { nearestName, parseDuration, parsePercent } from "@evenkeel/config";
+import * as z from "zod";
+import { traceSchema } from "../../trace/trace-schema.ts";
 import type { Tracing } from "../../trace/tracing.ts";
 import { jsonAnswer, problemAnswer } from "../admin-answer.ts";
-import type { AdminRoute } from "../admin-route.ts";
+import { type AdminRoute, json } from "../admin-route.ts";
 
 const keys = ["pool", "backend", "requestId", "status", "path", "retried", "limit"];
 const usualLimit = 50;
 const mostLimit = 1_000;
 
+const stateFields = {
+  sample: z.string().describe("Share of the requests, or off."),
+  until: z.iso.datetime().nullable().describe("When the configured share is back."),
+};
+const answerSchema = z.strictObject({
+  ...stateFields,
+  kept: z.int().min(0),
+  dropped: z.int().min(0).describe("Sampled, and thrown away because there were too many at once."),
+  traces: z.array(traceSchema),
+});
+const sampleSchema = z.strictObject({
+  sample: z.string().optional().describe("A share such as 1%, or off; 100% where it is left out."),
+  for: z.string().optional().describe("At most 1h; 30s where it is left out."),
+});
+
 /** Requests that were sampled, the newest first, with every decision that was taken about them. */
 export const traces: AdminRoute = {
   method: "GET",
   path: "/api/v1/traces",
+  summary: "Requests that were sampled, the newest first, with every decision about them.",
+  query: {
+    pool: { meaning: "Only those of this pool.", schema: z.string() },
+    backend: { meaning: "Only those with an attempt at this backend.", schema: z.string() },
+    requestId: { meaning: "Only this one.", schema: z.string() },
+    path: { meaning: "Only those whose path begins like this.", schema: z.string() },
+    status: { meaning: "A status, or a class such as 5xx.", schema: z.string() },
+    retried: { meaning: "Only those with more than one attempt.", schema: z.literal("true") },
+    limit: {
+      meaning: "At most so many.",
+      schema: z.int().min(1).max(mostLimit).default(usualLimit),
+    },
+  },
+  results: [json("What is sampled, and what was.", answerSchema)],
+  problems: { 422: "A parameter is unknown or out of range." },
   answer: ({ tracing }, { query }) => {
     const asked = new URLSearchParams(query);
     const unknown = [...asked.keys()].find((key) => !keys.includes(key));
@@ -48,6 +80,10 @@ const longestMs = 60 * 60 * 1_000;
 export const traceNow: AdminRoute = {
   method: "POST",
   path: "/api/v1/traces",
+  summary: "Samples a share of the requests for a while, whatever the configuration says.",
+  body: sampleSchema,
+  results: [json("What is sampled from now on.", z.strictObject(stateFields))],
+  problems: { 422: "A value is not one, or out of range." },
   answer: ({ tracing }, { body }) => {
     if (typeof body !== "object" || body === null || Array.isArray(body)) {
       return problemAnswer(422, expected);
@@ -65,8 +101,10 @@ export const traceNow: AdminRoute = {
     if (time.value === 0 || time.value > longestMs) {
       return problemAnswer(422, "for: must be more than 0s, and at most 1h");
     }
+    const { sample: from } = stateOf(tracing);
     tracing.sampleFor(share.value, time.value);
-    return jsonAnswer(stateOf(tracing));
+    const state = stateOf(tracing);
+    return { ...jsonAnswer(state), change: { subject: "tracing", from, to: state.sample } };
   },
 };
 
