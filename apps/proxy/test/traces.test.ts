@@ -138,6 +138,33 @@ describe("a trace", () => {
     });
   });
 
+  test("of a request with a second copy has both, and which of them was overtaken", async () => {
+    const [one, other] = [await startBackend(() => ok()), await startBackend(() => ok("other"))];
+    const proxy = await startTestProxy({
+      backends: [
+        { url: one.url, id: "one" },
+        { url: other.url, id: "other" },
+      ],
+      pool: {
+        strategy: "first",
+        circuitBreaker: false,
+        hedge: { minDelay: "50ms", budget: "100%" },
+      },
+      top: traced,
+    });
+    const client = await openClient(proxy.port);
+    for (let answer = 0; answer < 100; answer++) await client.request(get("/before"));
+    one.answer = () => null;
+    expect((await client.request(get("/slow"))).body).toBe("other");
+    await eventually(async () => (await tracesOf(proxy)).traces[0]?.path === "/slow");
+    const [trace] = (await tracesOf(proxy)).traces;
+    expect(trace?.attempts).toMatchObject([
+      { backend: "one", outcome: "canceled", ms: null },
+      { backend: "other", outcome: "status 200", candidates: [{ standing: "tried" }, {}] },
+    ]);
+    expect(trace?.attempts[1]?.startedMs).toBeGreaterThan(0);
+  });
+
   test("of a request that waited for room says so", async () => {
     const silent = await startBackend();
     const proxy = await startTestProxy({
