@@ -101,6 +101,24 @@ describe("what explain foretells", () => {
     }
   });
 
+  test("a client that has as many under way as it may is refused, and another one is not", async () => {
+    const silent = await startBackend();
+    const proxy = await startTestProxy({
+      backends: [silent.url],
+      top: { admin, routes: [{ pool: "web", concurrencyLimit: { requests: 1 } }] },
+    });
+    (await openClient(proxy.port)).send(get());
+    await eventually("it is in flight", () => proxy.running.inFlight() === 1);
+    const { outcome, concurrencyLimits } = await explain(proxy);
+    expect(concurrencyLimits).toEqual([
+      { key: "127.0.0.1", underWay: 1, most: 1, isAllowed: false },
+    ]);
+    const refused = await (await openClient(proxy.port)).request(get());
+    expect(outcome).toMatchObject({ kind: "refuse", status: status(refused) });
+    const other = await explain(proxy, { ...asked, clientIp: "192.0.2.1" });
+    expect(other.outcome.kind).toBe("forward");
+  });
+
   test("a rate limit that is used up refuses, as it would", async () => {
     const proxy = await start({
       top: { routes: [{ pool: "web", rateLimit: { rate: "1/h", burst: 1 } }] },

@@ -1,6 +1,7 @@
 import {
   type ListenerConfig,
   type PoolConfig,
+  type RateLimitKey,
   type RouteConfig,
   type SplitAction,
   formatListenAddress,
@@ -72,7 +73,7 @@ export function explainRequest(asked: AskedRequest, sources: ExplainSources): An
 type Routed = Omit<Explanation, "request">;
 
 function nothing(outcome: ExplainedOutcome): Routed {
-  const empty = { nearRoutes: [], rateLimits: [], pools: [], notes: [] };
+  const empty = { nearRoutes: [], concurrencyLimits: [], rateLimits: [], pools: [], notes: [] };
   return { outcome, route: null, split: null, forwarded: null, mirror: null, ...empty };
 }
 
@@ -138,15 +139,15 @@ function explainRouted(
   if (clientAccess(route.access)?.(client) === false) {
     return { ...nothing(refusal(clientDenied)), ...known };
   }
-  const rateLimits = explainLimits(exchange, found.order, sources);
+  const limits = explainLimits(exchange, found.order, sources);
   const split = route.action.kind === "split" ? explainSplit(route.action, exchange) : null;
-  const isLimited = rateLimits.some(({ isAllowed }) => !isAllowed);
-  const redirect = isLimited ? null : explainRedirect(route, request, forwarding);
+  const limited = limitRefusal(limits);
+  const redirect = limited === null ? explainRedirect(route, request, forwarding) : null;
   // Before the head is made, which takes lines away that affinity and keys are read from.
   const pools = armsOf(route, split).map(({ pool, chance }) =>
     explainPool(pool, chance, exchange, sources),
   );
-  const outcome = isLimited ? tooMany(rateLimits) : (redirect ?? outcomeOf(pools, sources));
+  const outcome = limited ?? redirect ?? outcomeOf(pools, sources);
   const isForwarded = outcome.kind === "forward" || outcome.kind === "wait";
   const [into] = pools;
   const pool = sources.config.pools.find(({ name }) => name === into?.pool);
@@ -154,8 +155,8 @@ function explainRouted(
   const mirror = redirect === null ? route.mirror : null;
   return {
     ...known,
+    ...limits,
     outcome,
-    rateLimits,
     split,
     forwarded,
     mirror,
@@ -193,20 +194,45 @@ function forwardingOf(
   };
 }
 
+type Limits = Pick<Explanation, "concurrencyLimits" | "rateLimits">;
+
 function explainLimits(
   { request, forwarding, isTrusted }: AskedExchange,
   order: number,
-  { config, now }: ExplainSources,
-): readonly ExplainedLimit[] {
-  const tables = attachLimitTables(config.routes, config.limitTables)[order] ?? [];
-  const limits = config.routes[order]?.rateLimits ?? [];
-  return limits.flatMap(({ name, key }, index) => {
-    const table = tables[index];
-    if (table === undefined) return [];
-    const value = limitKeyOf(key, request, forwarding, isTrusted);
-    const isAllowed = table.peek(value, now);
-    return [{ name, key: value, isAllowed, remaining: table.remaining, waitMs: table.waitMs }];
-  });
+  { config, scoreboard, now }: ExplainSources,
+): Limits {
+  const { workers } = scoreboard.shape;
+  const tables = attachLimitTables(config.routes, config.limitTables, { worker: 0, workers })[
+    order
+  ];
+  const { rateLimits = [], concurrencyLimits = [] } = config.routes[order] ?? {};
+  const valueOf = (key: RateLimitKey): string => limitKeyOf(key, request, forwarding, isTrusted);
+  return {
+    concurrencyLimits: concurrencyLimits.flatMap(({ key, requests: most }, index) => {
+      const table = tables?.concurrency[index];
+      if (table === undefined) return [];
+      const value = valueOf(key);
+      const underWay = table.underWay(value);
+      return [{ key: value, underWay, most, isAllowed: underWay < most }];
+    }),
+    rateLimits: rateLimits.flatMap(({ name, key }, index) => {
+      const table = tables?.rates[index];
+      if (table === undefined) return [];
+      const value = valueOf(key);
+      const isAllowed = table.peek(value, now);
+      return [{ name, key: value, isAllowed, remaining: table.remaining, waitMs: table.waitMs }];
+    }),
+  };
+}
+
+/** The refusal that the first limit which has no room gives; null when all have. */
+function limitRefusal({ concurrencyLimits, rateLimits }: Limits): ExplainedOutcome | null {
+  const full = concurrencyLimits.find(({ isAllowed }) => !isAllowed);
+  if (full !== undefined) {
+    const detail = `${full.underWay} of ${full.most} requests at a time are under way`;
+    return { kind: "refuse", status: 429, error: "concurrency_limited", detail };
+  }
+  return rateLimits.every(({ isAllowed }) => isAllowed) ? null : tooMany(rateLimits);
 }
 
 function tooMany(limits: readonly ExplainedLimit[]): ExplainedOutcome {

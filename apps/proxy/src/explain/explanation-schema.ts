@@ -127,6 +127,13 @@ const rateLimit = z.strictObject({
   waitMs: z.number(),
 });
 
+const concurrencyLimit = z.strictObject({
+  key: z.string().describe("Whom it counts."),
+  underWay: count.describe("Without this request."),
+  most: count,
+  isAllowed: z.boolean(),
+});
+
 const split = z.strictObject({
   by: z.string(),
   key: z.string().nullable(),
@@ -147,6 +154,7 @@ export const explanationSchema: z.ZodType<Explanation> = z.strictObject({
   outcome: outcome as z.ZodType<Explanation["outcome"]>,
   route: route.nullable(),
   nearRoutes: z.array(nearRoute).describe("The nearest first."),
+  concurrencyLimits: z.array(concurrencyLimit),
   rateLimits: z.array(rateLimit),
   split: split.nullable(),
   forwarded: z

@@ -19,6 +19,8 @@ export interface Explanation {
   readonly route: ExplainedRoute | null;
   /** Those that came nearest, the nearest first. */
   readonly nearRoutes: readonly NearRoute[];
+  /** How many requests of a key are under way; asked before the rate limits. */
+  readonly concurrencyLimits: readonly ExplainedConcurrency[];
   readonly rateLimits: readonly ExplainedLimit[];
   readonly split: ExplainedSplit | null;
   /** What backends would be sent; null when none would be. */
@@ -77,6 +79,16 @@ export interface ExplainedLimit {
   readonly remaining: number;
   /** Until one more is there or, when it is refused, until it is allowed. */
   readonly waitMs: number;
+}
+
+export interface ExplainedConcurrency {
+  /** Whom it counts: the key's value. */
+  readonly key: string;
+  /** Without this request. */
+  readonly underWay: number;
+  /** At a time. */
+  readonly most: number;
+  readonly isAllowed: boolean;
 }
 
 export interface ExplainedSplit {

@@ -21,6 +21,12 @@ export function printExplanation(explanation: Explanation): string {
     "",
     ...routeLines(explanation),
     ...section(
+      "concurrency limits",
+      explanation.concurrencyLimits.map(({ key, underWay, most, isAllowed }) => {
+        return `${mark(isAllowed)} ${underWay} of ${most} under way${key === "" ? "" : ` for ${key}`}`;
+      }),
+    ),
+    ...section(
       "rate limits",
       rateLimits.map(({ name, key, isAllowed, remaining, waitMs }) => {
         const of = key === "" ? "" : ` for ${key}`;

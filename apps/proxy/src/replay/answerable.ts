@@ -12,6 +12,7 @@ export function withAnswerableLimits(route: RouteConfig): RouteConfig {
   return {
     ...route,
     rateLimits: route.rateLimits.filter(({ key }) => answerableKey(key, true)),
+    concurrencyLimits: [],
   };
 }
 
@@ -24,6 +25,11 @@ export function unansweredOf({ routes, pools, listeners }: ResolvedConfig): read
         return `rate limit ${name} of ${routeText(route)}: its key is ${keyText(key)}`;
       }),
   );
+  const atATime = routes
+    .filter(({ concurrencyLimits }) => concurrencyLimits.length > 0)
+    .map(
+      (route) => `concurrency limits of ${routeText(route)}: what was under way is not replayed`,
+    );
   const keys = pools.flatMap(({ name, strategy }) => {
     const key = hashKeyOf(strategy);
     if (key === undefined || answerableKey(key, true)) return [];
@@ -39,7 +45,7 @@ export function unansweredOf({ routes, pools, listeners }: ResolvedConfig): read
     cookie === null ? [] : [`sessions of pool ${name}: cookies are not in the log`],
   );
   const hosts = listeners.length > 1 ? ["the listener of a request: the first one is assumed"] : [];
-  return [...limits, ...keys, ...splits, ...sticky, ...hosts];
+  return [...limits, ...atATime, ...keys, ...splits, ...sticky, ...hosts];
 }
 
 function keyText(key: HashKey | RateLimitKey): string {

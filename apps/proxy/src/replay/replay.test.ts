@@ -131,7 +131,11 @@ describe("what a log cannot tell", () => {
 
   test("keys, limits and sessions that stand in fields are named", () => {
     const routes = [
-      { pool: "web", rateLimit: { rate: "1/s", key: "header:x-key" } },
+      {
+        pool: "web",
+        rateLimit: { rate: "1/s", key: "header:x-key" },
+        concurrencyLimit: { requests: 1 },
+      },
       {
         path: "/s",
         split: ["web", "api"].map((pool) => ({ pool, weight: 1 })),
@@ -151,6 +155,7 @@ describe("what a log cannot tell", () => {
     const report = replayed(setup(everything), setup(routes, { pools }), lines);
     expect(report.unanswered).toEqual([
       "rate limit 1/s of /*: its key is header x-key",
+      "concurrency limits of /*: what was under way is not replayed",
       "keys of pool web: its key is cookie user",
       "the arm of /s[/*]: its key is cookie id",
       "sessions of pool web: cookies are not in the log",

@@ -8,7 +8,7 @@ import { Balancer, Pool, Scoreboard, WeightedSplit, hashKeyOf, splitPoint } from
 import { type RequestForwarding, RequestParser, violationStatus } from "@evenkeel/http1";
 import { admit } from "../admit.ts";
 import { clientAccess } from "../admission/client-access.ts";
-import { allocateLimitTable, attachLimitTables } from "../admission/limit-tables.ts";
+import { attachLimitTables, limitKeysOf } from "../admission/limit-tables.ts";
 import { type RouteGate, createRouteGate } from "../admission/route-gate.ts";
 import { parseAsked } from "../explain/asked-request.ts";
 import { routeText } from "../explain/route-words.ts";
@@ -148,6 +148,7 @@ export class ReplayedConfig {
       startedAt: now,
       requestId: "",
       ownFields: "",
+      room: null,
       client: { forwardingFor: () => forwarding, listener: { isTrusted } },
     };
     const refusal = gate === null || !isClientKnown ? null : gate(exchange, request);
@@ -211,9 +212,10 @@ function splitText(action: RouteConfig["action"]): string {
 /** With those limits whose keys the log has, and tables of their own. */
 function gatesOf(config: ResolvedConfig): readonly (RouteGate | null)[] {
   const routes = config.routes.map(withAnswerableLimits);
-  const buffers = routes.flatMap(({ rateLimits }) => rateLimits.map(allocateLimitTable));
-  const tables = attachLimitTables(routes, buffers);
-  return routes.map((route, order) => createRouteGate(route, tables[order] ?? [], () => 0));
+  const buffers = limitKeysOf({ routes }).map(({ allocate }) => allocate(1));
+  const tables = attachLimitTables(routes, buffers, { worker: 0, workers: 1 });
+  const none = { rates: [], concurrency: [] };
+  return routes.map((route, order) => createRouteGate(route, tables[order] ?? none, () => 0));
 }
 
 /** A pool whose backends are all ready and idle. */
