@@ -5,6 +5,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   proxy: async () => (await import("@evenkeel/proxy")).createProxyCommand(),
   check: async () => (await import("@evenkeel/proxy")).createCheckCommand(),
   config: async () => (await import("@evenkeel/proxy")).createConfigCommand(),
+  explain: async () => (await import("@evenkeel/proxy")).createExplainCommand(),
+  traces: async () => (await import("@evenkeel/proxy")).createTracesCommand(),
   backend: async () => (await import("@evenkeel/test-backend")).createBackendCommand(),
   loadtest: async () => (await import("@evenkeel/loadtest")).createLoadtestCommand(),
   simulate: async () => (await import("@evenkeel/simulator")).createSimulateCommand(),

@@ -20,6 +20,8 @@ test.concurrent.each([
   [["config"]],
   [["config", "print"]],
   [["config", "schema"]],
+  [["explain"]],
+  [["traces"]],
   [["backend"]],
   [["loadtest"]],
   [["loadtest", "distribution"]],

@@ -10,6 +10,7 @@ Examples:
   $ evenkeel proxy --backends http://127.0.0.1:8081,http://127.0.0.1:8082 --port 8080
   $ evenkeel proxy --config evenkeel.yaml
   $ evenkeel check --config evenkeel.yaml
+  $ evenkeel explain --config evenkeel.yaml GET http://api.example.com/v1/users
   $ evenkeel loadtest distribution http://127.0.0.1:8080/ --requests 1000
   $ evenkeel simulate --config evenkeel.yaml --load 500/s --service-time 'exp(20ms)'
   $ evenkeel proxy --help`;

@@ -78,6 +78,7 @@ test("one line per request, none lost at the end, each with every field", async 
     bytes_out: expect.any(Number),
     request_id: expect.any(String),
     error: null,
+    host: "test",
   });
 });
 

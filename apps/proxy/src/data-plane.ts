@@ -1,14 +1,7 @@
-import { Buffer } from "node:buffer";
 import { performance } from "node:perf_hooks";
 import type { ListenAddress } from "@evenkeel/config";
 import type { Backend, Scoreboard } from "@evenkeel/core";
-import {
-  type HeadLimits,
-  type Latin1Decoder,
-  RequestParser,
-  ResponseParser,
-  defaultHeadLimits,
-} from "@evenkeel/http1";
+import { type HeadLimits, RequestParser, ResponseParser, defaultHeadLimits } from "@evenkeel/http1";
 import { clientAccess } from "./admission/client-access.ts";
 import { BodyTransfer } from "./body-transfer.ts";
 import type { PoolDeps } from "./create-pool.ts";
@@ -19,6 +12,7 @@ import type { PlacedConfig, PlacedListener } from "./generation/placed-config.ts
 import { type Serving, createServing, retire } from "./generation/serving.ts";
 import { startAttempt } from "./handle-request.ts";
 import type { HealthListener } from "./health/health-control.ts";
+import { decodeLatin1 } from "./latin1-buffer.ts";
 import { AccessLog } from "./observe/access-log.ts";
 import { type Notice, Notices } from "./observe/notices.ts";
 import { Recorder } from "./observe/recorder.ts";
@@ -32,6 +26,8 @@ import type { ListenerContext, ThreadContext } from "./thread-context.ts";
 import { Deadlines } from "./timing/deadlines.ts";
 import { HttpDate } from "./timing/http-date.ts";
 import { Turns } from "./timing/turns.ts";
+import type { TraceRecord } from "./trace/trace-record.ts";
+import { Tracer } from "./trace/tracer.ts";
 
 export interface DataPlaneOptions extends HealthListener {
   readonly scoreboard: Scoreboard;
@@ -43,6 +39,8 @@ export interface DataPlaneOptions extends HealthListener {
   /** Access records, as whole lines. */
   readonly writeLog: (lines: string) => void;
   readonly notify: (notice: Notice) => void;
+  /** Requests that were sampled, and how many more there were. */
+  readonly writeTraces: (records: readonly TraceRecord[], dropped: number) => void;
 }
 
 const sweepEveryMs = 500;
@@ -59,12 +57,14 @@ export class DataPlane {
   readonly #timer: NodeJS.Timeout;
   readonly #counters: TrafficCounters;
   readonly #scoreboard: Scoreboard;
+  readonly #writeTraces: DataPlaneOptions["writeTraces"];
   #serving: Serving | null = null;
   #next: Serving | null = null;
 
   constructor(options: DataPlaneOptions) {
     this.#scoreboard = options.scoreboard;
     this.#counters = options.counters;
+    this.#writeTraces = options.writeTraces;
     this.#thread = createThread(options);
     this.#deps = { ...options, thread: this.#thread };
     const contextOf = (listener: PlacedListener): ListenerContext =>
@@ -95,9 +95,20 @@ export class DataPlane {
     this.#serving = next;
     this.#thread.router = next.router;
     this.#thread.accessLog.follow(next.config.accessLog);
+    // Another share that somebody asked for meanwhile holds until the configured one changes.
+    const { share } = next.config.traces;
+    if (share !== (former?.config.traces.share ?? 0)) this.setTracing(share);
     if (former !== null) retire(former, next);
     this.#listeners.commit();
     await new Promise<void>((resolve) => this.#thread.turns.runLast(resolve));
+  }
+
+  /** From the next request on, this share of all is traced; 0 = none. */
+  setTracing(share: number): void {
+    const { recorder, random, clock, wallClock } = this.#thread;
+    const send = this.#writeTraces;
+    recorder.tracer?.flush();
+    recorder.tracer = share === 0 ? null : new Tracer({ share, random, clock, wallClock, send });
   }
 
   /** What was prepared never serves. */
@@ -121,6 +132,7 @@ export class DataPlane {
       waitingRoom?.close();
     }
     this.#thread.accessLog.flush();
+    this.#thread.recorder.tracer?.flush();
   }
 
   #statusPageOf({ statusPath }: PlacedListener): StatusPage | null {
@@ -137,6 +149,7 @@ export class DataPlane {
     thread.date.advance();
     thread.deadlines.advance();
     thread.accessLog.flush();
+    thread.recorder.tracer?.flush();
     this.#followHealth();
     const now = thread.clock();
     this.#counters.loopDelayed(now - this.#tickedAt - Deadlines.tickMs);
@@ -222,6 +235,3 @@ function listenerContext(
     isDraining: false,
   };
 }
-
-const { latin1Slice } = Buffer.prototype;
-const decodeLatin1: Latin1Decoder = (bytes, start, end) => latin1Slice.call(bytes, start, end);

@@ -14,6 +14,7 @@ import type { ProxyError } from "./proxy-error.ts";
 import type { Race } from "./race.ts";
 import type { ReplayBuffer } from "./replay-buffer.ts";
 import type { Route } from "./routing/router.ts";
+import type { RequestTrace } from "./trace/request-trace.ts";
 import type { UpstreamConnection } from "./upstream/upstream-connection.ts";
 
 const none: readonly Backend[] = [];
@@ -31,6 +32,8 @@ export class Exchange implements AcquireRequest {
   method = "";
   /** As the client sent it, whatever the backend is asked for. */
   target = "";
+  /** The authority that the client asked for; null when it named none, or no valid one. */
+  host: string | null = null;
   requestId = "";
   clientMinor = 1;
   startedAt = 0;
@@ -84,6 +87,9 @@ export class Exchange implements AcquireRequest {
   /** The client connection ends with this response. */
   closes = false;
 
+  /** null: not among those that are traced; undefined: that was not drawn yet. */
+  trace: RequestTrace | null | undefined = undefined;
+
   /** For the combined log format only. */
   referer = "";
   userAgent = "";
@@ -103,6 +109,7 @@ export class Exchange implements AcquireRequest {
     this.isActive = true;
     this.startedAt = startedAt;
     this.requestId = requestId;
+    this.host = null;
     this.route = null;
     this.pool = null;
     this.lease = null;
@@ -121,6 +128,7 @@ export class Exchange implements AcquireRequest {
     this.error = null;
     this.bytesIn = this.bytesOut = 0;
     this.referer = this.userAgent = "";
+    this.trace = undefined;
   }
 
   get bound(): Backend | null {
@@ -158,6 +166,7 @@ export class Exchange implements AcquireRequest {
   end(): void {
     this.isActive = false;
     this.method = this.target = this.requestId = this.hashKey = "";
+    this.host = null;
     this.settle();
     if (this.room !== null) this.room.release();
     this.room = null;

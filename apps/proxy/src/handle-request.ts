@@ -74,6 +74,7 @@ export function handleRequest(
     const detail = violationDetail(request.violation);
     return refuse(exchange, { status, error: "http_request_error", detail });
   }
+  exchange.host = request.host;
   if (thread.accessLog.wantsClientFields) noteClientFields(exchange, request);
   const refusal = admitClient(exchange, request) ?? admit(request, listener.config.limits);
   if (refusal !== null) return refuse(exchange, refusal);
@@ -144,7 +145,10 @@ export function startAttempt(exchange: Exchange): void {
 export function tryAttempt(exchange: Exchange): boolean {
   if (exchange.pool === null) return true;
   const { balancer, connections, retry, hedge } = exchange.pool;
+  const { tracer } = exchange.client.listener.thread.recorder;
+  if (tracer !== null) tracer.attempting(exchange);
   const acquired = balancer.acquire(exchange);
+  if (tracer !== null) exchange.trace?.acquired(typeof acquired === "string" ? null : acquired);
   if (acquired === "at-capacity") return false;
   if (typeof acquired === "string") {
     if (!followPool(exchange)) refuse(exchange, noneReady);

@@ -1,5 +1,7 @@
 export { createCheckCommand } from "./check-command.ts";
 export { createConfigCommand } from "./config-command.ts";
+export { createExplainCommand } from "./explain-command.ts";
+export { createTracesCommand } from "./traces-command.ts";
 export { createProxyCommand } from "./proxy-command.ts";
 export { ListenError } from "./listen-error.ts";
 export { type ProxyHooks, type ProxySource, type RunningProxy, startProxy } from "./start-proxy.ts";

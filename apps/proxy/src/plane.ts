@@ -14,6 +14,8 @@ export interface Plane {
   /** Resolves when every request from the next one on goes by what was prepared. */
   commit(): Promise<void>;
   abandon(): void;
+  /** From now on, this share of all requests is traced, until the configured one changes. */
+  setTracing(share: number): void;
   drain(): Promise<void>;
   terminate(): Promise<void>;
   /** How often each worker was replaced. */

@@ -38,8 +38,11 @@ export class Race {
     // What others wait for is not to be spent on a second copy.
     if (pool.waitingRoom?.isOccupied === true) return;
     if (hedge?.tryWithdraw(client.listener.thread.turns.now) !== true) return;
+    const { tracer } = client.listener.thread.recorder;
+    tracer?.attempting(exchange, { hashKey, tried });
     const acquired = balancer.acquire({ hashKey, tried });
     if (typeof acquired === "string") return;
+    exchange.trace?.acquired(acquired);
     this.#other = { lease, upstream };
     exchange.lease = acquired;
     exchange.attempts++;

@@ -37,6 +37,13 @@ export async function runProxy(source: ProxySource, watched: string | null): Pro
           afterMs,
         }),
       onReload: (result, by) => reportReload(log, result, by),
+      onTracing: ({ share, until }) => {
+        const end = until === null ? "" : ` until ${new Date(until).toISOString()}`;
+        log("info", `tracing ${Number((share * 100).toFixed(4))} % of requests${end}`, {
+          share,
+          until,
+        });
+      },
     });
     reportStart(log, source.config, proxy);
     reloadOnSignal(source, proxy);

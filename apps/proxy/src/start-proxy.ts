@@ -22,6 +22,8 @@ import { TrafficCounters } from "./observe/traffic-counters.ts";
 import type { Plane } from "./plane.ts";
 import { PoolStrategies, type StrategyChange } from "./pool-strategies.ts";
 import { requireFreeAddresses } from "./port-check.ts";
+import { TraceBuffer } from "./trace/trace-buffer.ts";
+import { Tracing, type TracingChange } from "./trace/tracing.ts";
 import { workerCount } from "./worker-count.ts";
 import { Workers } from "./workers.ts";
 
@@ -36,6 +38,8 @@ export interface ProxyHooks {
   readonly onAdminCall: (call: AdminCall) => void;
   /** A reload or another change came into force, or was refused whole; `by` says what asked for it. */
   readonly onReload: (result: ReloadResult, by: string) => void;
+  /** Somebody asked for another share of traces, or its time is over. */
+  readonly onTracing: (change: TracingChange) => void;
 }
 
 const noHooks: ProxyHooks = {
@@ -47,6 +51,7 @@ const noHooks: ProxyHooks = {
   onWorkerReplaced: () => {},
   onAdminCall: () => {},
   onReload: () => {},
+  onTracing: () => {},
 };
 
 /** A running balancer: what a library user holds. */
@@ -108,11 +113,24 @@ export async function startProxy(
   const first = places.place(config);
   const health = new HealthControl(first.config, scoreboard, hooks.onHealthChange);
   await requireFreeAddresses(config.listeners);
-  const shared = { config: first.config, scoreboard, counters, hooks, health };
+  const traces = new TraceBuffer(
+    () => generations.config.traces.keep,
+    () => health.status(),
+  );
+  const writeTraces = traces.add;
+  const shared = { config: first.config, scoreboard, counters, hooks, health, writeTraces };
   const plane = count === 0 ? inThisThread(shared) : inWorkers(shared, count);
-  const { onReload } = hooks;
+  const onReload: ProxyHooks["onReload"] = (result, by) => {
+    tracing.follow();
+    hooks.onReload(result, by);
+  };
   const deps = { scoreboard, places, plane, health, adapt, onReload };
   const generations = new Generations(first, source, deps);
+  const configured = (): number => generations.config.traces.share;
+  const tracing = new Tracing(configured, traces, (change) => {
+    plane.setTracing(change.share);
+    hooks.onTracing(change);
+  });
   const strategies = new PoolStrategies(generations, hooks.onStrategyChange);
   const admin = new AdminListener({
     generations,
@@ -121,6 +139,7 @@ export async function startProxy(
     counters,
     health,
     strategies,
+    tracing,
     workerRestarts: () => plane.restarts,
     workerThreads: () => plane.threads,
     onNotice: hooks.onNotice,
@@ -143,6 +162,7 @@ export async function startProxy(
       health.setOperatorState(pool, backend, state, reason),
     stop: async () => {
       admin.phase = "draining";
+      tracing.stop();
       await generations.stop();
       await health.stop();
       const isClean = await drainWithin(plane, generations.config.shutdown.timeoutMs);
@@ -177,14 +197,15 @@ interface Shared {
   readonly hooks: ProxyHooks;
   /** Whom the data plane tells what it sees of backends. */
   readonly health: HealthListener;
+  readonly writeTraces: TraceBuffer["add"];
 }
 
-function inThisThread({ config, scoreboard, counters, hooks, health }: Shared): Plane {
+function inThisThread({ config, scoreboard, counters, hooks, health, writeTraces }: Shared): Plane {
   const { writeLog, onNotice: notify } = hooks;
   const { failing, trialEnded } = health;
   const [own] = counters;
   if (own === undefined) throw new Error("no counters for this thread");
-  const told = { writeLog, notify, failing, trialEnded };
+  const told = { writeLog, notify, failing, trialEnded, writeTraces };
   const place = { scoreboard, counters: own, worker: 0, reusePort: false };
   const plane = new DataPlane({ ...place, ...told });
   return {
@@ -196,6 +217,7 @@ function inThisThread({ config, scoreboard, counters, hooks, health }: Shared): 
     prepare: (next) => plane.prepare(next),
     commit: () => plane.commit(),
     abandon: () => plane.abandon(),
+    setTracing: (share) => plane.setTracing(share),
     drain: () => plane.drain(),
     terminate: async () => plane.close(),
     restarts: [],

@@ -62,6 +62,7 @@ function isGranted(
     },
     now,
   );
+  exchange.trace?.decided(lease, decision, now);
   if (decision.retry) begin(exchange, lease.backend, decision.delayMs);
   return decision.retry;
 }

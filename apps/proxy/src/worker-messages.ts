@@ -1,6 +1,7 @@
 import type { ListenAddress } from "@evenkeel/config";
 import type { PlacedConfig } from "./generation/placed-config.ts";
 import type { Notice } from "./observe/notices.ts";
+import type { TraceRecord } from "./trace/trace-record.ts";
 
 /** What a worker thread is born with. */
 export interface WorkerData {
@@ -20,7 +21,8 @@ export type ToWorker =
   /** What was prepared comes into force; answered with `committed`. */
   | { readonly kind: "commit"; readonly turn: number }
   /** What was prepared never does. */
-  | { readonly kind: "abandon" };
+  | { readonly kind: "abandon" }
+  | { readonly kind: "tracing"; readonly share: number };
 
 /** What answers a question of the control plane, with the question's own number. */
 export type WorkerAnswer = { readonly turn: number } & (
@@ -35,6 +37,11 @@ export type FromWorker =
   | { readonly kind: "listen-failed"; readonly code: string; readonly message: string }
   | { readonly kind: "log"; readonly lines: string }
   | { readonly kind: "notice"; readonly notice: Notice }
+  | {
+      readonly kind: "traces";
+      readonly records: readonly TraceRecord[];
+      readonly dropped: number;
+    }
   /** The backend's failures in a row reached its breaker's threshold, or a multiple of it. */
   | { readonly kind: "failing"; readonly slot: number; readonly count: number }
   | { readonly kind: "trial-ended"; readonly slot: number; readonly hasSucceeded: boolean }

@@ -20,6 +20,7 @@ const dataPlane = new DataPlane({
   reusePort: data.reusePort,
   writeLog: (lines) => tell({ kind: "log", lines }),
   notify: (notice) => tell({ kind: "notice", notice }),
+  writeTraces: (records, dropped) => tell({ kind: "traces", records, dropped }),
   failing: (slot, count) => tell({ kind: "failing", slot, count }),
   trialEnded: (slot, hasSucceeded) => tell({ kind: "trial-ended", slot, hasSucceeded }),
 });
@@ -36,6 +37,7 @@ async function follow(message: ToWorker): Promise<void> {
   if (message.kind === "drain") void drain();
   else if (message.kind === "prepare") await prepare(message);
   else if (message.kind === "commit") await commit(message.turn);
+  else if (message.kind === "tracing") dataPlane.setTracing(message.share);
   else dataPlane.abandon();
 }
 

@@ -9,6 +9,7 @@ import type { HealthListener } from "./health/health-control.ts";
 import { ListenError } from "./listen-error.ts";
 import type { Notice } from "./observe/notices.ts";
 import type { TrafficCounters } from "./observe/traffic-counters.ts";
+import type { TraceRecord } from "./trace/trace-record.ts";
 import type { FromWorker, ToWorker, WorkerAnswer, WorkerData } from "./worker-messages.ts";
 
 export interface WorkersOptions {
@@ -19,6 +20,7 @@ export interface WorkersOptions {
   readonly counters: readonly TrafficCounters[];
   readonly writeLog: (lines: string) => void;
   readonly onNotice: (notice: Notice) => void;
+  readonly writeTraces: (records: readonly TraceRecord[], dropped: number) => void;
   readonly health: HealthListener;
   /** A worker ended that should not have; a new one takes its place. */
   readonly onCrash: (worker: number, reason: string) => void;
@@ -52,6 +54,8 @@ export class Workers {
   #config: PlacedConfig;
   #next: PlacedConfig | null = null;
   readonly #prepared: Set<Worker> = new Set();
+  /** The share that was asked for last, until another one is configured. */
+  #tracing: number | null = null;
   #isStarted = false;
   #isStopping = false;
 
@@ -103,6 +107,7 @@ export class Workers {
   async commit(): Promise<void> {
     const next = this.#next;
     if (next === null) return;
+    if (next.traces.share !== this.#config.traces.share) this.#tracing = null;
     this.#config = next;
     await Promise.allSettled(
       this.#alive.map(async (thread) => {
@@ -118,6 +123,14 @@ export class Workers {
       thread.postMessage({ kind: "abandon" } satisfies ToWorker);
     }
     this.#forget();
+  }
+
+  /** In those that run and those that replace them. */
+  setTracing(share: number): void {
+    this.#tracing = share;
+    for (const thread of this.#alive) {
+      thread.postMessage({ kind: "tracing", share } satisfies ToWorker);
+    }
   }
 
   #forget(): void {
@@ -206,6 +219,9 @@ export class Workers {
       resourceLimits: { maxYoungGenerationSizeMb: 12 },
     });
     this.#threads[worker] = thread;
+    if (this.#tracing !== null) {
+      thread.postMessage({ kind: "tracing", share: this.#tracing } satisfies ToWorker);
+    }
     const startedAt = performance.now();
     let reason = "";
     const { health } = this.#options;
@@ -214,7 +230,9 @@ export class Workers {
         if (message.kind === "listening") resolve(message.addresses);
         else if (message.kind === "log") this.#options.writeLog(message.lines);
         else if (message.kind === "notice") this.#options.onNotice(message.notice);
-        else if (message.kind === "failing") health.failing(message.slot, message.count);
+        else if (message.kind === "traces") {
+          this.#options.writeTraces(message.records, message.dropped);
+        } else if (message.kind === "failing") health.failing(message.slot, message.count);
         else if (message.kind === "trial-ended") {
           health.trialEnded(message.slot, message.hasSucceeded);
         } else if (message.kind === "listen-failed") {

@@ -35,6 +35,7 @@ describe("an access record", () => {
       "bytes_out",
       "request_id",
       "error",
+      "host",
     ]);
     expect(record).toMatchObject({
       client_ip: "127.0.0.1",
@@ -47,6 +48,7 @@ describe("an access record", () => {
       bytes_in: 5,
       bytes_out: 4,
       error: null,
+      host: "a.test",
     });
     expect(new Date(record?.time ?? "").toISOString()).toBe(record?.time);
     expect(record?.latency_ms).toBeGreaterThan(0);

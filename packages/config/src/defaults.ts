@@ -180,6 +180,12 @@ export const defaults = {
   },
 
   accessLog: "json",
+  traces: {
+    /** What nobody asked for costs nothing. */
+    sample: "off",
+    /** A few hundred kilobytes. */
+    keep: 500,
+  },
   /** nginx waits for ever, Pingora 5 min; orchestrators kill after 30 s (Kubernetes). */
   shutdownTimeout: "30s",
 } as const;

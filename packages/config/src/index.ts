@@ -16,6 +16,7 @@ export type {
   ResolvedConfig,
   StatusRange,
   StickyConfig,
+  TracesConfig,
 } from "./resolved-config.ts";
 export type {
   HeaderChanges,

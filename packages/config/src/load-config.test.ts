@@ -110,6 +110,7 @@ test("fills in every default", () => {
     ],
     routes: [everythingTo("web")],
     accessLog: { format: "json" },
+    traces: { share: 0, keep: 500 },
     shutdown: { timeoutMs: 30_000 },
   });
 });
@@ -156,6 +157,7 @@ routes:
   - { host: API.example.com, path: /v1, pool: web }
   - pool: web
 accessLog: { format: combined }
+traces: { sample: 1%, keep: 20 }
 shutdown: { timeout: 1m }
 `);
   const check = {
@@ -293,6 +295,7 @@ shutdown: { timeout: 1m }
       everythingTo("web"),
     ],
     accessLog: { format: "combined" },
+    traces: { share: 0.01, keep: 20 },
     shutdown: { timeoutMs: 60_000 },
   });
 });
@@ -460,6 +463,8 @@ test("prefers flags to the environment, the environment to the file, the file to
     ["version", "default"],
     ["workers", "flag --workers"],
     ["accessLog", "EVENKEEL_ACCESSLOG"],
+    ["traces.sample", "default"],
+    ["traces.keep", "default"],
     ["shutdown.timeout", "evenkeel.yaml:4:22"],
   ]);
 });

@@ -17,6 +17,7 @@ export interface ResolvedConfig {
   /** In file order; docs/routing.md says which of those that match decides. */
   readonly routes: readonly RouteConfig[];
   readonly accessLog: AccessLogConfig;
+  readonly traces: TracesConfig;
   readonly shutdown: { readonly timeoutMs: number };
 }
 
@@ -265,6 +266,14 @@ export interface ConcurrencyLimitConfig {
   readonly requests: number;
   readonly key: RateLimitKey;
   readonly maxKeys: number;
+}
+
+/** Requests whose every decision is written down, for the admin API. */
+export interface TracesConfig {
+  /** Of all requests, 0 to 1; 0 = none until somebody asks for some. */
+  readonly share: number;
+  /** The newest ones are kept. */
+  readonly keep: number;
 }
 
 export interface AccessLogConfig {

@@ -571,6 +571,15 @@ export interface Settings {
         readonly format?: "json" | "common" | "combined" | "off" | undefined;
       }
     | undefined;
+  /** Requests whose decisions are kept for GET /api/v1/traces (docs/explain.md). */
+  readonly traces?:
+    | {
+        /** Share of the requests that are traced, drawn at random. Default: off. */
+        readonly sample?: string | undefined;
+        /** Traces that are kept, the newest ones. Default: 500. */
+        readonly keep?: number | undefined;
+      }
+    | undefined;
   /** What happens on SIGTERM. */
   readonly shutdown?:
     | {

@@ -8,6 +8,7 @@ import type { Clock, Random } from "./runtime.ts";
 import type { Scoreboard } from "./scoreboard.ts";
 import { createStrategy, type StrategyChoice } from "./strategies/registry.ts";
 import { SlowStart } from "./slow-start.ts";
+import type { BackendStanding, Standing } from "./standing.ts";
 import type { Strategy } from "./strategies/strategy.ts";
 
 /**
@@ -153,6 +154,43 @@ export class Balancer {
     if (picked === undefined) return "none-ready";
     const backend = this.#place(picked, ready);
     return backend === undefined ? "at-capacity" : new Lease(backend, this.#owner, context.now);
+  }
+
+  /** Where every member stands for this request, by the rules of `acquire`. Changes nothing. */
+  standings(request: AcquireRequest): readonly BackendStanding[] {
+    const { tried, hashKey, bound = null } = request;
+    const isRetry = tried.length > 0;
+    const isFull = this.#limits !== null && this.#limits.isFull(this.#pool);
+    const isKept = bound !== null && !isFull && this.#keeps(bound, tried);
+    const asked = isRetry ? this.#untried(tried) : this.#pool.ready(this.#scoreboard);
+    const context = { now: this.#clock(), hashKey, isRetry };
+    return this.#pool.members.map((backend) => ({
+      backend,
+      standing:
+        isKept && backend.id === bound.id
+          ? "bound"
+          : this.#standing(backend, asked.includes(backend), isFull, tried),
+      inFlight: this.#scoreboard.inFlight(backend.slot),
+      share: this.#scoreboard.share(backend.slot),
+      facts: this.#strategy.explain?.(backend, context) ?? {},
+    }));
+  }
+
+  #standing(
+    backend: Backend,
+    isAsked: boolean,
+    isFull: boolean,
+    tried: readonly Backend[],
+  ): Standing {
+    const { slot } = backend;
+    if (this.#scoreboard.isOnTrial(slot)) return "trial";
+    if (this.#scoreboard.isReady(slot)) {
+      if (!isAsked) return isIn(tried, backend) ? "tried" : "backup";
+      if (isFull) return "pool-full";
+      return this.#limits?.hasRoom(backend) === false ? "at-capacity" : "candidate";
+    }
+    if (this.#scoreboard.isDown(slot)) return "down";
+    return this.#scoreboard.servesBound(slot) ? "bound-only" : "out";
   }
 
   /** Every member is ready. */

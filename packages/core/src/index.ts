@@ -4,7 +4,13 @@ export { isBreakingStatus, isFailureStatus, type FailureCause, type Outcome } fr
 export { EvenkeelError, type EvenkeelErrorCode } from "./errors.ts";
 export { Scoreboard } from "./scoreboard.ts";
 export type { ScoreboardShape } from "./scoreboard-layout.ts";
-export type { AttemptResult, PickContext, Strategy, StrategyDeps } from "./strategies/strategy.ts";
+export type {
+  AttemptResult,
+  PickContext,
+  PickFacts,
+  Strategy,
+  StrategyDeps,
+} from "./strategies/strategy.ts";
 export type {
   HashKey,
   OptionSpec,
@@ -33,7 +39,15 @@ export {
   type BalancerDeps,
   type Refusal,
 } from "./balancer.ts";
-export { Affinity, type AffinitySettings, type Binding, type Cookie } from "./affinity/affinity.ts";
+export type { BackendStanding, Standing } from "./standing.ts";
+export { type Forecast, type ForecastDeps, forecast } from "./forecast.ts";
+export {
+  Affinity,
+  type AffinitySettings,
+  type Binding,
+  type Cookie,
+  type CookieVerdict,
+} from "./affinity/affinity.ts";
 export type { CookieSigner } from "./affinity/cookie-value.ts";
 export type { ConcurrencySettings } from "./limits/concurrency-limits.ts";
 export { WaitingQueue } from "./limits/waiting-queue.ts";

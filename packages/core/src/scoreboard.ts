@@ -93,9 +93,41 @@ export class Scoreboard {
     return new Scoreboard(buffer, shape);
   }
 
+  /** One apart, that says what this one says now: for finding out what would happen. */
+  copy(): Scoreboard {
+    const copy = Scoreboard.allocate(this.shape);
+    copy.#cells.set(this.#cells);
+    return copy;
+  }
+
+  /**
+   * Takes back what acquiring in `pool` as worker 0 has changed at these slots since this was copied from
+   * `other`. Not for one that other threads use.
+   */
+  restore(other: Scoreboard, pool: number, slots: readonly number[]): void {
+    this.startSequence(pool, other.sequence(pool));
+    const { latency, measured, tried, trials } = this.#layout;
+    for (const slot of slots) {
+      this.#take(other, this.#inFlightCell(0, slot));
+      this.#take(other, latency + slot);
+      this.#take(other, measured + slot);
+      this.#take(other, tried + slot);
+      this.#take(other, trials + slot);
+    }
+  }
+
+  #take(other: Scoreboard, cell: number): void {
+    this.#cells[cell] = other.#cells[cell] as number;
+  }
+
   /** Draws the pool's next sequence number, 0 to 2^32 - 1, then 0 again. No two draws get the same turn. */
   nextSequence(pool: number): number {
     return Atomics.add(this.#cells, headerCells + pool * lineCells, 1) >>> 0;
+  }
+
+  /** What `nextSequence` would draw. */
+  sequence(pool: number): number {
+    return Atomics.load(this.#cells, headerCells + pool * lineCells) >>> 0;
   }
 
   /**

@@ -16,6 +16,8 @@ export interface AdminAnswer {
   readonly headers: Readonly<Record<string, string>>;
   /** What it has changed; nothing secret. */
   readonly change?: AdminChange;
+  /** The call changed nothing, although it was not a GET. */
+  readonly isQuestion?: boolean;
 }
 
 type Headers = AdminAnswer["headers"];

@@ -20,6 +20,7 @@ export interface AdminListenerOptions extends Omit<
   readonly strategies: AdminContext["strategies"];
   /** By index; null while one is being replaced. */
   readonly workerThreads: () => readonly (Worker | null)[];
+  readonly tracing: AdminContext["tracing"];
   readonly onNotice: (notice: Notice) => void;
   readonly onCall: (call: AdminCall) => void;
 }
@@ -41,7 +42,8 @@ export class AdminListener {
   #windowTimer: NodeJS.Timeout | null = null;
 
   constructor(options: AdminListenerOptions) {
-    const { onNotice, onCall, strategies, generations, reread, workerThreads, ...known } = options;
+    const { onNotice, onCall, strategies, tracing, generations, reread, workerThreads, ...known } =
+      options;
     const { scoreboard, health, counters } = known;
     const metrics: MetricSources = {
       ...known,
@@ -66,6 +68,7 @@ export class AdminListener {
     const fixed = { generations, reread, scoreboard, health, strategies, metrics, profiler };
     const context: AdminContext = {
       ...fixed,
+      tracing,
       recent,
       phase,
       get config() {

@@ -8,6 +8,7 @@ import type { Profiler } from "../profiling/profiler.ts";
 import type { TrafficWindow } from "../observe/traffic-window.ts";
 import type { MetricSources } from "../metrics/metric.ts";
 import type * as z from "zod";
+import type { Tracing } from "../trace/tracing.ts";
 import type { AdminAnswer } from "./admin-answer.ts";
 
 /** `starting` until the listeners are bound, `draining` from the first signal on. */
@@ -27,6 +28,7 @@ export interface AdminContext {
   /** The last ten seconds, up to now. */
   readonly recent: () => TrafficWindow;
   readonly profiler: Pick<Profiler, "threads" | "busyMs" | "take">;
+  readonly tracing: Tracing;
   readonly phase: () => Phase;
 }
 

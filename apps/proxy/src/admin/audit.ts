@@ -49,7 +49,7 @@ export class Audit {
 
   record(request: IncomingMessage, answer: AdminAnswer): void {
     const { method = "" } = request;
-    const isRead = method === "GET" || method === "HEAD";
+    const isRead = method === "GET" || method === "HEAD" || answer.isQuestion === true;
     if (isRead && answer.change === undefined && !strangers.has(answer.status)) return;
     const call = this.#describe(request, answer);
     if (call.outcome === "done") this.#options.onCall(call);

@@ -2,6 +2,7 @@ import type { AdminRoute } from "./admin-route.ts";
 import { apiMetrics } from "./routes/api-metrics.ts";
 import { changeAlgorithm } from "./routes/algorithm.ts";
 import { healthz, livez } from "./routes/alive.ts";
+import { explain } from "./routes/explain.ts";
 import { health } from "./routes/health.ts";
 import { lbStatus } from "./routes/lb-status.ts";
 import { metrics } from "./routes/metrics.ts";
@@ -12,6 +13,7 @@ import { reload } from "./routes/reload.ts";
 import { readyz } from "./routes/ready.ts";
 import { addServer, removeServer } from "./routes/server-membership.ts";
 import { changeServer, getServer, listServers } from "./routes/servers.ts";
+import { traceNow, traces } from "./routes/traces.ts";
 
 const calls: readonly AdminRoute[] = [
   health,
@@ -26,6 +28,9 @@ const calls: readonly AdminRoute[] = [
   reload,
   getConfig,
   putConfig,
+  explain,
+  traces,
+  traceNow,
   metrics,
   livez,
   healthz,

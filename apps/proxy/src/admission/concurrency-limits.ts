@@ -1,9 +1,9 @@
 import type { ConcurrencyLimitConfig } from "@evenkeel/config";
 import { ConcurrencyTable } from "@evenkeel/core";
 import type { RequestParser } from "@evenkeel/http1";
-import type { Exchange } from "../exchange.ts";
 import type { Refusal } from "../refusal.ts";
 import { keyOf, retryAfterSeconds } from "./rate-limits.ts";
+import type { GatedExchange } from "./route-gate.ts";
 
 /** Nobody knows when a request will end; soon, and not all at the same moment. */
 const shortestWaitMs = 1_000;
@@ -49,7 +49,7 @@ export class ConcurrencyLimits {
   }
 
   /** Takes room of every limit until the exchange ends or, when one of them has none, of none. */
-  take(exchange: Exchange, request: RequestParser): Refusal | null {
+  take(exchange: GatedExchange, request: RequestParser): Refusal | null {
     let room: HeldRoom | null = null;
     for (const { config, table } of this.#limits) {
       const place = table.acquire(keyOf(config.key, exchange, request));

@@ -1,10 +1,10 @@
 import type { RateLimitConfig, RateLimitKey } from "@evenkeel/config";
 import type { RateLimitTable } from "@evenkeel/core";
-import type { RequestParser } from "@evenkeel/http1";
-import type { Exchange } from "../exchange.ts";
+import type { RequestForwarding, RequestParser } from "@evenkeel/http1";
 import type { Refusal } from "../refusal.ts";
 import { readHashKey } from "../routing/hash-key.ts";
 import { clientNetwork } from "./client-network.ts";
+import type { GatedExchange } from "./route-gate.ts";
 
 const detail = "more requests than the rate limit allows";
 /** draft-ietf-httpapi-ratelimit-headers-10. */
@@ -43,7 +43,7 @@ export class RateLimits {
   }
 
   /** Charges the request to every limit or, when one of them refuses it, to none. */
-  charge(exchange: Exchange, request: RequestParser): Refusal | null {
+  charge(exchange: GatedExchange, request: RequestParser): Refusal | null {
     const limits = this.#limits;
     const now = exchange.startedAt;
     let longestMs = 0;
@@ -80,19 +80,23 @@ function wholeSeconds(milliseconds: number): number {
   return Math.max(1, Math.ceil(milliseconds / 1_000));
 }
 
-/** Requests that have no such field, cookie or parameter are one client. */
 export function keyOf(
   key: RateLimitKey,
-  { client, requestId }: Exchange,
+  { client, requestId }: GatedExchange,
   request: RequestParser,
 ): string {
+  return limitKeyOf(key, request, client.forwardingFor(requestId), client.listener.isTrusted);
+}
+
+/** Who is charged. Requests that have no such field, cookie or parameter are one client. */
+export function limitKeyOf(
+  key: RateLimitKey,
+  request: RequestParser,
+  forwarding: RequestForwarding,
+  isTrusted: (address: string) => boolean,
+): string {
   if (key.from === "global") return "";
-  const value = readHashKey(
-    key,
-    request,
-    client.forwardingFor(requestId),
-    client.listener.isTrusted,
-  );
+  const value = readHashKey(key, request, forwarding, isTrusted);
   return key.from === "client-ip" ? clientNetwork(value) : value;
 }
 

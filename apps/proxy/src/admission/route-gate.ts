@@ -1,5 +1,5 @@
 import type { RouteConfig } from "@evenkeel/config";
-import type { RequestParser } from "@evenkeel/http1";
+import type { RequestForwarding, RequestParser } from "@evenkeel/http1";
 import type { Exchange } from "../exchange.ts";
 import type { Refusal } from "../refusal.ts";
 import { clientIp } from "../routing/client-ip.ts";
@@ -8,8 +8,19 @@ import { ConcurrencyLimits } from "./concurrency-limits.ts";
 import type { RouteTables } from "./limit-tables.ts";
 import { RateLimits } from "./rate-limits.ts";
 
+/** What a gate reads and writes of an exchange. */
+export interface GatedExchange extends Pick<
+  Exchange,
+  "startedAt" | "requestId" | "ownFields" | "room"
+> {
+  readonly client: {
+    forwardingFor(requestId: string): RequestForwarding;
+    readonly listener: { readonly isTrusted: (address: string) => boolean };
+  };
+}
+
 /** Who may pass, and how often: why this request may not, or null. */
-export type RouteGate = (exchange: Exchange, request: RequestParser) => Refusal | null;
+export type RouteGate = (exchange: GatedExchange, request: RequestParser) => Refusal | null;
 
 /** null where everybody may pass, so that nothing is done there. `tables` are those of its limits. */
 export function createRouteGate(
@@ -33,6 +44,6 @@ export function createRouteGate(
 }
 
 /** The client's address, by X-Forwarded-For where its peer is trusted. */
-export function addressOf({ client, requestId }: Exchange, request: RequestParser): string {
+export function addressOf({ client, requestId }: GatedExchange, request: RequestParser): string {
   return clientIp(request, client.forwardingFor(requestId), client.listener.isTrusted);
 }

@@ -182,6 +182,8 @@ function hooksFor(balancer: () => EmbeddedBalancer | null): ProxyHooks {
     onAdminCall: (call) => tell("adminCall", call),
     onWorkerReplaced: (worker, afterMs) => tell("workerReplaced", { worker, afterMs }),
     onReload: (result, by) => tell("reload", { ...result, by }),
+    // Whoever holds it has asked for it.
+    onTracing: () => {},
   };
 }
 

@@ -7,6 +7,7 @@ const exchange = {
   client: { address: "192.0.2.7" },
   method: "GET",
   target: "/p?q=1",
+  host: "a.test:80",
   clientMinor: 1,
   status: 200,
   startedAt: 1_000,
@@ -38,13 +39,13 @@ describe("the json format", () => {
     expect(recordOf("json")).toBe(
       '{"time":"2026-01-02T03:04:05.006Z","client_ip":"192.0.2.7","method":"GET",' +
         '"path":"/p?q=1","status":200,"latency_ms":12.346,"pool":"web","backend":"b:1",' +
-        '"attempts":1,"bytes_in":3,"bytes_out":4,"request_id":"id-1","error":null}\n',
+        '"attempts":1,"bytes_in":3,"bytes_out":4,"request_id":"id-1","error":null,"host":"a.test:80"}\n',
     );
   });
 
   test("says null for what there was not", () => {
-    const record: unknown = JSON.parse(recordOf("json", { pool: null, lease: null }));
-    expect(record).toMatchObject({ pool: null, backend: null });
+    const record: unknown = JSON.parse(recordOf("json", { pool: null, lease: null, host: null }));
+    expect(record).toMatchObject({ pool: null, backend: null, host: null });
   });
 
   test.each(['/"', "/\\", '/\\"', '/"},{"x":"'])("keeps %s a part of its field", (target) => {

@@ -66,7 +66,7 @@ const formats: Readonly<
 > = { json: jsonRecord, common: commonRecord, combined: combinedRecord, off: null };
 
 function jsonRecord(exchange: Exchange, endedAt: number, time: string): string {
-  const { client, pool, lease, error } = exchange;
+  const { client, pool, lease, error, host } = exchange;
   return (
     `{"time":"${time}","client_ip":"${client.address}","method":"${exchange.method}",` +
     `"path":${quoted(exchange.target)},"status":${exchange.status},` +
@@ -74,7 +74,9 @@ function jsonRecord(exchange: Exchange, endedAt: number, time: string): string {
     `"pool":${pool === null ? "null" : quoted(pool.config.name)},` +
     `"backend":${lease === null ? "null" : quoted(lease.backend.id)},` +
     `"attempts":${exchange.attempts},"bytes_in":${exchange.bytesIn},"bytes_out":${exchange.bytesOut},` +
-    `"request_id":"${exchange.requestId}","error":${error === null ? "null" : `"${error}"`}}\n`
+    `"request_id":"${exchange.requestId}","error":${error === null ? "null" : `"${error}"`},` +
+    // A valid host holds nothing that JSON would escape.
+    `"host":${host === null ? "null" : `"${host}"`}}\n`
   );
 }
 

@@ -20,4 +20,6 @@ export interface AccessRecord {
   readonly request_id: string;
   /** A token of RFC 9209, as in the Proxy-Status field, or `client_aborted`. */
   readonly error: string | null;
+  /** As the client asked for it, with its port; null when it named none, or no valid one. */
+  readonly host: string | null;
 }

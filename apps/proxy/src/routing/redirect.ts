@@ -39,12 +39,13 @@ export class Redirect {
   answer(request: RedirectedRequest, { date, closes, ownFields }: AnswerFacts): string {
     return (
       `HTTP/1.1 ${this.status} ${STATUS_CODES[this.status]}\r\nDate: ${date}\r\n` +
-      `Location: ${this.#location(request)}\r\nContent-Length: 0\r\n${this.#lines}${ownFields}` +
+      `Location: ${this.location(request)}\r\nContent-Length: 0\r\n${this.#lines}${ownFields}` +
       (closes ? "Connection: close\r\n\r\n" : "\r\n")
     );
   }
 
-  #location(request: RedirectedRequest): string {
+  /** Where the client is sent. */
+  location(request: RedirectedRequest): string {
     const location = this.#parts
       .map((part) => ("text" in part ? part.text : this.#value(part.from, request)))
       .join("");

@@ -3,6 +3,9 @@ import { hostName } from "@evenkeel/http1";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { type AskedRequest, parsedRequest } from "../../test/support/routed-request.ts";
+import { explainRoutes } from "../explain/route-parts.ts";
+import { UnknownRoutes } from "../replay/unknown-routes.ts";
+import type { RoutedRequest } from "./conditions.ts";
 import { RouteIndex } from "./route-index.ts";
 
 /*
@@ -182,3 +185,49 @@ test("the index finds the route that the rules name, for any routes and requests
   );
   expect(found.size).toBeGreaterThan(20);
 });
+
+test("an explanation names the route that the rules name, and calls only those outranked that match too", () => {
+  let outranked = 0;
+  fc.assert(
+    fc.property(fc.array(anyRoute, { maxLength: 30, size: "max" }), anyAsked, (routes, asked) => {
+      const expected = firstByTheRules(routes, asked);
+      const { listener } = asked;
+      const arrival = { isPeerTrusted: false, listener };
+      const { order, near } = explainRoutes(routes, parsedRequest(written(asked)), arrival);
+      expect(order).toBe(expected);
+      for (const { number, failed, outranked: why } of near) {
+        const doesMatch = matches(routes[number - 1] as RouteConfig, asked);
+        expect([number, doesMatch]).toEqual([number, failed.length === 0]);
+        expect(why !== null).toBe(doesMatch);
+        if (doesMatch) outranked++;
+      }
+    }),
+    { numRuns: 500, seed: 6 },
+  );
+  expect(outranked).toBeGreaterThan(100);
+});
+
+test("what is found without fields is what is found with any, wherever it is called known", () => {
+  let [known, unknown] = [0, 0];
+  fc.assert(
+    fc.property(
+      fc.array(anyRoute, { maxLength: 20, size: "max" }),
+      anyAsked,
+      fc.boolean(),
+      (routes, asked, isHostKnown) => {
+        const parsed = parsedRequest(written({ ...asked, headers: new Map() }));
+        const logged = isHostKnown ? parsed : { ...partsOf(parsed), host: null };
+        const found = new UnknownRoutes(routes, asked.listener).find(logged, isHostKnown);
+        if (!found.isKnown) unknown++;
+        else if (firstByTheRules(routes, asked) === found.order) known++;
+        else expect(found.order).toBe(firstByTheRules(routes, asked));
+      },
+    ),
+    { numRuns: 1_000, seed: 6 },
+  );
+  expect(Math.min(known, unknown)).toBeGreaterThan(100);
+});
+
+function partsOf({ method, target, fields, text }: RoutedRequest): Omit<RoutedRequest, "host"> {
+  return { method, target, fields, text };
+}

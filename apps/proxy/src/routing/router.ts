@@ -1,5 +1,5 @@
 import type { HeaderChanges, RouteAction, RouteConfig, SplitAction } from "@evenkeel/config";
-import { WeightedSplit, splitPoint } from "@evenkeel/core";
+import { type HashKey, WeightedSplit, splitPoint } from "@evenkeel/core";
 import type {
   LineChanges,
   RequestChanges,
@@ -18,6 +18,8 @@ import { RouteIndex } from "./route-index.ts";
 
 /** What becomes of a route's requests, made ready; null is what the route does not do. */
 export interface Route {
+  /** Its place in the file, from 1. */
+  readonly number: number;
   /** null where everybody may pass as often as they like. */
   readonly gate: RouteGate | null;
   readonly redirect: Redirect | null;
@@ -56,9 +58,7 @@ export class Router {
   constructor(routes: readonly RouteConfig[], deps: RouterDeps) {
     this.#index = new RouteIndex(routes);
     this.#ofListeners = indexesOf(routes);
-    this.#routes = routes.map((route, order) =>
-      createRoute(route, deps.gates[order] ?? null, deps),
-    );
+    this.#routes = routes.map((route, order) => createRoute(route, order, deps));
   }
 
   /** `listener`: the name of the one that the request came through. */
@@ -85,15 +85,16 @@ function indexesOf(routes: readonly RouteConfig[]): ReadonlyMap<string, RouteInd
 
 function createRoute(
   route: RouteConfig,
-  gate: RouteGate | null,
-  { findPool, thread }: RouterDeps,
+  order: number,
+  { findPool, gates, thread }: RouterDeps,
 ): Route {
   const { action, rewrite, mirror } = route;
   const prefix = prefixOf(route);
   const responseChanges = changesOf(route.responseHeaders);
   const isRewritten = prefix !== null && rewrite !== null && rewrite.prefix !== null;
   return {
-    gate,
+    number: order + 1,
+    gate: gates[order] ?? null,
     redirect:
       action.kind === "redirect"
         ? new Redirect(action, prefix, responseChanges?.lines ?? "")
@@ -122,18 +123,29 @@ function splitChooser(
   const pools = arms.map(({ pool }) => findPool(pool));
   const poolAt = (point: number): PoolRuntime | null => pools[split.armAt(point)] ?? null;
   if (by === "random") return () => poolAt(random());
-  return (request, forwarding, isTrusted) => {
-    const key = readHashKey(by, request, forwarding, isTrusted);
-    // Who brings no key would otherwise be in one arm with all others who bring none.
-    return poolAt(splitPoint(key === "" ? clientIp(request, forwarding, isTrusted) : key));
-  };
+  return (request, forwarding, isTrusted) =>
+    poolAt(splitPoint(splitKeyOf(by, request, forwarding, isTrusted)));
 }
 
-function prefixOf({ path }: RouteConfig): string | null {
+/** What makes a client the same one for a split. */
+export function splitKeyOf(
+  by: HashKey,
+  request: RequestParser,
+  forwarding: RequestForwarding,
+  isTrusted: (address: string) => boolean,
+): string {
+  const key = readHashKey(by, request, forwarding, isTrusted);
+  // Who brings no key would otherwise be in one arm with all others who bring none.
+  return key === "" ? clientIp(request, forwarding, isTrusted) : key;
+}
+
+/** What a rewrite replaces, and what `{rest}` comes after; null where a route has no such thing. */
+export function prefixOf({ path }: RouteConfig): string | null {
   return path === null || path.kind === "regex" ? null : path.path;
 }
 
-function requestChangesOf({ requestHeaders, rewrite }: RouteConfig): RequestChanges | null {
+/** What becomes of a request's fields on the way to a backend; null = nothing but what always does. */
+export function requestChangesOf({ requestHeaders, rewrite }: RouteConfig): RequestChanges | null {
   const changes = changesOf(requestHeaders);
   const host = rewrite?.host ?? null;
   if (changes === null && host === null) return null;

@@ -118,6 +118,7 @@ export async function startConfigured(
     onStrategyChange: (change) => strategyChanges.push(change),
     onAdminCall: (call) => adminCalls.push(call),
     onReload: (result, by) => reloads.push({ ...result, by }),
+    onTracing: () => {},
   };
   const running = await startProxy(source, hooks, random);
   let stopped: Promise<{ readonly isClean: boolean }> | null = null;

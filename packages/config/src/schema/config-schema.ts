@@ -7,6 +7,7 @@ import { listenerSchema } from "./listener-schema.ts";
 import { poolNamePattern } from "./pool-name.ts";
 import { poolSchema } from "./pool-schema.ts";
 import { routeSchema } from "./route-schema.ts";
+import { tracesSchema } from "./traces-schema.ts";
 import { durationField } from "./unit-fields.ts";
 
 const mostWorkers = 256;
@@ -58,6 +59,9 @@ export const configSchema: z.ZodType<ResolvedConfig> = z
     accessLog: accessLogSchema
       .prefault(defaults.accessLog)
       .describe("One record per request on standard output."),
+    traces: tracesSchema
+      .prefault({})
+      .describe("Requests whose decisions are kept for GET /api/v1/traces (docs/explain.md)."),
     shutdown: z
       .strictObject({
         timeout: durationField
@@ -67,13 +71,16 @@ export const configSchema: z.ZodType<ResolvedConfig> = z
       .prefault({})
       .describe("What happens on SIGTERM."),
   })
-  .transform(({ version, workers, listeners, admin, pools, routes, accessLog, shutdown }) => ({
-    version,
-    workers,
-    listeners,
-    admin: admin ?? null,
-    pools,
-    routes: routes ?? pools.map(({ name }) => everythingTo(name)),
-    accessLog,
-    shutdown: { timeoutMs: shutdown.timeout },
-  }));
+  .transform(
+    ({ version, workers, listeners, admin, pools, routes, accessLog, traces, shutdown }) => ({
+      version,
+      workers,
+      listeners,
+      admin: admin ?? null,
+      pools,
+      routes: routes ?? pools.map(({ name }) => everythingTo(name)),
+      accessLog,
+      traces,
+      shutdown: { timeoutMs: shutdown.timeout },
+    }),
+  );

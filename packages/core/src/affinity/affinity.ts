@@ -28,6 +28,17 @@ export interface Binding {
   readonly isCurrent: boolean;
 }
 
+/** What is to be made of a cookie, and why. */
+export type CookieVerdict =
+  | { readonly kind: "bound"; readonly binding: Binding }
+  /** It was right once; `binding` is what it said. */
+  | { readonly kind: "expired"; readonly binding: Binding }
+  /**
+   * `malformed`: not one of ours; `unknown-secret`: signed with a secret that is not (or no longer) listed;
+   * `forged`: its signature is wrong; `unknown-backend`: of another pool, or of a backend that is gone.
+   */
+  | { readonly kind: "malformed" | "unknown-secret" | "forged" | "unknown-backend" };
+
 /** A cookie to be set. */
 export interface Cookie {
   readonly value: string;
@@ -87,6 +98,20 @@ export class Affinity {
   bindingOf(value: string, now: number): Binding | null {
     const binding = this.#known.get(value) ?? this.#verified(value);
     return binding !== null && this.#isInTime(binding, now) ? binding : null;
+  }
+
+  /** Why `bindingOf` says what it says. */
+  verdictOf(value: string, now: number): CookieVerdict {
+    const cookie = readCookie(value);
+    if (cookie === null) return { kind: "malformed" };
+    const keys = this.#keys.filter(({ id }) => id === cookie.content.keyId);
+    if (keys.length === 0) return { kind: "unknown-secret" };
+    if (keys.every(({ signer }) => verifiedValue(cookie, signer) === null)) {
+      return { kind: "forged" };
+    }
+    const binding = this.#verified(value);
+    if (binding === null) return { kind: "unknown-backend" };
+    return { kind: this.#isInTime(binding, now) ? "bound" : "expired", binding };
   }
 
   /** The client should get a new cookie for the same backend. */

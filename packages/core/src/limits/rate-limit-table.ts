@@ -125,6 +125,19 @@ export class RateLimitTable {
     }
   }
 
+  /** What `take` would answer, with the same `remaining` and `waitMs`. Changes nothing. */
+  peek(key: string, nowMs: number): boolean {
+    const now = this.#gcra.ticksAt(nowMs);
+    this.#locate(key);
+    const at = this.#find();
+    const word = at === -1 ? 0n : Atomics.load(this.#words, at);
+    // Another key's by now is as good as none.
+    const isOurs = fingerprintOf(word) === this.#fingerprint;
+    const tat = isOurs ? this.#tatOf(word, now) : now - longAgoTicks;
+    const next = this.#gcra.next(tat, now);
+    return this.#note(tat, next, now);
+  }
+
   /** Undoes a `take` that was allowed, for a request that another limit refused. */
   giveBack(key: string, nowMs: number): void {
     const now = this.#gcra.ticksAt(nowMs);
@@ -167,6 +180,13 @@ export class RateLimitTable {
       const charged = entryOf(this.#fingerprint, next);
       if (Atomics.compareExchange(this.#words, at, word, charged) !== word) return null;
     }
+    return this.#note(tat, next, now);
+  }
+
+  /** Says what is left after a request with this `next`, and whether it was allowed. */
+  #note(tat: number, next: number, now: number): boolean {
+    const gcra = this.#gcra;
+    const wait = gcra.wait(next, now);
     const stored = wait > 0 ? tat : next;
     this.remaining = gcra.remaining(stored, now);
     this.waitMs = gcra.milliseconds(wait > 0 ? wait : gcra.untilMore(stored, now));

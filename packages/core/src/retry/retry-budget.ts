@@ -53,10 +53,15 @@ export class RetryBudget {
     return true;
   }
 
-  #isUsedUp(now: number): boolean {
-    if (this.#budget === null) return false;
+  /** Retries that would be allowed at this moment; Infinity without a budget. Changes nothing. */
+  left(now: number): number {
+    if (this.#budget === null) return Infinity;
     const requests = this.#scoreboard.counted(this.#pool, "requests", now);
     const retries = this.#scoreboard.counted(this.#pool, "retries", now);
-    return retries >= this.#budget * requests + this.#floor;
+    return Math.max(0, Math.ceil(this.#budget * requests + this.#floor - retries));
+  }
+
+  #isUsedUp(now: number): boolean {
+    return this.left(now) === 0;
   }
 }

@@ -1,6 +1,7 @@
 import type { Backend } from "../backend.ts";
 import type { HashRing } from "./hash-ring.ts";
 import type { KeyTable } from "./key-affinity.ts";
+import type { PickFacts } from "./strategy.ts";
 
 /**
  * With little traffic the bound would be 1 or 2 and leave no affinity; below this many requests in
@@ -59,6 +60,10 @@ export class BoundedRing implements KeyTable {
     }
     // Only when other workers filled up what was free while we looked.
     return first;
+  }
+
+  nearness(keyHash: number, member: number, backend: Backend): PickFacts {
+    return { ...this.#ring.nearness(keyHash, member), inFlight: this.#inFlight(backend) };
   }
 
   /** Sums up all loads once per pick, and not at all while the backends looked at are nearly idle. */

@@ -2,6 +2,7 @@ import type { Backend } from "../backend.ts";
 import { hashName, mixName } from "./hash.ts";
 import { byId } from "./by-id.ts";
 import type { KeyTable } from "./key-affinity.ts";
+import type { PickFacts } from "./strategy.ts";
 
 /** Up to 3.5 MB and some 30 ms to build; more would stall the requests of a worker that reloads. */
 const mostPoints = 2 ** 18;
@@ -68,6 +69,17 @@ export class HashRing implements KeyTable {
       at = at + 1 === length ? 0 : at + 1;
     }
     return -1;
+  }
+
+  /** Points of others between the key and the first of its own. */
+  nearness(keyHash: number, member: number): PickFacts {
+    const { owners } = this;
+    let at = this.seek(keyHash);
+    for (let pointsBefore = 0; pointsBefore < owners.length; pointsBefore++) {
+      if (owners[at] === member) return { pointsBefore };
+      at = at + 1 === owners.length ? 0 : at + 1;
+    }
+    return {};
   }
 
   #divide(): void {

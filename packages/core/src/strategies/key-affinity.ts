@@ -1,7 +1,7 @@
 import type { Backend } from "../backend.ts";
 import { hashKeyText } from "./hash.ts";
 import { ReadyPlaces } from "./ready-places.ts";
-import type { Strategy, StrategyDeps } from "./strategy.ts";
+import type { PickFacts, Strategy, StrategyDeps } from "./strategy.ts";
 import { weightedRandom } from "./weighted-random.ts";
 
 /** Says which member a key belongs to. */
@@ -13,6 +13,8 @@ export interface KeyTable {
    * per member in the order of `rebuild`, its index in `ready` or -1.
    */
   find(keyHash: number, places: Int32Array, ready: readonly Backend[]): number;
+  /** How near the member of this index is to a key: what `find` compares. For people. */
+  nearness(keyHash: number, member: number, backend: Backend): PickFacts;
 }
 
 /**
@@ -33,6 +35,11 @@ export function createKeyAffinity(deps: StrategyDeps, table: KeyTable): Strategy
       if (hashKey === "") return keyless.pick(ready, context);
       const place = table.find(hashKeyText(hashKey), places.of(ready, context.isRetry), ready);
       return place < 0 ? keyless.pick(ready, context) : ready[place];
+    },
+    explain(backend, { hashKey }) {
+      const member = places.memberOf(backend);
+      if (hashKey === "" || member === -1) return {};
+      return table.nearness(hashKeyText(hashKey), member, backend);
     },
   };
 }

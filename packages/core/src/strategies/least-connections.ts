@@ -32,6 +32,7 @@ export const leastConnections: StrategyDefinition<NoOptions> = {
         }
         return tied === 0 ? undefined : ready[ties[drawBelow(tied, deps.random)] as number];
       },
+      explain: (backend) => ({ load: (deps.inFlight(backend) + 1) / backend.weight }),
     };
   },
 };

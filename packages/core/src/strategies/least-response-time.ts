@@ -70,6 +70,10 @@ export const leastResponseTime: StrategyDefinition<LeastResponseTimeOptions> = {
           latency.store(backend, load.averageMs(backend, latencyMs, now), now);
         }
       },
+      explain(backend, { now }) {
+        const latencyMs = load.valueMs(backend, now);
+        return { latencyMs, scoreMs: (latencyMs * (deps.inFlight(backend) + 1)) / backend.weight };
+      },
     };
   },
 };

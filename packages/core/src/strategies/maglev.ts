@@ -4,6 +4,7 @@ import type { HashKey, StrategyDefinition } from "./definition.ts";
 import { hashName } from "./hash.ts";
 import { createKeyAffinity, type KeyTable } from "./key-affinity.ts";
 import { createMaglevTable, type SlotPreference } from "./maglev-table.ts";
+import type { PickFacts } from "./strategy.ts";
 
 /**
  * The paper's and Envoy's smaller size, a prime: shares of equal backends differ by one slot, so by 1 %
@@ -38,6 +39,17 @@ export class MaglevTable implements KeyTable {
       slot = slot + 1 === length ? 0 : slot + 1;
     }
     return -1;
+  }
+
+  /** Slots of others between the key's and the next one that it owns. */
+  nearness(keyHash: number, member: number): PickFacts {
+    const owners = this.#owners;
+    let slot = (keyHash >>> 0) % tableSize;
+    for (let slotsBefore = 0; slotsBefore < owners.length; slotsBefore++) {
+      if (owners[slot] === member) return { slotsBefore };
+      slot = slot + 1 === owners.length ? 0 : slot + 1;
+    }
+    return {};
   }
 }
 

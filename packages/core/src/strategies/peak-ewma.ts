@@ -66,6 +66,10 @@ export const peakEwma: StrategyDefinition<PeakEwmaOptions> = {
           latency.store(backend, load.peakMs(backend, latencyMs, now), now);
         }
       },
+      explain(backend, { now }) {
+        const latencyMs = load.valueMs(backend, now);
+        return { latencyMs, scoreMs: (latencyMs * (deps.inFlight(backend) + 1)) / backend.weight };
+      },
     };
   },
 };

@@ -21,6 +21,7 @@ export const powerOfTwo: StrategyDefinition<NoOptions> = {
         const { first, second } = drawPair(ready, deps.random);
         return loadOf(second) < loadOf(first) ? second : first;
       },
+      explain: (backend) => ({ load: loadOf(backend) }),
     };
   },
 };

@@ -133,6 +133,13 @@ export const prequal: StrategyDefinition<PrequalOptions> = {
         const isFirst = hasFailed(backend);
         latency.store(backend, isFirst ? paceMs : pace.averageMs(backend, paceMs, now), now);
       },
+      explain(backend, { now }) {
+        const load = (deps.inFlight(backend) + 1) / backend.weight;
+        const isAverse = hasFailed(backend) && latency.untriedMs(backend, now) < errorAversion;
+        if (isAverse)
+          return { load, avoidedForMs: errorAversion - latency.untriedMs(backend, now) };
+        return { load, expectedMs: pace.valueMs(backend, now) * load * backend.weight };
+      },
     };
   },
 };

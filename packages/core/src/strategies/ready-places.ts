@@ -34,6 +34,11 @@ export class ReadyPlaces {
     return this.#places;
   }
 
+  /** Its index in the order of `rebuild`, or -1. */
+  memberOf({ id }: Backend): number {
+    return this.#indexes.get(id) ?? -1;
+  }
+
   #fill(places: Int32Array, ready: readonly Backend[]): Int32Array {
     places.fill(-1);
     for (let place = 0; place < ready.length; place++) {

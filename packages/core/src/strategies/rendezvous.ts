@@ -2,6 +2,7 @@ import type { Backend } from "../backend.ts";
 import type { HashKey, StrategyDefinition } from "./definition.ts";
 import { hashName, mixName } from "./hash.ts";
 import { createKeyAffinity, type KeyTable } from "./key-affinity.ts";
+import type { PickFacts } from "./strategy.ts";
 
 /** Scores every backend anew for each key; what is kept is only the hash of each name. */
 class NameHashes implements KeyTable {
@@ -34,6 +35,11 @@ class NameHashes implements KeyTable {
       best = place;
     }
     return best;
+  }
+
+  nearness(keyHash: number, member: number, { weight }: Backend): PickFacts {
+    const hash = mixName(this.#first[member] as number, this.#second[member] as number, keyHash);
+    return { score: weight / -Math.log(1 - ((hash >>> 0) + 0.5) / 2 ** 32) };
   }
 }
 

@@ -21,6 +21,12 @@ export interface PickContext {
  */
 export type AttemptResult = "answered" | "failed" | "canceled";
 
+/**
+ * What a strategy knows of one backend, by name, with the unit in the name: the numbers that `pick`
+ * compares. For people.
+ */
+export type PickFacts = Readonly<Record<string, number>>;
+
 /** Picks one backend. Never sees unready backends; an empty list means `undefined`. */
 export interface Strategy {
   /**
@@ -35,6 +41,11 @@ export interface Strategy {
    * attempt's start. Strategies that do not measure leave it out, and nobody looks at a clock for them.
    */
   observe?(backend: Backend, result: AttemptResult, latencyMs: number, now: number): void;
+  /**
+   * What `pick` would go by if it were asked now. Changes nothing. Strategies that compare nothing leave it
+   * out.
+   */
+  explain?(backend: Backend, context: PickContext): PickFacts;
 }
 
 /** Everything a strategy may ask the outside for. */
