@@ -119,7 +119,7 @@ export class HealthControl implements HealthListener {
     for (const gone of known.values()) clearTimers(gone);
     this.#pools = pools.map(({ watched }) => watched);
     this.#bySlot = this.#watchedBackends(this.#bySlot);
-    this.#checks.follow(config, new Set(asked.keys()));
+    this.#checks.follow(config, asked);
     for (const { watched, changes } of pools) {
       this.#apply(watched, changes);
       this.#write(watched);
