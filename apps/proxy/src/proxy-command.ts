@@ -3,7 +3,8 @@ import { strategies } from "@evenkeel/core";
 import { Command } from "commander";
 import type { ProxyFlags } from "./proxy-flags.ts";
 import { badConfiguration, reportProblems } from "./report-problems.ts";
-import { runProxy } from "./run-proxy.ts";
+import { type WatchedConfig, runProxy } from "./run-proxy.ts";
+import { readOrNull } from "./watch-config.ts";
 import { addSettingFlags, configPathOf, loadSettings } from "./setting-sources.ts";
 
 const examples = `
@@ -39,14 +40,20 @@ export function createProxyCommand(): Command {
           exitCode: 2,
         });
       }
+      const watched = flags.watch !== true || path === undefined ? null : watchedConfig(path);
       const result = loadSettings(flags, command);
       reportProblems(result);
       if (!result.ok) process.exitCode = badConfiguration;
       else {
         const reread = (): LoadResult => loadSettings(flags, command);
-        await runProxy({ ...result, reread }, flags.watch === true ? (path ?? null) : null);
+        await runProxy({ ...result, reread }, watched);
       }
     });
+}
+
+/** Read before it is loaded, so that a change in between is one. */
+function watchedConfig(path: string): WatchedConfig {
+  return { path, content: readOrNull(path) };
 }
 
 /** Each name as `--strategy` takes it, with what may follow it. */

@@ -13,11 +13,18 @@ import { type ProxySource, type RunningProxy, startProxy } from "./start-proxy.t
 
 const cannotListen = 69;
 
+/** A file whose changes mean a reload. */
+export interface WatchedConfig {
+  readonly path: string;
+  /** What it held before it was loaded. */
+  readonly content: string | null;
+}
+
 /**
- * Runs until a signal ends it, and leaves the exit code in `process.exitCode`. `watched` is a file whose
- * changes mean a reload; null = none.
+ * Runs until a signal ends it, and leaves the exit code in `process.exitCode`. `watched`: null =
+ * no file is.
  */
-export async function runProxy(source: ProxySource, watched: string | null): Promise<void> {
+export async function runProxy(source: ProxySource, watched: WatchedConfig | null): Promise<void> {
   const log = createEventLog();
   const records = new LogWriter((message) => log("error", message));
   try {
@@ -146,10 +153,10 @@ function reloadOnChange(
   log: EventLog,
   { reread }: ProxySource,
   proxy: RunningProxy,
-  path: string,
+  { path, content }: WatchedConfig,
 ): () => void {
   log("info", `watching ${path}`, { watched: path });
-  return watchConfig(path, {
+  return watchConfig(path, content, {
     onChange: () => {
       if (reread !== undefined) void proxy.reload(reread, `a change of ${path}`);
     },

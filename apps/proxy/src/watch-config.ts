@@ -14,10 +14,11 @@ export interface WatchHooks {
 /**
  * Tells when the content of a file is another one. Watches folders, because what has the file's name today
  * may be another file tomorrow: editors write a new one and rename it, Kubernetes swaps the symlink `..data`
- * that the file is reached through. Returns how to stop.
+ * that the file is reached through. `known` is the content that is in force, which may be older than the
+ * file by now. Returns how to stop.
  */
-export function watchConfig(path: string, hooks: WatchHooks): () => void {
-  const watched = new WatchedFile(resolve(path), hooks);
+export function watchConfig(path: string, known: string | null, hooks: WatchHooks): () => void {
+  const watched = new WatchedFile(resolve(path), hooks, known);
   return () => watched.stop();
 }
 
@@ -29,11 +30,13 @@ class WatchedFile {
   #content: string | null;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(path: string, hooks: WatchHooks) {
+  constructor(path: string, hooks: WatchHooks, known: string | null) {
     this.#path = path;
     this.#hooks = hooks;
-    this.#content = readOrNull(path);
+    this.#content = known;
     this.#follow();
+    // What changed since `known` was read.
+    this.#changed();
   }
 
   stop(): void {
@@ -83,7 +86,8 @@ class WatchedFile {
   }
 }
 
-function readOrNull(path: string): string | null {
+/** null where there is no such file. */
+export function readOrNull(path: string): string | null {
   try {
     return readFileSync(path, "utf8");
   } catch {

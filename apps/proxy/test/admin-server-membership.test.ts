@@ -73,7 +73,9 @@ describe("a server that is added", () => {
   });
 
   test("gets nothing before its first check has passed", async () => {
-    const proxy = await start({ pool: { healthCheck: { path: "/health", interval: "1h" } } });
+    const proxy = await start({
+      pool: { healthCheck: { path: "/health", interval: "1h", timeout: "50s" } },
+    });
     const backend = await startBackend();
     await call(proxy, "POST", servers, { host: "127.0.0.1", port: backend.port, id: "new" });
     const check = await backend.connection();
@@ -162,7 +164,7 @@ describe("a server that is removed", () => {
 
 describe("a server's weight", () => {
   test("changes what it gets from the next request on", async () => {
-    const proxy = await start({ pool: { strategy: "weighted-round-robin", slowStart: "1ms" } });
+    const proxy = await start({ pool: { strategy: "weighted-round-robin", slowStart: "off" } });
     const backend = await startBackend(() => ok("new"));
     await call(proxy, "POST", servers, { url: backend.url, id: "new", weight: 3 });
     expect((await answersOf(proxy, 8)).filter((body) => body === "new")).toHaveLength(6);

@@ -1,6 +1,7 @@
 import {
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -24,9 +25,9 @@ interface Watched {
   readonly problems: string[];
 }
 
-function watched(path: string): Watched {
+function watched(path: string, known = readFileSync(path, "utf8")): Watched {
   const seen: Watched = { changes: 0, problems: [] };
-  const stop = watchConfig(path, {
+  const stop = watchConfig(path, known, {
     onChange: () => seen.changes++,
     onProblem: (message) => seen.problems.push(message),
   });
@@ -98,4 +99,11 @@ test("what leaves the content as it was is no change, and a file that is gone is
   writeFileSync(file, "c");
   await eventually("it is back", () => seen.changes === 1);
   expect(seen.problems).toEqual([]);
+});
+
+test("a change between loading and watching is seen", async () => {
+  const file = join(folder(), "evenkeel.yaml");
+  writeFileSync(file, "newer");
+  const seen = watched(file, "as it was loaded");
+  await eventually("it is seen", () => seen.changes === 1);
 });

@@ -137,23 +137,24 @@ export class Generations {
 
   async #change(make: NextConfig): Promise<ReloadResult> {
     if (this.#isStopped) return this.#refuse([problemAt("", "the balancer is shutting down")]);
-    const loaded = make({ ...this.#source, config: this.#config });
-    if (!loaded.ok) return this.#refuse(loaded.problems);
-    const config = this.#deps.adapt(loaded.config);
-    const fixed = fixedSettings(this.#config, config, loaded.origins);
-    if (fixed.length > 0) return this.#refuse(fixed);
-    let placement: Placement | null = null;
     try {
-      placement = this.#deps.places.place(config);
-      await this.#swap(placement);
+      const loaded = make({ ...this.#source, config: this.#config });
+      if (!loaded.ok) return this.#refuse(loaded.problems);
+      const config = this.#deps.adapt(loaded.config);
+      const fixed = fixedSettings(this.#config, config, loaded.origins);
+      if (fixed.length > 0) return this.#refuse(fixed);
+      await this.#swap(this.#deps.places.place(config));
+      return this.#done(loaded);
     } catch (error) {
       this.#deps.plane.abandon();
       return this.#refuse([problemOf(error as Error)]);
     }
-    const changes = configChanges(this.#source.settings, loaded.settings);
-    this.#source = { settings: loaded.settings, written: loaded.written };
-    const { generation } = this.#config;
-    return { ok: true, generation, changes, warnings: loaded.warnings };
+  }
+
+  #done({ settings, written, warnings }: Extract<LoadResult, { readonly ok: true }>): Reloaded {
+    const changes = configChanges(this.#source.settings, settings);
+    this.#source = { settings, written };
+    return { ok: true, generation: this.#config.generation, changes, warnings };
   }
 
   async #swap(placement: Placement): Promise<void> {

@@ -52,9 +52,9 @@ export class ActiveChecks {
 
   /**
    * The configuration changed. Whose check stays as it was keeps its rhythm; the others are asked now, but
-   * for those in `asked`, which have just been.
+   * for those in `asked`, which have just been, with what came of it.
    */
-  follow(config: PlacedConfig, asked: ReadonlySet<number>): void {
+  follow(config: PlacedConfig, asked: ReadonlyMap<number, ProbeResult>): void {
     const former = this.#bySlot;
     const next = new Map(
       [...bySlot(config, this.#dispatchers)].map(([slot, checked]) => {
@@ -68,9 +68,9 @@ export class ActiveChecks {
     }
     for (const [slot, checked] of next) {
       if (former.get(slot) === checked) continue;
-      const { check } = checked;
-      const usualMs = nextCheckDelayMs({ ...check, inTransition: false }, Math.random);
-      this.#schedule(checked, asked.has(slot) ? usualMs : 0);
+      const result = asked.get(slot);
+      const timing = { ...checked.check, inTransition: result?.passed === false };
+      this.#schedule(checked, result === undefined ? 0 : nextCheckDelayMs(timing, Math.random));
     }
   }
 

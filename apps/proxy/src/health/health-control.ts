@@ -1,18 +1,21 @@
-import {
-  type Backend,
-  type BackendHealthView,
-  type HealthChange,
-  type HealthMember,
-  type HealthSettings,
-  type OperatorState,
-  PoolHealth,
-  type Scoreboard,
+import type {
+  Backend,
+  BackendHealthView,
+  HealthChange,
+  OperatorState,
+  Scoreboard,
 } from "@evenkeel/core";
-import { type PlacedConfig, type PlacedPool, membersOf } from "../generation/placed-config.ts";
+import type { PlacedConfig } from "../generation/placed-config.ts";
 import { ActiveChecks } from "./active-checks.ts";
-import type { ProbeResult } from "./probe.ts";
 import { type EjectionCause, HealthCounts } from "./health-counts.ts";
-import { OutcomeCounts } from "./outcome-counts.ts";
+import type { ProbeResult } from "./probe.ts";
+import {
+  type WatchedPool,
+  clearTimers,
+  createWatched,
+  healthMembers,
+  retune,
+} from "./watched-pool.ts";
 
 /** A change with the name of its pool; for log and admin. */
 export interface PoolHealthChange extends HealthChange {
@@ -38,22 +41,9 @@ export interface HealthListener {
 }
 
 interface WatchedBackend {
-  readonly watched: Watched;
+  readonly watched: WatchedPool;
   readonly backend: Backend;
   readonly happened: HealthCounts;
-}
-
-interface Watched {
-  readonly name: string;
-  readonly health: PoolHealth;
-  readonly counts: OutcomeCounts;
-  members: readonly Backend[];
-  /** Clients that belong to a draining backend stay there. */
-  keepsBound: boolean;
-  /** 0 = outcomes are not judged. */
-  sweepMs: number;
-  sweepTimer: NodeJS.Timeout | null;
-  advanceTimer: NodeJS.Timeout | null;
 }
 
 /** A backend in slow start gets a little more this often. */
@@ -67,7 +57,7 @@ export class HealthControl implements HealthListener {
   readonly #scoreboard: Scoreboard;
   readonly #onChange: (change: PoolHealthChange) => void;
   readonly #clock: () => number;
-  #pools: readonly Watched[];
+  #pools: readonly WatchedPool[];
   #bySlot: ReadonlyMap<number, WatchedBackend>;
   readonly #checks: ActiveChecks;
   #isStopped = false;
@@ -80,7 +70,9 @@ export class HealthControl implements HealthListener {
     this.#scoreboard = scoreboard;
     this.#onChange = onChange;
     this.#clock = () => performance.now();
-    this.#pools = config.pools.map((pool) => this.#watch(pool, healthMembers(pool)));
+    this.#pools = config.pools.map((pool) =>
+      createWatched(pool, healthMembers(pool), scoreboard, this.#clock()),
+    );
     this.#bySlot = this.#watchedBackends(new Map());
     this.#checks = new ActiveChecks(config, {
       checked: (backend, result) => this.#checked(backend, result.passed, result.reason),
@@ -112,14 +104,19 @@ export class HealthControl implements HealthListener {
     if (this.#isStopped) return;
     const known = new Map(this.#pools.map((watched) => [watched.name, watched]));
     const pools = config.pools.map((pool) => {
-      const watched = known.get(pool.name) ?? this.#watch(pool, []);
+      const now = this.#clock();
+      const watched = known.get(pool.name) ?? createWatched(pool, [], this.#scoreboard, now);
       known.delete(pool.name);
-      return { watched, changes: this.#rewatch(watched, pool) };
+      const { sweepMs } = watched;
+      const changes = retune(watched, pool, now);
+      // A rhythm that stays is kept, or frequent reloads would keep it from ever coming round.
+      if (watched.sweepTimer === null || watched.sweepMs !== sweepMs) this.#planSweeps(watched);
+      return { watched, changes };
     });
     for (const gone of known.values()) clearTimers(gone);
     this.#pools = pools.map(({ watched }) => watched);
     this.#bySlot = this.#watchedBackends(this.#bySlot);
-    this.#checks.follow(config, new Set(asked.keys()));
+    this.#checks.follow(config, asked);
     for (const { watched, changes } of pools) {
       this.#apply(watched, changes);
       this.#write(watched);
@@ -181,49 +178,7 @@ export class HealthControl implements HealthListener {
     }));
   }
 
-  #watch(pool: PlacedPool, members: readonly HealthMember[]): Watched {
-    const backends = membersOf(pool);
-    return {
-      name: pool.name,
-      members: backends,
-      health: new PoolHealth({
-        members,
-        settings: settingsOf(pool),
-        random: Math.random,
-        now: this.#clock(),
-      }),
-      counts: new OutcomeCounts(this.#scoreboard, backends),
-      keepsBound: pool.sticky?.drain === "finish",
-      sweepMs: pool.outlierDetection?.intervalMs ?? 0,
-      sweepTimer: null,
-      advanceTimer: null,
-    };
-  }
-
-  #rewatch(watched: Watched, pool: PlacedPool): readonly HealthChange[] {
-    const [members, settings] = [healthMembers(pool), settingsOf(pool)];
-    const backends = membersOf(pool);
-    const slots = new Map(watched.members.map(({ id, slot }) => [id, slot]));
-    const moved = new Set(
-      backends.filter(({ id, slot }) => (slots.get(id) ?? slot) !== slot).map(({ id }) => id),
-    );
-    // Another address is another server: what is known of an id goes with the old one.
-    if (moved.size > 0) {
-      const staying = members.filter(({ id }) => !moved.has(id));
-      watched.health.update(staying, settings, this.#clock());
-    }
-    const changes = watched.health.update(members, settings, this.#clock());
-    watched.members = backends;
-    watched.counts.follow(backends);
-    watched.keepsBound = pool.sticky?.drain === "finish";
-    const sweepMs = pool.outlierDetection?.intervalMs ?? 0;
-    const isSameRhythm = sweepMs === watched.sweepMs && watched.sweepTimer !== null;
-    watched.sweepMs = sweepMs;
-    if (!isSameRhythm) this.#planSweeps(watched);
-    return changes;
-  }
-
-  #planSweeps(watched: Watched): void {
+  #planSweeps(watched: WatchedPool): void {
     clearInterval(watched.sweepTimer ?? undefined);
     watched.sweepTimer = null;
     if (watched.sweepMs === 0) return;
@@ -254,14 +209,14 @@ export class HealthControl implements HealthListener {
     return found?.watched.health.wantsCheck(found.backend.id) ?? false;
   }
 
-  #sweep(watched: Watched): void {
+  #sweep(watched: WatchedPool): void {
     const now = this.#clock();
     this.#apply(watched, watched.health.swept(watched.counts.sinceLast(), now), "outlier");
   }
 
   #change(
     slot: number,
-    decide: (watched: Watched, backend: Backend, now: number) => readonly HealthChange[],
+    decide: (watched: WatchedPool, backend: Backend, now: number) => readonly HealthChange[],
     cause: EjectionCause | null = null,
   ): void {
     const found = this.#bySlot.get(slot);
@@ -271,7 +226,7 @@ export class HealthControl implements HealthListener {
 
   /** `cause`: what an ejection among the changes is due to. */
   #apply(
-    watched: Watched,
+    watched: WatchedPool,
     changes: readonly HealthChange[],
     cause: EjectionCause | null = null,
   ): void {
@@ -284,7 +239,7 @@ export class HealthControl implements HealthListener {
   }
 
   /** What a change asks for besides new permissions. */
-  #follow({ members }: Watched, change: HealthChange, cause: EjectionCause | null): void {
+  #follow({ members }: WatchedPool, change: HealthChange, cause: EjectionCause | null): void {
     const backend = members.find(({ id }) => id === change.backend);
     if (backend === undefined) return;
     this.#bySlot.get(backend.slot)?.happened.changed(change, cause);
@@ -297,7 +252,7 @@ export class HealthControl implements HealthListener {
     if (this.#wantsCheck(backend.slot)) this.#checks.checkSoon(backend);
   }
 
-  #write({ members, health, keepsBound }: Watched): void {
+  #write({ members, health, keepsBound }: WatchedPool): void {
     const now = this.#clock();
     for (const { id, slot } of members) {
       // The share first: who sees the backend ready must not send it everything.
@@ -311,7 +266,7 @@ export class HealthControl implements HealthListener {
   }
 
   /** `advance` runs when it has something to do, and every step of a ramp. */
-  #planAdvance(watched: Watched): void {
+  #planAdvance(watched: WatchedPool): void {
     if (watched.advanceTimer !== null) clearTimeout(watched.advanceTimer);
     watched.advanceTimer = null;
     const at = watched.health.nextAdvanceAt(this.#clock());
@@ -328,17 +283,3 @@ const isOut: ReadonlySet<string> = new Set(["unhealthy", "ejected", "draining", 
 
 /** Node's timers hold 31 bits; who sleeps longer looks again then. */
 const longestTimerMs = 2 ** 31 - 1;
-
-function clearTimers({ sweepTimer, advanceTimer }: Watched): void {
-  clearInterval(sweepTimer ?? undefined);
-  clearTimeout(advanceTimer ?? undefined);
-}
-
-function healthMembers({ backends }: PlacedPool): readonly HealthMember[] {
-  return backends.map(({ id, healthCheck }) => ({ id, check: healthCheck }));
-}
-
-function settingsOf(pool: PlacedPool): HealthSettings {
-  const { circuitBreaker, outlierDetection, slowStartMs, panicThreshold } = pool;
-  return { breaker: circuitBreaker, outlier: outlierDetection, slowStartMs, panicThreshold };
-}

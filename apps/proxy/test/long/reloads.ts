@@ -49,7 +49,7 @@ function generation(
       web: {
         backends,
         strategy: ["round-robin", "least-connections", "peak-ewma", "maglev"][turn % 4],
-        healthCheck: { path: "/", interval: "500ms", timeout: "400ms" },
+        healthCheck: { path: "/", interval: "500ms", timeout: "30s" },
         timeouts: { response: `${20 + (turn % 5)}s` },
         limits: { inFlightPerBackend: 100 + (turn % 2) },
         hedge: { quantile: "99%", budget: "5%" },
@@ -80,9 +80,9 @@ async function beClient(port: number, tally: Tally, isOver: () => boolean): Prom
       const { statusCode, body } = await request(`http://127.0.0.1:${port}/`, {
         dispatcher: agent,
       });
-      await body.dump();
+      const text = await body.text();
       if (statusCode === 200) tally.served++;
-      else tally.failures.push(String(statusCode));
+      else tally.failures.push(`${statusCode} ${text}`);
     } catch (error) {
       tally.failures.push(String(error));
     }
