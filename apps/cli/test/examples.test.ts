@@ -259,7 +259,7 @@ test("unix-sockets.yaml asks its backup until the application listens", async ()
   expect(await serversOf(origin, ["a"])).toEqual(["Server-1"]);
   const app = createServer((_, response) => response.setHeader("x-backend", "app").end());
   await new Promise<void>((resolve) => app.listen(join(sockets, "evenkeel-app.sock"), resolve));
-  onTestFinished(() => void app.close().closeAllConnections());
+  onTestFinished(() => app.close().closeAllConnections());
   await program.jsonLine((line) => line["backend"] === "app" && line["to"] === "healthy");
   const client = new Client("http://localhost", {
     socketPath: join(sockets, "evenkeel-web.sock"),

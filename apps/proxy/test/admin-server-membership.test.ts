@@ -11,6 +11,7 @@ import {
   startConfigured,
   sourceOf,
 } from "./support/run-proxy.ts";
+import { socketPath } from "./support/socket-path.ts";
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -70,6 +71,23 @@ describe("a server that is added", () => {
       changes: ["pools.web.backends: +new"],
     });
     expect(new Set(await answersOf(proxy, 60))).toEqual(new Set(["new", "old"]));
+  });
+
+  test("may listen on a unix socket, and is removed by the name it has then", async () => {
+    const proxy = await start();
+    const path = socketPath();
+    await startBackend(() => ok("file"), path);
+    const id = `web/unix:${path}`;
+    const { answer, body } = await call(proxy, "POST", servers, { url: `unix:${path}` });
+    expect([answer.status, answer.headers["location"]]).toEqual([
+      201,
+      `${servers}/${encodeURIComponent(id)}`,
+    ]);
+    expect(body).toMatchObject({ id, host: `unix:${path}`, port: null });
+    expect(new Set(await answersOf(proxy, 60))).toEqual(new Set(["file", "old"]));
+    const removed = await call(proxy, "DELETE", `${servers}/${encodeURIComponent(id)}`);
+    expect(removed.answer.status).toBe(200);
+    expect(new Set(await answersOf(proxy, 20))).toEqual(new Set(["old"]));
   });
 
   test("gets nothing before its first check has passed", async () => {

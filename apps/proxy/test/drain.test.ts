@@ -74,6 +74,18 @@ describe("stop", () => {
     expect(idle.received).toBe("");
   });
 
+  test("waits for idle connections as long as the listener says, or not at all", async () => {
+    const isClean = async (drain: string, timeout: string): Promise<boolean> => {
+      const settings = { listener: { timeouts: { drain } }, top: { shutdown: { timeout } } };
+      const { proxy } = await startPair(settings, () => ok());
+      await (await openClient(proxy.port)).request(get());
+      return (await proxy.stop()).isClean;
+    };
+    // Unclean: the time for all of it was over first.
+    expect(await isClean("10m", "3s")).toBe(false);
+    expect(await isClean("off", "20s")).toBe(true);
+  });
+
   test("answers one more request on an idle connection, with Connection: close", async () => {
     const { proxy } = await startPair(patient, () => ok());
     const client = await openClient(proxy.port);

@@ -62,6 +62,9 @@ describe("a backend on a unix socket", () => {
     const verdicts = (): readonly string[] =>
       proxy.healthChanges.flatMap(({ backend, to }) => (backend.startsWith("unix:") ? [to] : []));
     await eventually("it is missed", () => verdicts().at(-1) === "unhealthy");
+    expect(proxy.healthChanges.find(({ to }) => to === "unhealthy")?.reason).toBe(
+      "its unix socket does not exist",
+    );
     const backend = await startBackend(() => ok("here"), path);
     await eventually("it is found", () => verdicts().at(-1) === "healthy");
     const client = await openClient(proxy.port);

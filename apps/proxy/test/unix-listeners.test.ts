@@ -34,9 +34,8 @@ describe("a unix socket", () => {
 
   test("serves with trusted proxies configured", async () => {
     const address = `unix:${socketPath()}`;
-    const { proxy } = await startPair(
-      { listener: { address, trustedProxies: ["127.0.0.1", "10.0.0.0/8"] } },
-      () => ok(),
+    await startPair({ listener: { address, trustedProxies: ["127.0.0.1", "10.0.0.0/8"] } }, () =>
+      ok(),
     );
     const client = await openClient(address.slice(5));
     expect((await client.request(get())).body).toBe("ok");

@@ -25,6 +25,8 @@ export const defaults = {
       total: "off",
       /** Long enough not to matter, short enough that a rebalanced fleet evens out within the hour. */
       connection: "1h",
+      /** A request that is on its way is answered instead of reset; a second is many round trips. */
+      drain: "1s",
     },
     limits: {
       /** node:http's limit and about HAProxy's 15 KB: what passes us passes the usual backend. */

@@ -27,6 +27,7 @@ test("fills in every default", () => {
           sendMs: 30_000,
           totalMs: 0,
           connectionMs: 3_600_000,
+          drainMs: 1_000,
         },
         limits: {
           headBytes: 16_384,
@@ -128,7 +129,8 @@ listeners:
     trustedProxies: [10.0.0.0/8, "::1"]
     proxyProtocol: v2
     statusPath: /lb-status
-    timeouts: { header: 1s, body: 2s, keepAlive: 3s, send: 4s, total: 5m, connection: 2h }
+    timeouts: { header: 1s, body: 2s, keepAlive: 3s, send: 4s, total: 5m, connection: 2h,
+                drain: 6s }
     limits: { head: 8KiB, target: 1000B, fields: 50, body: 10MB, bodyRate: 2KB, connections: 7,
               requestsPerConnection: 0 }
 pools:
@@ -201,6 +203,7 @@ shutdown: { timeout: 1m }
           sendMs: 4000,
           totalMs: 300_000,
           connectionMs: 7_200_000,
+          drainMs: 6_000,
         },
         limits: {
           headBytes: 8192,

@@ -55,6 +55,8 @@ export interface ListenerTimeouts {
   readonly totalMs: number;
   /** After this the connection closes with its next response. */
   readonly connectionMs: number;
+  /** How long an idle connection may bring one more request once the listener stops; 0 = it ends at once. */
+  readonly drainMs: number;
 }
 
 export interface ListenerLimits {

@@ -43,6 +43,8 @@ export interface Settings {
               readonly total?: string | undefined;
               /** Age at which a connection closes with its next response. Default: 1h. */
               readonly connection?: string | undefined;
+              /** Once the listener stops, an idle connection may bring one more request for so long; off = none. Default: 1s. */
+              readonly drain?: string | undefined;
             }
           | undefined;
         /** How much a client may send. */

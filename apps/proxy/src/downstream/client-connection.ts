@@ -24,7 +24,6 @@ const lingerMs = 5_000;
 const maxLingerBytes = 1024 * 1024;
 /** docs/decisions/0003-half-closed-clients.md */
 const halfClosedGraceMs = 1_000;
-const drainIdleMs = 1_000;
 
 /** One client connection: reads requests one after the other and writes their responses in order. */
 export class ClientConnection implements Timed {
@@ -221,7 +220,7 @@ export class ClientConnection implements Timed {
 
   /** Shutdown: an idle connection may still bring one request, which is answered with `close`. */
   drain(): void {
-    if (this.#state === "idle") this.#arm(drainIdleMs);
+    if (this.#state === "idle") this.#arm(this.listener.config.timeouts.drainMs);
   }
 
   destroy(): void {
@@ -336,10 +335,8 @@ export class ClientConnection implements Timed {
 
   /** Whatever came while the last request was served, then whatever comes. */
   #nextRequest(now: number): void {
-    this.#armFrom(
-      now,
-      this.listener.isDraining ? drainIdleMs : this.listener.config.timeouts.keepAliveMs,
-    );
+    const { timeouts } = this.listener.config;
+    this.#armFrom(now, this.listener.isDraining ? timeouts.drainMs : timeouts.keepAliveMs);
     const pending = this.#intake.takePending();
     if (pending !== null) this.#take(pending, 0, pending.length);
     if (this.#state === "idle" && this.#isInputEnded) this.#linger();

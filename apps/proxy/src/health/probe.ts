@@ -122,5 +122,11 @@ function failureReason(error: unknown, what: string, check: HealthCheckConfig): 
   if (name === "TimeoutError" || name === "AbortError") {
     return `${what} within ${check.timeoutMs} ms`;
   }
-  return code === "ECONNREFUSED" ? "connection refused" : `${code ?? name}: ${message}`;
+  return reasonOfCode[code ?? ""] ?? `${code ?? name}: ${message}`;
 }
+
+const reasonOfCode: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "connection refused",
+  ENOENT: "its unix socket does not exist",
+  EACCES: "permission denied for its unix socket",
+};

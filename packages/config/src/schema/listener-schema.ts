@@ -50,6 +50,11 @@ const timeoutsSchema = z.strictObject({
   connection: durationField
     .prefault(preset.timeouts.connection)
     .describe("Age at which a connection closes with its next response."),
+  drain: durationOrOffField
+    .prefault(preset.timeouts.drain)
+    .describe(
+      "Once the listener stops, an idle connection may bring one more request for so long; off = none.",
+    ),
 });
 
 const limitsSchema = z.strictObject({
@@ -139,6 +144,7 @@ export const listenerSchema: z.ZodType<ListenerConfig> = z
         sendMs: timeouts.send,
         totalMs: timeouts.total,
         connectionMs: timeouts.connection,
+        drainMs: timeouts.drain,
       },
       limits: {
         headBytes: limits.head,

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { itemOf } from "../../test/backends.ts";
 import { ConcurrencyTable, type ConcurrencyTableOptions } from "./concurrency-table.ts";
 
 const usual = { limit: 3, maxKeys: 1_000, workers: 2 };
@@ -16,7 +17,7 @@ function tablesOf(options: Partial<ConcurrencyTableOptions> = {}): readonly Conc
 }
 
 function tableOf(options: Partial<ConcurrencyTableOptions> = {}): ConcurrencyTable {
-  return tablesOf({ workers: 1, ...options })[0] as ConcurrencyTable;
+  return itemOf(tablesOf({ workers: 1, ...options }), 0);
 }
 
 function acquired(table: ConcurrencyTable, key: string, requests: number): readonly number[] {
@@ -147,7 +148,7 @@ test("whatever workers do, a key has what a list of its requests says", () => {
       const requests: { worker: number; key: string; place: number }[] = [];
       const countOf = (key: string): number => requests.filter((one) => one.key === key).length;
       for (const { worker, key, does } of steps) {
-        const table = tables[worker] as ConcurrencyTable;
+        const table = itemOf(tables, worker);
         const own = requests.findIndex((one) => one.worker === worker && one.key === key);
         if (does === "acquire") {
           const place = table.acquire(key);

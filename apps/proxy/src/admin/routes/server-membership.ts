@@ -11,7 +11,10 @@ import { serverFields, serverNote, serversOf, unknownServer } from "./servers.ts
 const note = z.string().describe("What a later reload does to the change.");
 const addSchema = z.looseObject({
   pool: z.string().optional().describe("May be left out where there is one."),
-  url: z.string().optional().describe("`http://host:port`; or the two apart:"),
+  url: z
+    .string()
+    .optional()
+    .describe("`http://host:port` or `unix:/path`; or host and port apart:"),
   host: z.string().optional(),
   port: z.int().optional(),
 });
