@@ -1,0 +1,177 @@
+/*
+ * A backend breaks under load. The load tester breaks it and reads three ledgers; what those say is a fact on
+ * any machine. Times are judged against bounds that follow from the configuration below, plus what this very
+ * run saw of the machine holding its programs up.
+ */
+import { type AcceptanceCase, type Figure, RunInvalid } from "../case.ts";
+import { caseOf, must, mustEqual } from "../check.ts";
+import { loadTest } from "../stage/loadtest.ts";
+import type { Stage } from "../stage/stage.ts";
+
+/** What of `evenkeel loadtest failover --json` is read. */
+interface Document {
+  readonly invalid: boolean;
+  readonly runs: readonly Run[];
+}
+
+interface Run {
+  readonly invalid: readonly string[];
+  readonly compared: readonly {
+    readonly what: string;
+    readonly predicted: { readonly ms: number } | null;
+    readonly measuredMs: number | null;
+  }[];
+  readonly promises: readonly { readonly threshold: string; readonly verdict: string }[];
+  readonly counts: {
+    readonly sent: number;
+    readonly lost: number;
+    readonly doubled: number | null;
+    readonly unexplained: number | null;
+    readonly unlogged: number | null;
+    readonly dropped: number;
+    readonly retries: number | null;
+    readonly unsuccessful: Readonly<Record<string, number>>;
+    readonly entries: Readonly<Record<"client" | "balancer", number>>;
+  };
+  readonly times: Readonly<Record<"failedBefore" | "failedAfterReturn", number>>;
+}
+
+interface Fault {
+  readonly name: string;
+  readonly sentence: string;
+  /** No GET may fail, since each can be tried elsewhere. */
+  readonly savesGets: boolean;
+  /** Which times have a bound; the others depend on what the fault does when. */
+  readonly bounded: readonly string[];
+}
+
+const ends = "its traffic ends";
+const last = "last failed request";
+const back = "back in after its return";
+
+const faults: readonly Fault[] = [
+  {
+    name: "kill",
+    sentence:
+      "kill -9: no GET fails, its traffic ends within the bound, and it is back after its restart",
+    savesGets: true,
+    bounded: [ends, last, back],
+  },
+  {
+    name: "stop",
+    sentence: "SIGSTOP: a hanging backend is out within the bound, and back when it wakes up",
+    savesGets: false,
+    bounded: [ends, last, back],
+  },
+  {
+    name: "storm-500",
+    sentence:
+      "a storm of 500s is ended by the breaker within the bound, and the backend comes back",
+    savesGets: false,
+    bounded: [ends, last, back],
+  },
+  {
+    name: "refuse",
+    sentence:
+      "a port that refuses: no GET fails, its traffic ends within the bound, and it comes back",
+    savesGets: true,
+    bounded: [ends, last, back],
+  },
+  {
+    name: "flap",
+    sentence: "a backend that flaps costs no GET, and nothing is lost or done twice",
+    savesGets: true,
+    bounded: [last, back],
+  },
+  {
+    name: "reset-before-head",
+    sentence: "connections that are reset before a response cost no GET, and no POST is sent twice",
+    savesGets: true,
+    bounded: [ends, back],
+  },
+];
+
+/** What a request takes at a backend, so that some are always on their way when it breaks. */
+const serviceMs = 200;
+/** Longer than the fault, so that no trial request meets it; jitter only adds to it. */
+const resetTimeout = "3s";
+const returnAfter = "3s";
+
+const settings = `version: 1
+pools:
+  web:
+    backends: [{ url: http://127.0.0.1:1, id: one }, { url: http://127.0.0.1:1, id: two }, { url: http://127.0.0.1:1, id: three }]
+    healthCheck: { path: /health, interval: 300ms, fastInterval: 100ms, timeout: 1s }
+    circuitBreaker: { resetTimeout: ${resetTimeout} }
+    timeouts: { response: 2s }
+    slowStart: off
+`;
+
+export const failoverCases: readonly AcceptanceCase[] = faults.map((fault) =>
+  caseOf("failover", fault.name, {
+    sentence: fault.sentence,
+    isAlone: true,
+    limitMs: 90_000,
+    check: async (stage) => await checkFailover(stage, fault),
+  }),
+);
+
+async function checkFailover(stage: Stage, fault: Fault): Promise<readonly Figure[]> {
+  const config = await stage.writeFile("evenkeel.yaml", settings);
+  const load = ["--path", `/delay/${serviceMs}`, "--rate", "100/s", "--fault-at", "1s"];
+  const { code, document } = await loadTest<Document>(stage, [
+    ...["failover", "--fault", fault.name, "--config", config, "--workers", "2"],
+    ...[...load, "--return-after", returnAfter],
+  ]);
+  const [run] = document.runs;
+  if (run === undefined) throw new Error("the document has no run");
+  const facts = requireLedgers(run, fault);
+  if (code === 3) throw new RunInvalid(run.invalid.join("; "));
+  return [...facts, ...requireTimes(run, fault, stage.stalls.longestMs)];
+}
+
+/** True whatever the machine did: what was lost, failed, done twice or not written down. */
+function requireLedgers(run: Run, { savesGets }: Fault): readonly Figure[] {
+  const { counts, times, promises } = run;
+  const { sent, lost, doubled, unexplained, unlogged, dropped } = counts;
+  const none = { lost: 0, doubled: 0, unexplained: 0, unlogged: 0, dropped: 0 };
+  mustEqual({ lost, doubled, unexplained, unlogged, dropped }, none, "the ledgers");
+  mustEqual(
+    [counts.entries.client, counts.entries.balancer],
+    [sent, sent],
+    "entries in the ledgers",
+  );
+  mustEqual([times.failedBefore, times.failedAfterReturn], [0, 0], "failures before and after");
+  for (const { threshold, verdict } of promises) mustEqual(verdict, "met", threshold);
+  const failedGets = counts.unsuccessful["GET"] ?? 0;
+  if (savesGets) mustEqual(failedGets, 0, "failed GETs");
+  return [
+    { name: "failed GETs", value: `${failedGets}`, ...(savesGets ? { bound: "0" } : {}) },
+    { name: "requests", value: `${sent}, none lost or doubled` },
+    { name: "retries", value: `${counts.retries ?? 0}` },
+  ];
+}
+
+/** Timers of three processes. */
+const slackMs = 50;
+/** Balancer, backend and load tester may each be held up once on the way from fault to answer. */
+const stallsInARow = 3;
+/** Above this a time that is late says more about the machine than about the balancer. */
+const busyStallMs = 20;
+
+function requireTimes(run: Run, { bounded }: Fault, stallMs: number): readonly Figure[] {
+  return run.compared
+    .filter(({ what }) => bounded.includes(what))
+    .map(({ what, predicted, measuredMs }): Figure => {
+      const allowedMs = (predicted?.ms ?? 0) + serviceMs + slackMs;
+      const bound = `≤ ${Math.round(allowedMs)} ms`;
+      must(measuredMs !== null, `${what}: it never did, and ${bound} was the bound`);
+      const text = `${what}: ${Math.round(measuredMs)} ms, and ${bound} was the bound`;
+      const isKept = measuredMs <= allowedMs + stallsInARow * stallMs;
+      if (!isKept && stallMs > busyStallMs) {
+        throw new RunInvalid(`${text}; the machine stood still for ${Math.round(stallMs)} ms`);
+      }
+      must(isKept, text);
+      return { name: what, value: `${Math.round(measuredMs)} ms`, bound };
+    });
+}
