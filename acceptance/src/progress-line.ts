@@ -18,12 +18,15 @@ export class ProgressLine {
   begin(id: string, finished: number, total: number): void {
     this.#count = `${finished} of ${total}`;
     this.#running.set(id, performance.now());
-    this.#timer ??= setInterval(() => this.draw(), redrawMs).unref();
+    if (this.#isShown) this.#timer ??= setInterval(() => this.draw(), redrawMs).unref();
     this.draw();
   }
 
   end(id: string): void {
     this.#running.delete(id);
+    if (this.#running.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 
   draw(): void {

@@ -21,8 +21,13 @@ const calls: readonly Call[] = [
     name: "figures",
     path: "/api/v1/metrics",
     fields: [
-      ...["total_requests", "requests_per_second", "active_connections", "avg_response_time_ms"],
-      ...["error_rate", "backends_healthy", "backends_unhealthy"],
+      "total_requests",
+      "requests_per_second",
+      "active_connections",
+      "avg_response_time_ms",
+      "error_rate",
+      "backends_healthy",
+      "backends_unhealthy",
     ],
   },
 ];

@@ -133,7 +133,7 @@ async function checkStats(stage: Stage): Promise<readonly Figure[]> {
   mustEqual([byMethod["GET"], byMethod["POST"]], [4, 1], "GET and POST, this one included");
   const byTarget = json["byTarget"] as Readonly<Record<string, number>>;
   mustEqual(byTarget["/a?id=two"], 2, "by target");
-  return [{ name: "requests", value: `${String(json["requests"])}` }];
+  return [{ name: "requests", value: String(json["requests"]) }];
 }
 
 async function checkFaults(stage: Stage): Promise<readonly Figure[]> {

@@ -45,10 +45,9 @@ export const chaosCases: readonly AcceptanceCase[] = [
 async function checkTimeline(stage: Stage): Promise<readonly Figure[]> {
   const config = await stage.writeFile("evenkeel.yaml", settings);
   const load = ["--rate", "100/s", "--path", "/delay/100", "--duration", "13s", "--workers", "2"];
-  const { code, document } = await loadTest<Document>(stage, [
-    ...["chaos", "--config", config, "--timeline", timeline, ...load],
-    ...limits.flatMap((limit) => ["--threshold", limit]),
-  ]);
+  const thresholdFlags = limits.flatMap((limit) => ["--threshold", limit]);
+  const command = ["chaos", "--config", config, "--timeline", timeline, ...load];
+  const { code, document } = await loadTest<Document>(stage, [...command, ...thresholdFlags]);
   const { counts, windows, thresholds } = document;
   mustEqual([counts.lost, counts.doubled], [0, 0], "lost and doubled");
   const broken = windows.map((window) => window.broken.join("+")).filter(Boolean);

@@ -114,10 +114,13 @@ async function checkShares(
   });
   const { origin } = await stage.proxyFor(backends, { strategy }, { workers });
   const named = group.names.map((name, index) => `${name}=${weights[index]}`).join(",");
+  const size = ["--requests", String(requests), "--connections", "50"];
   const { code, document } = await loadTest<Document>(stage, [
     "distribution",
     `${origin}/`,
-    ...["--strategy", strategy, "--requests", String(requests), "--connections", "50"],
+    "--strategy",
+    strategy,
+    ...size,
     ...(isWeighted ? ["--weights", named] : []),
     ...flags,
   ]);

@@ -118,11 +118,11 @@ export const failoverCases: readonly AcceptanceCase[] = faults.map((fault) =>
 
 async function checkFailover(stage: Stage, fault: Fault): Promise<readonly Figure[]> {
   const config = await stage.writeFile("evenkeel.yaml", settings);
-  const load = ["--path", `/delay/${serviceMs}`, "--rate", "100/s", "--fault-at", "1s"];
-  const { code, document } = await loadTest<Document>(stage, [
-    ...["failover", "--fault", fault.name, "--config", config, "--workers", "2"],
-    ...[...load, "--return-after", returnAfter],
-  ]);
+  const system = ["--config", config, "--workers", "2"];
+  const load = ["--path", `/delay/${serviceMs}`, "--rate", "100/s"];
+  const times = ["--fault-at", "1s", "--return-after", returnAfter];
+  const command = ["failover", "--fault", fault.name, ...system, ...load, ...times];
+  const { code, document } = await loadTest<Document>(stage, command);
   const [run] = document.runs;
   if (run === undefined) throw new Error("the document has no run");
   const facts = requireLedgers(run, fault);

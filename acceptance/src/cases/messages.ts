@@ -152,7 +152,7 @@ async function checkBodies(stage: Stage): Promise<readonly Figure[]> {
         ...(isChunked
           ? { body: ReadableStream.from([body.subarray(0, 7), body.subarray(7)]), duplex: "half" }
           : { body }),
-      } as RequestInit);
+      });
       const { bodyLength, bodySha256 } = (await answer.json()) as Echo;
       const sha256 = createHash("sha256").update(body).digest("hex");
       mustEqual([bodyLength, bodySha256], [size, sha256], `a body of ${size} bytes`);

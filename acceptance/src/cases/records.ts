@@ -10,10 +10,8 @@ import { type JsonLine, linesOf } from "../stage/program.ts";
 import { exchangeRaw, RawClient, requestHead } from "../stage/raw-client.ts";
 import type { Balancer, Stage } from "../stage/stage.ts";
 
-const fields = [
-  ...["attempts", "backend", "bytes_in", "bytes_out", "client_ip", "error", "latency_ms"],
-  ...["method", "path", "pool", "request_id", "status", "time"],
-];
+const fields =
+  "attempts backend bytes_in bytes_out client_ip error latency_ms method path pool request_id status time";
 
 export const recordCases: readonly AcceptanceCase[] = [
   caseOf("records", "reconciled", {
@@ -55,7 +53,8 @@ async function checkReconciled(stage: Stage): Promise<readonly Figure[]> {
   await sendAll(balancer.origin);
   const records = await recordsOf(balancer);
   mustEqual(records.length, requests, "records");
-  for (const field of fields) must(field in (records[0] ?? {}), `a record has no ${field}`);
+  for (const field of fields.split(" "))
+    must(field in (records[0] ?? {}), `a record has no ${field}`);
   const ids = new Set(records.map((record) => record["request_id"]));
   mustEqual(ids.size, requests, "request ids of the records");
   const paths = new Set(records.map(({ path }) => path));

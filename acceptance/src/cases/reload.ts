@@ -34,7 +34,7 @@ export const reloadCases: readonly AcceptanceCase[] = [
 interface Reloadable {
   readonly balancer: Balancer;
   readonly backends: readonly Server[];
-  rewrite(names: readonly string[]): Promise<void>;
+  readonly rewrite: (names: readonly string[]) => Promise<void>;
 }
 
 async function startReloadable(stage: Stage): Promise<Reloadable> {
