@@ -14,7 +14,7 @@ import type { SuiteResult } from "./run/case-result.ts";
 import { runSuite } from "./run/run-suite.ts";
 
 const ownBinary = fileURLToPath(new URL("../../apps/cli/bin/evenkeel.js", import.meta.url));
-const quietWaitMs = 20_000;
+const quietWaitMs = 10_000;
 
 const help = `
 Every promise of the contract, checked on the real programs: balancer, backends and load tester are

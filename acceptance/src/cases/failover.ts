@@ -41,9 +41,14 @@ interface Fault {
   readonly sentence: string;
   /** No GET may fail, since each can be tried elsewhere. */
   readonly savesGets: boolean;
+  /** How long the victim may still answer well after the fault, each answer a success for the breaker. */
+  readonly answersForMs: number;
   /** Which times have a bound; the others depend on what the fault does when. */
   readonly bounded: readonly string[];
 }
+
+/** What a request takes at a backend, so that some are always on their way when it breaks. */
+const serviceMs = 200;
 
 const ends = "its traffic ends";
 const last = "last failed request";
@@ -55,12 +60,14 @@ const faults: readonly Fault[] = [
     sentence:
       "kill -9: no GET fails, its traffic ends within the bound, and it is back after its restart",
     savesGets: true,
+    answersForMs: 0,
     bounded: [ends, last, back],
   },
   {
     name: "stop",
     sentence: "SIGSTOP: a hanging backend is out within the bound, and back when it wakes up",
     savesGets: false,
+    answersForMs: 0,
     bounded: [ends, last, back],
   },
   {
@@ -68,6 +75,7 @@ const faults: readonly Fault[] = [
     sentence:
       "a storm of 500s is ended by the breaker within the bound, and the backend comes back",
     savesGets: false,
+    answersForMs: serviceMs,
     bounded: [ends, last, back],
   },
   {
@@ -75,24 +83,26 @@ const faults: readonly Fault[] = [
     sentence:
       "a port that refuses: no GET fails, its traffic ends within the bound, and it comes back",
     savesGets: true,
+    // A kept connection serves one more request before it is closed.
+    answersForMs: 2 * serviceMs,
     bounded: [ends, last, back],
   },
   {
     name: "flap",
     sentence: "a backend that flaps costs no GET, and nothing is lost or done twice",
     savesGets: true,
+    answersForMs: 2 * serviceMs,
     bounded: [last, back],
   },
   {
     name: "reset-before-head",
     sentence: "connections that are reset before a response cost no GET, and no POST is sent twice",
     savesGets: true,
+    answersForMs: serviceMs,
     bounded: [ends, back],
   },
 ];
 
-/** What a request takes at a backend, so that some are always on their way when it breaks. */
-const serviceMs = 200;
 /** Longer than the fault, so that no trial request meets it; jitter only adds to it. */
 const resetTimeout = "3s";
 const returnAfter = "3s";
@@ -126,8 +136,8 @@ async function checkFailover(stage: Stage, fault: Fault): Promise<readonly Figur
   const [run] = document.runs;
   if (run === undefined) throw new Error("the document has no run");
   const facts = requireLedgers(run, fault);
-  if (code === 3) throw new RunInvalid(run.invalid.join("; "));
-  return [...facts, ...requireTimes(run, fault, stage.stalls.longestMs)];
+  if (code === 3 && !stage.isLastAttempt) throw new RunInvalid(run.invalid.join("; "));
+  return [...facts, ...requireTimes(run, fault, stage.stalls.longestMs), ...lateness(run)];
 }
 
 /** True whatever the machine did: what was lost, failed, done twice or not written down. */
@@ -152,6 +162,14 @@ function requireLedgers(run: Run, { savesGets }: Fault): readonly Figure[] {
   ];
 }
 
+/**
+ * A generator that is behind its schedule makes times longer and never shorter, as long as it sends everything
+ * that is due: the ledgers say that it did. So a time within its bound is one all the same.
+ */
+function lateness({ invalid }: Run): readonly Figure[] {
+  return invalid.map((reason) => ({ name: "times are upper limits:", value: reason }));
+}
+
 /** Timers of three processes. */
 const slackMs = 50;
 /** Balancer, backend and load tester may each be held up once on the way from fault to answer. */
@@ -159,17 +177,23 @@ const stallsInARow = 3;
 /** Above this a time that is late says more about the machine than about the balancer. */
 const busyStallMs = 20;
 
-function requireTimes(run: Run, { bounded }: Fault, stallMs: number): readonly Figure[] {
+function requireTimes(
+  run: Run,
+  { bounded, answersForMs }: Fault,
+  stallMs: number,
+): readonly Figure[] {
+  const isBusy = run.invalid.length > 0 || stallMs > busyStallMs;
   return run.compared
     .filter(({ what }) => bounded.includes(what))
     .map(({ what, predicted, measuredMs }): Figure => {
-      const allowedMs = (predicted?.ms ?? 0) + serviceMs + slackMs;
+      const allowedMs = (predicted?.ms ?? 0) + answersForMs + slackMs;
       const bound = `≤ ${Math.round(allowedMs)} ms`;
       must(measuredMs !== null, `${what}: it never did, and ${bound} was the bound`);
       const text = `${what}: ${Math.round(measuredMs)} ms, and ${bound} was the bound`;
       const isKept = measuredMs <= allowedMs + stallsInARow * stallMs;
-      if (!isKept && stallMs > busyStallMs) {
-        throw new RunInvalid(`${text}; the machine stood still for ${Math.round(stallMs)} ms`);
+      if (!isKept && isBusy) {
+        const stall = `the machine stood still for ${Math.round(stallMs)} ms`;
+        throw new RunInvalid([text, stall, ...run.invalid].join("; "));
       }
       must(isKept, text);
       return { name: what, value: `${Math.round(measuredMs)} ms`, bound };

@@ -22,13 +22,13 @@ type Attempt = Pick<CaseResult, "verdict" | "figures" | "problem" | "evidence">;
 /** Checks one promise; once more, and with a note, when the first run could not tell. */
 export async function runCase(one: AcceptanceCase, options: RunOptions): Promise<CaseResult> {
   const startedAt = performance.now();
-  const first = await attempt(one, options);
+  const first = await attempt(one, options, false);
   const notes: string[] = [];
   let last = first;
   if (first.verdict === "invalid" && !options.signal.aborted) {
     notes.push(`tried twice: the first run was invalid (${firstLine(first.problem)})`);
     await untilQuiet(options.quietWaitMs);
-    last = await attempt(one, options);
+    last = await attempt(one, options, true);
   }
   const { round } = options;
   const durationMs = performance.now() - startedAt;
@@ -36,8 +36,12 @@ export async function runCase(one: AcceptanceCase, options: RunOptions): Promise
   return { case: { id, group, sentence, limitMs }, round, durationMs, notes, ...last };
 }
 
-async function attempt(one: AcceptanceCase, options: RunOptions): Promise<Attempt> {
-  const stage = await Stage.open(options.binary);
+async function attempt(
+  one: AcceptanceCase,
+  options: RunOptions,
+  isLast: boolean,
+): Promise<Attempt> {
+  const stage = await Stage.open(options.binary, isLast);
   options.onStage(stage);
   try {
     const figures = await withinLimit(one, stage, options.signal);

@@ -33,6 +33,8 @@ const graceMs = 5_000;
 /** What one attempt at a case works with: a folder, and every program that it started. */
 export class Stage {
   readonly folder: string;
+  /** Nothing is tried again after this attempt. */
+  readonly isLastAttempt: boolean;
   /** How long the machine kept this process waiting meanwhile. */
   readonly stalls: StallWatch = new StallWatch();
   readonly #binary: string;
@@ -40,14 +42,16 @@ export class Stage {
   readonly #files: Evidence[] = [];
   readonly #atEnd: (() => unknown)[] = [];
 
-  private constructor(binary: string, folder: string) {
+  private constructor(binary: string, folder: string, isLastAttempt: boolean) {
     this.#binary = binary;
     this.folder = folder;
+    this.isLastAttempt = isLastAttempt;
   }
 
   /** `binary` is the `evenkeel` to test. */
-  static async open(binary: string): Promise<Stage> {
-    return new Stage(binary, await mkdtemp(join(tmpdir(), "evenkeel-acceptance-")));
+  static async open(binary: string, isLastAttempt: boolean): Promise<Stage> {
+    const folder = await mkdtemp(join(tmpdir(), "evenkeel-acceptance-"));
+    return new Stage(binary, folder, isLastAttempt);
   }
 
   /** Starts `evenkeel …` and waits for nothing. */
