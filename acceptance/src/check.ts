@@ -34,5 +34,6 @@ export function caseOf(group: GroupName, name: string, details: CaseDetails): Ac
 }
 
 function shown(value: unknown): string {
+  if (value instanceof Set || value instanceof Map) return shown([...value]);
   return JSON.stringify(value) ?? String(value);
 }

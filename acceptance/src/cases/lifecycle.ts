@@ -26,6 +26,10 @@ export const lifecycleCases: readonly AcceptanceCase[] = [
     sentence: "a second SIGTERM ends at once",
     check: checkSecondSignal,
   }),
+  caseOf("lifecycle", "early-signal", {
+    sentence: "SIGTERM in the moment in which it says that it listens drains and exits 0 as well",
+    check: checkEarlySignal,
+  }),
   caseOf("lifecycle", "drain-under-load", {
     sentence: "SIGTERM under load cuts no response off",
     check: checkDrainUnderLoad,
@@ -96,6 +100,19 @@ async function checkSecondSignal(stage: Stage): Promise<readonly Figure[]> {
   const { code } = await balancer.program.ended;
   must(code !== 0, "the exit code is 0 although a request was cut off");
   return [{ name: "exit code", value: String(code) }];
+}
+
+const starts = 4;
+
+async function checkEarlySignal(stage: Stage): Promise<readonly Figure[]> {
+  const codes: (number | null)[] = [];
+  for (let start = 0; start < starts; start++) {
+    const { program } = await stage.proxyFor(["http://127.0.0.1:1"]);
+    program.kill("SIGTERM");
+    codes.push((await program.ended).code);
+  }
+  mustEqual(new Set(codes), new Set([0]), `the exit codes of ${starts} starts`);
+  return [{ name: "exit codes", value: codes.join(", "), bound: "0" }];
 }
 
 /**

@@ -1,7 +1,4 @@
-/*
- * A new configuration while requests run. The place is kept until reloads land (branch `reload`); the contract
- * is design.md section 8.
- */
+/* A new configuration while requests run. */
 import { writeFile } from "node:fs/promises";
 import type { AcceptanceCase, Figure } from "../case.ts";
 import { caseOf, must, mustEqual, mustMatch } from "../check.ts";
@@ -10,23 +7,18 @@ import { eventually } from "../stage/eventually.ts";
 import { SteadyLoad } from "../stage/steady-load.ts";
 import type { Balancer, Server, Settings, Stage } from "../stage/stage.ts";
 
-const pending = "reloads are not built yet (branch reload)";
-
 export const reloadCases: readonly AcceptanceCase[] = [
   caseOf("reload", "under-load", {
     sentence:
       "a reload under load adds and takes away backends, and no request fails or waits for it",
-    pending,
     check: checkUnderLoad,
   }),
   caseOf("reload", "bad-file", {
     sentence: "a bad file is refused with 422 and every error, and the old configuration goes on",
-    pending,
     check: checkBadFile,
   }),
   caseOf("reload", "signal", {
     sentence: "SIGHUP reloads the file",
-    pending,
     check: checkSignal,
   }),
 ];
