@@ -21,6 +21,14 @@ test("says the verdict first, then every case with its figures", () => {
   expect(page).toContain("tried twice: the first run was invalid (saturated)");
 });
 
+test("lists what is broken above everything else, with a link to its row", () => {
+  expect(page).toContain(
+    '<a href="#failover/kill-1">no GET &lt;fails&gt; &amp; &quot;all&quot; is well</a>',
+  );
+  expect(page).toContain('<tr class="fail" id="failover/kill-1">');
+  expect(page.indexOf('href="#failover/kill-1"')).toBeLessThan(page.indexOf("<table"));
+});
+
 test("keeps logs folded, with the command that shows the failure again", () => {
   expect(page).toContain("<details><summary><code>$ evenkeel proxy</code></summary>");
   expect(page).toContain("<code>pnpm acceptance --only failover/kill</code>");

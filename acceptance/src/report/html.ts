@@ -44,6 +44,7 @@ export function htmlPage(result: SuiteResult): string {
 <main>
 <h1>Evenkeel acceptance</h1>
 ${banner(result)}
+${brokenList(result)}
 ${groupTable(groups, result)}
 ${sections.join("\n")}
 </main>
@@ -65,6 +66,16 @@ function banner(result: SuiteResult): string {
   ];
   return `<p class="banner ${kind}"><strong>${verdict}.</strong> ${escaped(verdictText(result.cases))}${result.isPartial ? " (interrupted)" : ""}</p>
 <p class="facts">${facts.map(escaped).join(" · ")}</p>`;
+}
+
+/** What a reader looks for first. */
+function brokenList({ cases }: SuiteResult): string {
+  const broken = cases.filter(({ verdict }) => ["fail", "error", "invalid"].includes(verdict));
+  if (broken.length === 0) return "";
+  const items = broken.map(({ case: { id, sentence }, verdict, round }) => {
+    return `<li class="${verdict}"><span class="verdict">${words[verdict]}</span> <a href="#${id}-${round}">${escaped(sentence)}</a></li>`;
+  });
+  return `<ul class="broken">${items.join("\n")}</ul>`;
 }
 
 function groupTable(groups: readonly string[], { cases }: SuiteResult): string {
@@ -92,7 +103,7 @@ function caseRow(result: CaseResult): string {
   const { id, sentence, limitMs } = result.case;
   const round = result.round > 1 ? ` #${result.round}` : "";
   const time = result.verdict === "pending" ? "" : secondsText(result.durationMs);
-  return `<tr class="${result.verdict}"><td class="verdict">${words[result.verdict]}</td>
+  return `<tr class="${result.verdict}" id="${id}-${result.round}"><td class="verdict">${words[result.verdict]}</td>
 <td>${escaped(sentence)}<br><code>${id}${round}</code>${details(result)}</td>
 <td>${figureList(result.figures)}</td>
 <td class="number">${time}<br><small>≤ ${limitMs / 1000} s</small></td></tr>`;

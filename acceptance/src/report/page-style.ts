@@ -22,7 +22,9 @@ thead th { background: var(--soft); } .number { text-align: right; white-space: 
 .invalid .verdict, .interrupted .verdict { color: var(--warn); } .pending { color: var(--faint); }
 code, pre { font: 0.85rem/1.45 ui-monospace, monospace; } code { overflow-wrap: anywhere; }
 pre { background: var(--soft); padding: 0.6rem; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
-summary { cursor: pointer; }
+summary { cursor: pointer; } :target { outline: 2px solid var(--warn); }
+@media (max-width: 40rem) { .wide thead { display: none; } .wide tr { display: block; padding: 0.5rem 0;
+  border-bottom: 1px solid var(--line); } .wide td { display: block; border: 0; padding: 0.1rem 0; text-align: left; } }
 @media print { :root { --ink: #000; --paper: #fff; --line: #999; --soft: #fff; --good: #000; --bad: #000;
   --warn: #000; --faint: #333; } main { max-width: none; padding: 0; } body { font-size: 10pt; }
   tr, .banner { break-inside: avoid; } .wide { overflow: visible; } }
