@@ -4,9 +4,10 @@
  * run saw of the machine holding its programs up.
  */
 import { type AcceptanceCase, type Figure, RunInvalid } from "../case.ts";
-import { caseOf, must, mustEqual } from "../check.ts";
+import { caseOf, mustEqual } from "../check.ts";
 import { loadTest } from "../stage/loadtest.ts";
 import type { Stage } from "../stage/stage.ts";
+import { type ComparedTime, judgeTimes } from "./judge-times.ts";
 
 /** What of `evenkeel loadtest failover --json` is read. */
 interface Document {
@@ -16,11 +17,7 @@ interface Document {
 
 interface Run {
   readonly invalid: readonly string[];
-  readonly compared: readonly {
-    readonly what: string;
-    readonly predicted: { readonly ms: number } | null;
-    readonly measuredMs: number | null;
-  }[];
+  readonly compared: readonly ComparedTime[];
   readonly promises: readonly { readonly threshold: string; readonly verdict: string }[];
   readonly counts: {
     readonly sent: number;
@@ -130,14 +127,16 @@ async function checkFailover(stage: Stage, fault: Fault): Promise<readonly Figur
   const config = await stage.writeFile("evenkeel.yaml", settings);
   const system = ["--config", config, "--workers", "2"];
   const load = ["--path", `/delay/${serviceMs}`, "--rate", "100/s"];
-  const times = ["--fault-at", "1s", "--return-after", returnAfter];
-  const command = ["failover", "--fault", fault.name, ...system, ...load, ...times];
+  const moments = ["--fault-at", "1s", "--return-after", returnAfter];
+  const command = ["failover", "--fault", fault.name, ...system, ...load, ...moments];
   const { code, document } = await loadTest<Document>(stage, command);
   const [run] = document.runs;
   if (run === undefined) throw new Error("the document has no run");
   const facts = requireLedgers(run, fault);
   if (code === 3 && !stage.isLastAttempt) throw new RunInvalid(run.invalid.join("; "));
-  return [...facts, ...requireTimes(run, fault, stage.stalls.longestMs), ...lateness(run)];
+  const noise = { stallMs: stage.stalls.longestMs, invalid: run.invalid };
+  const times = run.compared.filter(({ what }) => fault.bounded.includes(what));
+  return [...facts, ...judgeTimes(times, fault.answersForMs, noise), ...lateness(run)];
 }
 
 /** True whatever the machine did: what was lost, failed, done twice or not written down. */
@@ -168,34 +167,4 @@ function requireLedgers(run: Run, { savesGets }: Fault): readonly Figure[] {
  */
 function lateness({ invalid }: Run): readonly Figure[] {
   return invalid.map((reason) => ({ name: "times are upper limits:", value: reason }));
-}
-
-/** Timers of three processes. */
-const slackMs = 50;
-/** Balancer, backend and load tester may each be held up once on the way from fault to answer. */
-const stallsInARow = 3;
-/** Above this a time that is late says more about the machine than about the balancer. */
-const busyStallMs = 20;
-
-function requireTimes(
-  run: Run,
-  { bounded, answersForMs }: Fault,
-  stallMs: number,
-): readonly Figure[] {
-  const isBusy = run.invalid.length > 0 || stallMs > busyStallMs;
-  return run.compared
-    .filter(({ what }) => bounded.includes(what))
-    .map(({ what, predicted, measuredMs }): Figure => {
-      const allowedMs = (predicted?.ms ?? 0) + answersForMs + slackMs;
-      const bound = `≤ ${Math.round(allowedMs)} ms`;
-      must(measuredMs !== null, `${what}: it never did, and ${bound} was the bound`);
-      const text = `${what}: ${Math.round(measuredMs)} ms, and ${bound} was the bound`;
-      const isKept = measuredMs <= allowedMs + stallsInARow * stallMs;
-      if (!isKept && isBusy) {
-        const stall = `the machine stood still for ${Math.round(stallMs)} ms`;
-        throw new RunInvalid([text, stall, ...run.invalid].join("; "));
-      }
-      must(isKept, text);
-      return { name: what, value: `${Math.round(measuredMs)} ms`, bound };
-    });
 }

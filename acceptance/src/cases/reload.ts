@@ -17,6 +17,16 @@ export const reloadCases: readonly AcceptanceCase[] = [
     sentence: "a bad file is refused with 422 and every error, and the old configuration goes on",
     check: checkBadFile,
   }),
+  caseOf("reload", "servers", {
+    sentence:
+      "a server that is added under load serves once it passed a check, and one that is removed fails no request",
+    check: checkServers,
+  }),
+  caseOf("reload", "config", {
+    sentence:
+      "GET /api/v1/config shows what is in force, PUT takes another one whole, and a stale If-Match changes nothing",
+    check: checkConfig,
+  }),
   caseOf("reload", "signal", {
     sentence: "SIGHUP reloads the file",
     check: checkSignal,
@@ -96,6 +106,50 @@ async function checkBadFile(stage: Stage): Promise<readonly Figure[]> {
   const { json } = await askJson(`${balancer.adminOrigin}/admin/health`);
   must(JSON.stringify(json).includes("Server-2"), "the old configuration is gone");
   return [{ name: "status", value: "422" }];
+}
+
+async function checkServers(stage: Stage): Promise<readonly Figure[]> {
+  const { balancer, backends } = await startReloadable(stage);
+  const servers = `${balancer.adminOrigin}/api/v1/servers`;
+  const load = new SteadyLoad(balancer.origin, "/delay/5");
+  await load.more(50);
+  const third = { pool: "web", id: "third", host: "127.0.0.1", port: backends[2]?.port };
+  mustEqual((await sendJson("POST", servers, third)).status, 201, "the status of the addition");
+  await eventually("the new server serves", () => load.answeredBy("Server-3") > 10);
+  const id = encodeURIComponent("web/Server-1");
+  const removed = await ask(`${servers}/${id}`, { method: "DELETE" });
+  mustEqual(removed.status, 200, `the status of the removal (${removed.text})`);
+  await load.more(50);
+  const before = load.answeredBy("Server-1");
+  await load.more(150);
+  mustEqual(load.answeredBy("Server-1"), before, "answers of the removed server");
+  const { completed, failures } = await load.stop();
+  mustEqual(failures.slice(0, 5), [], "failures");
+  const again = await sendJson("POST", servers, { ...third, pool: "wbe" });
+  mustEqual(again.status, 422, "the status for an unknown pool");
+  return [{ name: "failed", value: `0 of ${completed}`, bound: "0" }];
+}
+
+async function checkConfig(stage: Stage): Promise<readonly Figure[]> {
+  const { balancer } = await startReloadable(stage);
+  const url = `${balancer.adminOrigin}/api/v1/config`;
+  const shown = await ask(url);
+  const tag = String(shown.headers.etag);
+  const settings = JSON.parse(shown.text) as { readonly pools: { readonly web: Settings } };
+  const backends = (settings.pools.web["backends"] as readonly unknown[]).slice(1);
+  const next = { ...settings, pools: { web: { ...settings.pools.web, backends } } };
+  const put = async (ifMatch: string, value: unknown): Promise<number> => {
+    const headers = { "content-type": "application/json", "if-match": ifMatch };
+    return (await ask(url, { method: "PUT", headers, body: JSON.stringify(value) })).status;
+  };
+  mustEqual(await put(tag, next), 200, "the status with the generation that is in force");
+  mustEqual(await put(tag, settings), 412, "the status with a generation that is past");
+  mustEqual(await put("*", { pools: {} }), 422, "the status of a configuration without pools");
+  await eventually("only the other backend serves", async () => {
+    const answers = await Promise.all(Array.from({ length: 6 }, () => ask(balancer.origin)));
+    return answers.every(({ headers }) => headers["x-backend"] === "Server-2");
+  });
+  return [{ name: "statuses", value: "200, 412, 422" }];
 }
 
 async function checkSignal(stage: Stage): Promise<readonly Figure[]> {
