@@ -1,7 +1,7 @@
 import type { AcceptanceCase } from "./case.ts";
 import { adminCases } from "./cases/admin.ts";
 import { adminAccessCases } from "./cases/admin-access.ts";
-import { adminPendingCases } from "./cases/admin-pending.ts";
+import { adminFigureCases } from "./cases/admin-figures.ts";
 import { answerCases } from "./cases/answers.ts";
 import { backendCases } from "./cases/backend.ts";
 import { chaosCases } from "./cases/chaos.ts";
@@ -30,7 +30,7 @@ export const acceptanceCases: readonly AcceptanceCase[] = [
   ...limitCases,
   ...adminCases,
   ...adminAccessCases,
-  ...adminPendingCases,
+  ...adminFigureCases,
   ...backendCases,
   ...recordCases,
   ...lifecycleCases,

@@ -5,6 +5,7 @@ import { ask, askJson, sendJson } from "../stage/ask.ts";
 import { originsOf } from "../stage/backend-group.ts";
 import { eventually } from "../stage/eventually.ts";
 import type { Balancer, Settings, Stage } from "../stage/stage.ts";
+import { untilCounted } from "./admin-figures.ts";
 
 export const adminCases: readonly AcceptanceCase[] = [
   caseOf("admin", "health", {
@@ -149,6 +150,7 @@ const requests = 120;
 async function checkMetrics(stage: Stage): Promise<readonly Figure[]> {
   const balancer = await startTwo(stage);
   for (let sent = 0; sent < requests; sent += 12) await namesOf(balancer);
+  await untilCounted(balancer, requests);
   const found = await ask(`${balancer.adminOrigin}/metrics`);
   mustMatch(String(found.headers["content-type"]), /^text\/plain; version=0\.0\.4/, "its type");
   const lines = found.text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
