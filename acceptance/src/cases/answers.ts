@@ -115,7 +115,7 @@ const errors: readonly ErrorAnswer[] = [
     name: "rate-limited",
     sentence: "a request over its rate gets 429 with Retry-After and RateLimit fields",
     status: 429,
-    error: "http_request_denied",
+    error: "rate_limited",
     top: routed({ rateLimit: { rate: "1/h" } }),
     bytes: [get, get],
     fields: { "retry-after": /^\d+$/, ratelimit: /r=0/, "ratelimit-policy": /q=1/ },
