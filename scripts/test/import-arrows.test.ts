@@ -20,6 +20,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   // They run the binary; micro benchmarks time core and http1 themselves.
   benchmarks: ["core", "http1"],
   scripts: ["core", "http1"],
+  acceptance: [],
 };
 
 const folders: readonly string[] = Object.keys(arrows);

@@ -52,12 +52,14 @@ export async function runProxy(source: ProxySource, watched: WatchedConfig | nul
         });
       },
     });
-    reportStart(log, source.config, proxy);
+    // Heard before the line that says that it listens: whoever waits for that may send one at once.
+    const stopped = stopOnSignal(log, proxy);
     reloadOnSignal(source, proxy);
+    reportStart(log, source.config, proxy);
     const stopWatching = watched === null ? null : reloadOnChange(log, source, proxy, watched);
     // Else it is written at a clean exit only.
     flushCompileCache();
-    await stopOnSignal(log, proxy);
+    await stopped;
     stopWatching?.();
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;

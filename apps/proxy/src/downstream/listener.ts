@@ -119,6 +119,11 @@ export class Listener {
     const socket = withStaticBuffer(accepted, this.#context.thread.readBuffer, (input, length) =>
       connection.receive(input, length),
     );
+    // Reset before it was accepted, it has no address any more that a rule could judge.
+    if (socket.remoteAddress === undefined && this.config.address.kind === "tcp") {
+      socket.destroy();
+      return;
+    }
     const connection = new ClientConnection(socket, this.#context, this.#forget);
     this.#connections.add(connection);
     const { connected, maxConnections } = this.#context;
