@@ -40,7 +40,6 @@ export const backendCases: readonly AcceptanceCase[] = [
   }),
   caseOf("backend", "web-socket", {
     sentence: "/sse streams events, and /ws echoes messages",
-    pending: "/sse and /ws are not built yet",
     check: checkStreams,
   }),
 ];

@@ -25,7 +25,6 @@ export const recordCases: readonly AcceptanceCase[] = [
   }),
   caseOf("records", "behind-a-proxy", {
     sentence: "behind a trusted proxy a record names the client, not the proxy",
-    pending: "records name the peer, also where trustedProxies has it",
     check: checkBehindProxy,
   }),
   caseOf("records", "formats", {

@@ -1,7 +1,6 @@
 import type { ListenerLimits } from "@evenkeel/config";
 import { FieldId, type RequestParser } from "@evenkeel/http1";
 import { clientDenied } from "./admission/client-access.ts";
-import { addressOf } from "./admission/route-gate.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Refusal } from "./refusal.ts";
 
@@ -28,9 +27,9 @@ export function admit(request: RequestParser, limits: ListenerLimits): Refusal |
 }
 
 /** Whether the listener serves this client at all; routes have gates of their own. */
-export function admitClient(exchange: Exchange, request: RequestParser): Refusal | null {
-  const { isAllowed } = exchange.client.listener;
-  if (isAllowed === null || isAllowed(addressOf(exchange, request))) return null;
+export function admitClient({ client, clientAddress }: Exchange): Refusal | null {
+  const { isAllowed } = client.listener;
+  if (isAllowed === null || isAllowed(clientAddress)) return null;
   return clientDenied;
 }
 

@@ -36,6 +36,8 @@ export class Exchange implements AcquireRequest {
   host: string | null = null;
   requestId = "";
   clientMinor = 1;
+  /** Who sent it: the peer, or the client that a trusted peer names. */
+  clientAddress = "";
   startedAt = 0;
 
   /** What else its route does to it. */
@@ -109,6 +111,7 @@ export class Exchange implements AcquireRequest {
     this.isActive = true;
     this.startedAt = startedAt;
     this.requestId = requestId;
+    this.clientAddress = this.client.address;
     this.host = null;
     this.route = null;
     this.pool = null;

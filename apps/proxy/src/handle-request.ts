@@ -19,6 +19,7 @@ import { followPool } from "./generation/follow-pool.ts";
 import type { AttemptFailure } from "./proxy-error.ts";
 import { beginRace } from "./race.ts";
 import type { Refusal } from "./refusal.ts";
+import { clientIp } from "./routing/client-ip.ts";
 import { readHashKey } from "./routing/hash-key.ts";
 import type { Redirect } from "./routing/redirect.ts";
 import type { Route } from "./routing/router.ts";
@@ -75,16 +76,17 @@ export function handleRequest(
     return refuse(exchange, { status, error: "http_request_error", detail });
   }
   exchange.host = request.host;
+  const forwarding = exchange.client.forwardingFor(exchange.requestId);
+  const { isPeerTrusted } = forwarding;
+  if (isPeerTrusted) exchange.clientAddress = clientIp(request, forwarding, listener.isTrusted);
   if (thread.accessLog.wantsClientFields) noteClientFields(exchange, request);
-  const refusal = admitClient(exchange, request) ?? admit(request, listener.config.limits);
+  const refusal = admitClient(exchange) ?? admit(request, listener.config.limits);
   if (refusal !== null) return refuse(exchange, refusal);
   if (request.maxForwards === 0) return answerOptions(exchange);
   const { statusPage } = listener;
   if (statusPage !== null && statusPage.isAskedBy(request.target)) {
     return answerStatus(exchange, statusPage);
   }
-  const forwarding = exchange.client.forwardingFor(exchange.requestId);
-  const { isPeerTrusted } = forwarding;
   const route = thread.router.find(request, isPeerTrusted, listener.config.name);
   exchange.route = route;
   if (route === null) return refuse(exchange, noRoute);

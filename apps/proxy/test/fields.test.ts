@@ -91,6 +91,22 @@ describe("to the backend", () => {
     },
   );
 
+  test("the record names the client that a trusted peer names, of each request", async () => {
+    const { proxy } = await startPair({ listener: trusting }, () => ok());
+    const client = await openClient(proxy.port);
+    for (const lines of [claims, "", "X-Forwarded-For: 4.4.4.4, 127.0.0.1\r\n"]) {
+      await client.request(`GET / HTTP/1.1\r\nHost: a.test\r\n${lines}\r\n`);
+    }
+    const records = await proxy.recorded(3);
+    expect(records.map((record) => record.client_ip)).toEqual(["3.3.3.3", "127.0.0.1", "4.4.4.4"]);
+  });
+
+  test("the record of a stranger's request names the stranger", async () => {
+    const { proxy } = await startPair({ listener: { trustedProxies: ["10.0.0.0/8"] } }, () => ok());
+    await (await openClient(proxy.port)).request(`GET / HTTP/1.1\r\nHost: a.test\r\n${claims}\r\n`);
+    expect((await proxy.recorded(1))[0]?.client_ip).toBe("127.0.0.1");
+  });
+
   test("goes Via with our name after those before us", async () => {
     expect(values(await forwarded(""), "via")).toEqual(["1.1 evenkeel"]);
     expect(values(await forwarded("Via: 1.0 a\r\nVia: 1.1 b\r\n"), "via")).toEqual([

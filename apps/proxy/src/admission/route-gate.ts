@@ -2,7 +2,6 @@ import type { RouteConfig } from "@evenkeel/config";
 import type { RequestForwarding, RequestParser } from "@evenkeel/http1";
 import type { Exchange } from "../exchange.ts";
 import type { Refusal } from "../refusal.ts";
-import { clientIp } from "../routing/client-ip.ts";
 import { clientAccess, clientDenied } from "./client-access.ts";
 import { ConcurrencyLimits } from "./concurrency-limits.ts";
 import type { RouteTables } from "./limit-tables.ts";
@@ -11,7 +10,7 @@ import { RateLimits } from "./rate-limits.ts";
 /** What a gate reads and writes of an exchange. */
 export interface GatedExchange extends Pick<
   Exchange,
-  "startedAt" | "requestId" | "ownFields" | "room"
+  "startedAt" | "requestId" | "clientAddress" | "ownFields" | "room"
 > {
   readonly client: {
     forwardingFor(requestId: string): RequestForwarding;
@@ -36,14 +35,9 @@ export function createRouteGate(
       : new ConcurrencyLimits(concurrencyLimits, concurrency, random);
   if (isAllowed === null && rate === null && atATime === null) return null;
   return (exchange, request) => {
-    if (isAllowed !== null && !isAllowed(addressOf(exchange, request))) return clientDenied;
+    if (isAllowed !== null && !isAllowed(exchange.clientAddress)) return clientDenied;
     // First: what it takes is given back at the end of the request, however that comes; a token is not.
     const refusal = atATime === null ? null : atATime.take(exchange, request);
     return refusal ?? (rate === null ? null : rate.charge(exchange, request));
   };
-}
-
-/** The client's address, by X-Forwarded-For where its peer is trusted. */
-export function addressOf({ client, requestId }: GatedExchange, request: RequestParser): string {
-  return clientIp(request, client.forwardingFor(requestId), client.listener.isTrusted);
 }

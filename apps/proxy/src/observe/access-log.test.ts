@@ -4,7 +4,7 @@ import type { Exchange } from "../exchange.ts";
 import { AccessLog } from "./access-log.ts";
 
 const exchange = {
-  client: { address: "192.0.2.7" },
+  clientAddress: "192.0.2.7",
   method: "GET",
   target: "/p?q=1",
   host: "a.test:80",

@@ -66,9 +66,9 @@ const formats: Readonly<
 > = { json: jsonRecord, common: commonRecord, combined: combinedRecord, off: null };
 
 function jsonRecord(exchange: Exchange, endedAt: number, time: string): string {
-  const { client, pool, lease, error, host } = exchange;
+  const { pool, lease, error, host } = exchange;
   return (
-    `{"time":"${time}","client_ip":"${client.address}","method":"${exchange.method}",` +
+    `{"time":"${time}","client_ip":"${exchange.clientAddress}","method":"${exchange.method}",` +
     `"path":${quoted(exchange.target)},"status":${exchange.status},` +
     `"latency_ms":${(endedAt - exchange.startedAt).toFixed(3)},` +
     `"pool":${pool === null ? "null" : quoted(pool.config.name)},` +
@@ -97,7 +97,7 @@ function combinedRecord(exchange: Exchange, _endedAt: number, time: string): str
 function commonLine(exchange: Exchange, time: string): string {
   const request = escaped(`${exchange.method} ${exchange.target} HTTP/1.${exchange.clientMinor}`);
   const bytes = exchange.bytesOut === 0 ? "-" : exchange.bytesOut;
-  return `${exchange.client.address} - - [${clfTime(time)}] "${request}" ${exchange.status} ${bytes}`;
+  return `${exchange.clientAddress} - - [${clfTime(time)}] "${request}" ${exchange.status} ${bytes}`;
 }
 
 function field(value: string): string {

@@ -2,6 +2,7 @@
 export interface AccessRecord {
   /** When it ended, in ISO 8601. */
   readonly time: string;
+  /** The peer, or the client that a trusted peer names. */
   readonly client_ip: string;
   readonly method: string;
   /** Path and query as the client sent them. */

@@ -146,6 +146,7 @@ export class ReplayedConfig {
     const isTrusted = this.#isTrusted;
     const exchange = {
       startedAt: now,
+      clientAddress: clientIp,
       requestId: "",
       ownFields: "",
       room: null,

@@ -45,13 +45,13 @@ export class RequestTrace {
 
   /** `time` is the date of `endedAt`. */
   record(exchange: Exchange, endedAt: number, time: string): TraceRecord {
-    const { startedAt, lease, pool, route, client, binding } = exchange;
+    const { startedAt, lease, pool, route, binding } = exchange;
     const last = this.#attempts.find((one) => one.lease === lease);
     if (last !== undefined) last.endedAt ??= endedAt;
     return {
       time,
       requestId: exchange.requestId,
-      clientIp: client.address,
+      clientIp: exchange.clientAddress,
       method: exchange.method,
       path: exchange.target,
       route: route === null ? null : route.number,
