@@ -44,6 +44,13 @@ function read({ bytes }: Download): { readonly names: Set<string>; readonly thre
   return { names, threads };
 }
 
+/** Whether a function of a request's path was caught at work; which one is chance. */
+function isServing(names: ReadonlySet<string>): boolean {
+  return ["handleRequest", "startAttempt", "responseHead", "finishResponse"].some((name) =>
+    names.has(name),
+  );
+}
+
 /** Asks for as long as `until` runs. */
 async function withLoad<Result>(proxy: TestProxy, until: Promise<Result>): Promise<Result> {
   const state = { isOver: false };
@@ -66,9 +73,12 @@ describe("a CPU profile", () => {
       "content-type": "application/octet-stream",
       "content-disposition": 'attachment; filename="evenkeel-cpu.pb.gz"',
     });
-    const { names, threads } = read(taken);
+    let { names, threads } = read(taken);
+    // A second on a busy machine may hold a few samples only.
+    while (!isServing(names)) {
+      ({ names, threads } = read(await withLoad(proxy, download(proxy, `${cpu}?seconds=1`))));
+    }
     expect([...threads].filter((thread) => thread.startsWith("worker-")).length).toBeGreaterThan(0);
-    expect(names).toContain("handleRequest");
     expect(names).not.toContain("(idle)");
   });
 
@@ -86,9 +96,11 @@ describe("a CPU profile", () => {
 
   test("is there without workers", async () => {
     const proxy = await start(0);
-    const { threads, names } = read(await withLoad(proxy, download(proxy, `${cpu}?seconds=0.5`)));
+    const take = async (): Promise<Download> =>
+      await withLoad(proxy, download(proxy, `${cpu}?seconds=0.5`));
+    let { threads, names } = read(await take());
+    while (!isServing(names)) ({ threads, names } = read(await take()));
     expect([...threads]).toEqual(["control"]);
-    expect(names).toContain("handleRequest");
   });
 });
 
