@@ -124,9 +124,13 @@ describe("what explain foretells", () => {
       top: { routes: [{ pool: "web", rateLimit: { rate: "1/h", burst: 1 } }] },
     });
     expect((await explain(proxy)).rateLimits).toMatchObject([{ isAllowed: true, remaining: 0 }]);
-    await (await openClient(proxy.port)).request(get());
+    const client = await openClient(proxy.port);
+    await client.request(get());
     const { outcome, rateLimits } = await explain(proxy);
-    expect(outcome).toMatchObject({ kind: "refuse", status: 429 });
+    // The same word as the answer has.
+    const refused = JSON.parse((await client.request(get())).body) as { error: string };
+    expect(refused.error).toBe("rate_limited");
+    expect(outcome).toMatchObject({ kind: "refuse", status: 429, error: refused.error });
     expect(rateLimits).toMatchObject([{ isAllowed: false, key: "127.0.0.1", remaining: 0 }]);
     const other = await explain(proxy, { ...asked, clientIp: "192.0.2.1" });
     expect(other.outcome.kind).toBe("forward");

@@ -239,8 +239,8 @@ function tooMany(limits: readonly ExplainedLimit[]): ExplainedOutcome {
   const refusing = limits.filter(({ isAllowed }) => !isAllowed);
   const names = refusing.map(({ name }) => name).join(", ");
   const waitMs = Math.max(...refusing.map((limit) => limit.waitMs));
-  const detail = `more requests than the rate limit ${names} allows; the next in ${Math.ceil(waitMs)} ms`;
-  return { kind: "refuse", status: 429, error: "http_request_denied", detail };
+  const detail = `more requests than the rate limit ${names} allows; the next in ${Math.ceil(waitMs / 1_000)} s`;
+  return { kind: "refuse", status: 429, error: "rate_limited", detail };
 }
 
 function explainSplit({ arms, by }: SplitAction, exchange: AskedExchange): ExplainedSplit {

@@ -199,7 +199,7 @@ function readChange(body: unknown): Change | string {
   if (reason.length > longestReason) return `a reason has at most ${longestReason} characters`;
   if (state === undefined) return { state: null, weight, reason };
   if (typeof state !== "string" || !Object.hasOwn(states, state)) {
-    return `state: ${whatWasMeant(String(state), Object.keys(states))}`;
+    return `state: ${whatWasMeant(typeof state === "string" ? state : "", Object.keys(states))}`;
   }
   return { state: states[state] as OperatorState, weight, reason };
 }
