@@ -1,6 +1,9 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
-import { runEvenkeel } from "../test/evenkeel.ts";
+import { binary, runEvenkeel } from "../test/evenkeel.ts";
 
 test("prints its version and nothing else", async () => {
   const { version } = JSON.parse(
@@ -62,4 +65,28 @@ test("no command at all is wrong usage, and shows the help on standard error", a
   expect(stderr).toContain("Usage: evenkeel");
   expect(stdout).toBe("");
   expect(code).toBe(2);
+});
+
+test.concurrent.each([
+  ["config schema", 0],
+  ["check --backends http://127.0.0.1:1 --json --strategy nope", 78],
+])("a reader that leaves does not change how %s ends", async (command, code) => {
+  const child = spawn(process.execPath, [binary, ...command.split(" ")], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  // As `head` does when it has enough, here before the first byte.
+  child.stdout.destroy();
+  const [stderr, [exitCode]] = await Promise.all([text(child.stderr), once(child, "exit")]);
+  expect(stderr).toBe("");
+  expect(exitCode).toBe(code);
+});
+
+test.concurrent.each([
+  ["sticky", 3],
+  ["failover", 5],
+])("loadtest %s says that it spawns %i backends", async (command, backends) => {
+  const { stdout } = await runEvenkeel("loadtest", command, "--help");
+  expect(stdout.replaceAll(/\s+/g, " ")).toContain(
+    `backends to spawn without a file (default: ${backends})`,
+  );
 });

@@ -46,7 +46,7 @@ export function createExplainCommand(): Command {
       collect,
       [],
     )
-    .option("--client-ip <address>", "who connects (default: 127.0.0.1)")
+    .option("--client-ip <address>", "who connects (default: 127.0.0.1, or unix at a unix socket)")
     .option("--listener <which>", "where: an address, or a number from 0 (default: the first)")
     .option("--token <token>", "of the admin listener")
     .option("--json", "print the explanation as JSON")

@@ -1,7 +1,8 @@
-import { nearestName, readStrategy } from "@evenkeel/config";
+import { readStrategy } from "@evenkeel/config";
 import type { StrategyChoice, StrategyName } from "@evenkeel/core";
 import { withSetting } from "./generation/edited-settings.ts";
 import type { Generations } from "./generation/generations.ts";
+import { whatWasMeant } from "./what-was-meant.ts";
 
 /** For log and admin. */
 export interface StrategyChange {
@@ -33,8 +34,7 @@ export class PoolStrategies {
   async set(name: string, strategy: unknown): Promise<string | null> {
     const pool = this.#generations.config.pools.find((one) => one.name === name);
     if (pool === undefined) {
-      const near = nearestName(name, this.pools);
-      return `there is no pool ${JSON.stringify(name)}${near === null ? "" : `; did you mean ${JSON.stringify(near)}?`}`;
+      return `there is no pool ${JSON.stringify(name)}; ${whatWasMeant(name, this.pools)}`;
     }
     const read = readStrategy(
       strategy,

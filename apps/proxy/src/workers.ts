@@ -49,6 +49,8 @@ export class Workers {
   readonly #restarts: number[] = [];
   /** By thread, who waits for its answer. */
   readonly #asking: Map<Worker, Asking> = new Map();
+  /** Who waits for a thread to be there again. */
+  readonly #awaiting: PromiseWithResolvers<Worker>[] = [];
   #turn = 0;
   /** In force: what a worker that is replaced begins with. */
   #config: PlacedConfig;
@@ -76,19 +78,48 @@ export class Workers {
 
   /**
    * Has every worker make the next generation beside the one that it serves. The first worker binds, as at
-   * the start. Rejects when one of them cannot; then `abandon` has to follow.
+   * the start. Rejects when one of them cannot; then `abandon` has to follow. One that dies is none that
+   * cannot: what replaces it begins with what is in force by then.
    */
   async prepare(config: PlacedConfig): Promise<readonly ListenAddress[]> {
-    const [first, ...rest] = this.#alive;
-    if (first === undefined) throw new Error("no worker is running at this moment; try again");
-    const addresses = await this.#prepare(first, config);
+    const { first, addresses } = await this.#prepareFirst(config);
     const next = withAddresses(config, addresses);
     this.#next = next;
+    const rest = this.#alive.filter((thread) => thread !== first);
     // All answers are waited for, also when one is a failure: the next question must not get them.
     const answers = await Promise.allSettled(rest.map((thread) => this.#prepare(thread, next)));
-    const failed = answers.find(({ status }) => status === "rejected");
+    const failed = answers.find(
+      (answer) => answer.status === "rejected" && !(answer.reason instanceof WorkerDiedError),
+    );
     if (failed !== undefined) throw (failed as PromiseRejectedResult).reason as Error;
     return addresses;
+  }
+
+  /** Another worker is asked when the first one dies, but no third: the configuration may be the cause. */
+  async #prepareFirst(config: PlacedConfig): Promise<{
+    readonly first: Worker;
+    readonly addresses: readonly ListenAddress[];
+  }> {
+    for (let died = 0; ; died++) {
+      const [first = await this.#nextSpawned()] = this.#alive;
+      try {
+        return { first, addresses: await this.#prepare(first, config) };
+      } catch (error) {
+        if (died > 0 || !(error instanceof WorkerDiedError)) throw error;
+      }
+    }
+  }
+
+  /** For a moment in which all of them are being replaced. */
+  async #nextSpawned(): Promise<Worker> {
+    const spawned = Promise.withResolvers<Worker>();
+    this.#awaiting.push(spawned);
+    const timer = setTimeout(() => spawned.reject(noneRuns()), answerWithinMs);
+    try {
+      return await spawned.promise;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async #prepare(thread: Worker, config: PlacedConfig): Promise<readonly ListenAddress[]> {
@@ -144,7 +175,7 @@ export class Workers {
 
   async #ask(thread: Worker, question: (turn: number) => ToWorker): Promise<WorkerAnswer> {
     // It may have died since it was looked up; nobody would answer, then.
-    if (!this.#threads.includes(thread)) throw died();
+    if (!this.#threads.includes(thread)) throw new WorkerDiedError();
     const turn = ++this.#turn;
     const answered = Promise.withResolvers<WorkerAnswer>();
     this.#asking.set(thread, { turn, answered });
@@ -219,6 +250,7 @@ export class Workers {
       resourceLimits: { maxYoungGenerationSizeMb: 12 },
     });
     this.#threads[worker] = thread;
+    for (const { resolve } of this.#awaiting.splice(0)) resolve(thread);
     if (this.#tracing !== null) {
       thread.postMessage({ kind: "tracing", share: this.#tracing } satisfies ToWorker);
     }
@@ -252,7 +284,7 @@ export class Workers {
   }
 
   #exited(worker: number, thread: Worker, startedAt: number, reason: string): void {
-    this.#asking.get(thread)?.answered.reject(died());
+    this.#asking.get(thread)?.answered.reject(new WorkerDiedError());
     this.#asking.delete(thread);
     if (this.#threads[worker] !== thread) return;
     this.#threads[worker] = null;
@@ -278,8 +310,14 @@ export class Workers {
   }
 }
 
-function died(): Error {
-  return new Error("a worker died meanwhile and is being replaced; try again");
+class WorkerDiedError extends Error {
+  constructor() {
+    super("workers died meanwhile and are being replaced; try again");
+  }
+}
+
+function noneRuns(): Error {
+  return new Error("no worker is running at this moment; try again");
 }
 
 function silent(): Error {

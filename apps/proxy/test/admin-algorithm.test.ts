@@ -38,7 +38,12 @@ describe("POST /admin/algorithm", () => {
     expect(await answersOf(client, 4, "a")).toEqual(["one", "two", "one", "two"]);
     expect(await change(proxy, { algorithm: "first" })).toEqual([
       200,
-      { pool: "web", algorithm: "first", previous: "round-robin" },
+      {
+        pool: "web",
+        algorithm: "first",
+        previous: "round-robin",
+        note: "it holds until other settings are loaded",
+      },
     ]);
     expect(await answersOf(client, 4, "a")).toEqual(["one", "one", "one", "one"]);
     expect(proxy.strategyChanges).toEqual([{ pool: "web", from: "round-robin", to: "first" }]);
@@ -91,7 +96,8 @@ describe("POST /admin/algorithm", () => {
     ["an unknown pool", { algorithm: "random", pool: "wbe" }, 'did you mean "web"?'],
     ["an unknown option", { algorithm: { type: "random", salt: 1 } }, "salt"],
     ["no algorithm", { pool: "web" }, "expected"],
-    ["an unknown key", { algorithm: "random", when: "now" }, "expected"],
+    ["a pool like no other", { algorithm: "random", pool: "zzz" }, "there are web"],
+    ["an unknown key", { algorithm: "random", pol: "web" }, 'did you mean "pool"?'],
     ["a list", [], "expected"],
   ];
   for (const [what, body, said] of refused) {

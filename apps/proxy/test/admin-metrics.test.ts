@@ -1,4 +1,5 @@
 import { describe, expect } from "vitest";
+import { restGenerations } from "../src/generation/keyed-places.ts";
 import { askAdmin } from "./support/admin-client.ts";
 import { test } from "./support/concurrent.ts";
 import { eventually } from "./support/peer.ts";
@@ -209,6 +210,36 @@ test("what a reload adds is counted from its beginning, and what it keeps goes o
   ]);
   expect(shown.backends.every(({ p50_response: half }) => half !== null)).toBe(true);
   expect(await json(proxy, "/api/v1/metrics")).toMatchObject({ total_requests: 5 });
+});
+
+test("a total does not fall when a pool is gone, nor when another one has its place", async () => {
+  const backend = await startTeller();
+  const { pools, routes } = {
+    pools: { web: { backends: [backend] }, old: { backends: [backend] } },
+    routes: [{ path: "/204", pool: "old" }, { pool: "web" }],
+  };
+  const proxy = await startTestProxy({ top: { admin, workers: 2, pools, routes } });
+  const client = await openClient(proxy.port);
+  const total = async (): Promise<number> =>
+    (await json<{ total_requests: number }>(proxy, "/api/v1/metrics")).total_requests;
+  await client.request(get("/204"));
+  await client.request(get("/200"));
+  await proxy.recorded(2);
+  expect(await total()).toBe(2);
+  // More than a row rests before another pool gets it.
+  for (let turn = 0; turn < restGenerations + 3; turn++) {
+    const other = `new-${turn}`;
+    await reloaded(proxy, {
+      top: {
+        admin,
+        workers: 2,
+        pools: { web: { backends: [backend] }, [other]: { backends: [backend] } },
+        routes: [{ path: "/204", pool: other }, { pool: "web" }],
+      },
+    });
+    if (turn === 0) expect(await total()).toBe(2);
+  }
+  expect(await total()).toBe(2);
 });
 
 test("a server's rate and time are those of its own requests", async () => {

@@ -118,6 +118,7 @@ describe("a server that is added", () => {
     ["with an address twice", { url: "http://a", host: "a", port: 1 }, "expected"],
     ["with half an address", { host: "a" }, "expected"],
     ["for an unknown pool", { pool: "wbe", url: "http://a" }, 'did you mean "web"?'],
+    ["for a pool like no other", { pool: "zzz", url: "http://a" }, "there are web"],
     ["with an unknown setting", { url: "http://a", wieght: 2 }, 'did you mean "weight"?'],
     ["with the id of another one", { url: "http://a", id: "old" }, "old"],
     ["that is a list", [], "expected"],

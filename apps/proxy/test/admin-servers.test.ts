@@ -63,6 +63,20 @@ describe("the servers of the admin API", () => {
     expect((await askHealth(proxy.running))[0]).toMatchObject({ status: "healthy" });
   });
 
+  const explained: readonly (readonly [string, unknown, string])[] = [
+    ["web%2Fb9", { state: "drain" }, 'there is no server "web/b9"; did you mean "web/b0"?'],
+    ["web%2Fb0", { weigth: 3 }, 'unknown key "weigth"; did you mean "weight"?'],
+    ["web%2Fb0", { state: "dran" }, 'state: did you mean "drain"?'],
+    ["web%2Fb0", { state: "down" }, "state: there are ready, drain, maintenance"],
+    ["web%2Fb0", { state: "drain", reason: "\u00fcber" }, "a reason is text of printable ASCII"],
+  ];
+  for (const [id, change, expected] of explained) {
+    test(`say what is valid when ${id} is changed by ${JSON.stringify(change)}`, async () => {
+      const [, problem] = await patch(await start(), id, change);
+      expect((problem as { detail: string }).detail).toContain(expected);
+    });
+  }
+
   const refused: readonly (readonly [string, unknown, number])[] = [
     ["web%2Fb9", { state: "drain" }, 404],
     ["b0", { state: "drain" }, 404],

@@ -18,6 +18,7 @@ import {
   startTestProxy,
 } from "./support/run-proxy.ts";
 import { reloaded } from "./support/reload.ts";
+import { socketPath } from "./support/socket-path.ts";
 import { Visitor, startSticky } from "./support/sticky.ts";
 
 const admin = "127.0.0.1:0";
@@ -124,13 +125,35 @@ describe("what explain foretells", () => {
       top: { routes: [{ pool: "web", rateLimit: { rate: "1/h", burst: 1 } }] },
     });
     expect((await explain(proxy)).rateLimits).toMatchObject([{ isAllowed: true, remaining: 0 }]);
-    await (await openClient(proxy.port)).request(get());
+    const client = await openClient(proxy.port);
+    await client.request(get());
     const { outcome, rateLimits } = await explain(proxy);
-    expect(outcome).toMatchObject({ kind: "refuse", status: 429 });
+    // The same word as the answer has.
+    const refused = JSON.parse((await client.request(get())).body) as { error: string };
+    expect(refused.error).toBe("rate_limited");
+    expect(outcome).toMatchObject({ kind: "refuse", status: 429, error: refused.error });
     expect(rateLimits).toMatchObject([{ isAllowed: false, key: "127.0.0.1", remaining: 0 }]);
     const other = await explain(proxy, { ...asked, clientIp: "192.0.2.1" });
     expect(other.outcome.kind).toBe("forward");
   });
+});
+
+test("who comes through a unix socket is known by that name, to its limits, too", async () => {
+  const path = socketPath();
+  const proxy = await start({
+    top: {
+      listeners: [{ address: "127.0.0.1:0" }, { address: `unix:${path}`, name: "files" }],
+      routes: [{ pool: "web", rateLimit: { rate: "1/h", burst: 1 } }],
+    },
+  });
+  await (await openClient(path)).request(get());
+  const { request, outcome } = await explain(proxy, { ...asked, listener: "files" });
+  expect(request).toMatchObject({ clientIp: "unix", peer: "unix" });
+  expect(outcome).toMatchObject({ kind: "refuse", error: "rate_limited" });
+  expect((await explain(proxy)).outcome.kind).toBe("forward");
+  await expect(explain(proxy, { ...asked, listener: "flies" })).rejects.toThrow(
+    `1 (files, unix:${path})`,
+  );
 });
 
 describe("why a backend is not picked", () => {

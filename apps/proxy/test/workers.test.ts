@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { eventually } from "./support/peer.ts";
 import { ok, startBackend } from "./support/raw-backend.ts";
 import { openClient } from "./support/raw-client.ts";
-import { reloadWith, reloaded } from "./support/reload.ts";
+import { reloadWith } from "./support/reload.ts";
 import { get, startTestProxy } from "./support/run-proxy.ts";
 
 afterEach(() => {
@@ -124,20 +124,30 @@ describe("a worker that dies", () => {
     expect(backends[1]?.requests.length).toBe(before);
   });
 
-  test("during a reload leaves no worker behind in another generation", async () => {
+  test.each([0, 1])("during a reload, number %i, does not stop it", async (dying) => {
     const threads = watchSpawns();
     const backends = [await startBackend(() => ok("one")), await startBackend(() => ok("two"))];
     const [one = "", other = ""] = backends.map(({ url }) => url);
     const proxy = await startTestProxy({ backends: [one], top: two });
     const reloading = reloadWith(proxy, { backends: [other], top: two });
-    await threads()[1]?.terminate();
-    const { ok: isDone, generation } = await reloading;
-    expect(generation).toBe(isDone ? 2 : 1);
+    await threads()[dying]?.terminate();
+    expect(await reloading).toMatchObject({ ok: true, generation: 2 });
     await eventually("it is replaced", () => proxy.replaced.length === 1);
-    if (!isDone) await reloaded(proxy, { backends: [other], top: two });
     for (let turn = 0; turn < 20; turn++) {
       expect((await (await openClient(proxy.port)).request(get())).body).toBe("two");
     }
+  });
+
+  test("and was the only one does not stop a reload, which waits for the next one", async () => {
+    const threads = watchSpawns();
+    const backends = [await startBackend(() => ok("one")), await startBackend(() => ok("two"))];
+    const [one = "", other = ""] = backends.map(({ url }) => url);
+    const top = { workers: 1 };
+    const proxy = await startTestProxy({ backends: [one], top });
+    await threads()[0]?.terminate();
+    expect(await reloadWith(proxy, { backends: [other], top })).toMatchObject({ ok: true });
+    await eventually("it is replaced", () => proxy.replaced.length === 1);
+    expect((await (await openClient(proxy.port)).request(get())).body).toBe("two");
   });
 
   test("does not disturb a request in the other one", async () => {

@@ -12,7 +12,7 @@ import { strategySchema } from "./schema/strategy-schema.ts";
 export function readStrategy(value: unknown, weights: readonly number[]): Parsed<StrategyChoice> {
   if (typeof value === "string" && !strategyNames.some((name) => name === value)) {
     const near = nearestName(value, strategyNames);
-    const hint = near === null ? "" : `; did you mean "${near}"?`;
+    const hint = near === null ? `; there are ${strategyNames.join(", ")}` : didYouMean(near);
     return refused(`there is no strategy ${JSON.stringify(value)}${hint}`);
   }
   const parsed = strategySchema.safeParse(value);
@@ -21,7 +21,10 @@ export function readStrategy(value: unknown, weights: readonly number[]): Parsed
     const findings = findingsOf(parsed.error.issues, value, schema);
     return refused(
       findings
-        .map(({ path, message }) => [...(path.length > 0 ? [formatPath(path)] : []), message])
+        .map(({ path, message, suggestion }) => {
+          const hint = suggestion === null ? "" : didYouMean(suggestion);
+          return [...(path.length > 0 ? [formatPath(path)] : []), message + hint];
+        })
         .map((parts) => parts.join(": "))
         .join("; "),
     );
@@ -29,4 +32,8 @@ export function readStrategy(value: unknown, weights: readonly number[]): Parsed
   const { type } = parsed.data;
   const ignoresWeights = !strategyHonoursWeights(type) && weights.some((weight) => weight !== 1);
   return ignoresWeights ? refused(ignoredWeight(type, strategyNames)) : accepted(parsed.data);
+}
+
+function didYouMean(name: string): string {
+  return `; did you mean ${JSON.stringify(name)}?`;
 }

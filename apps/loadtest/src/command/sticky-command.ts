@@ -55,7 +55,7 @@ export function addStickyCommand(loadtest: Command): void {
   const command = loadtest
     .command("sticky")
     .description("check that clients with a cookie return to their backend, also when one dies");
-  addSystemOptions(command);
+  addSystemOptions(command, defaultBackends);
   command
     .option("--sessions <n>", "clients, each with cookies of its own", parseCountOption, 1000)
     .option("--visits <n>", "requests of each", parseCountOption, 20)

@@ -24,10 +24,10 @@ export interface SystemFlags {
   readonly backendLedger?: readonly string[];
 }
 
-const defaultBackends = 5;
+const usualBackends = 5;
 
-/** Adds the options that say what is tested. */
-export function addSystemOptions(command: Command): void {
+/** Adds the options that say what is tested; `backends` is how many are spawned unless said otherwise. */
+export function addSystemOptions(command: Command, backends: number = usualBackends): void {
   command
     .option(
       "--config <file>",
@@ -36,7 +36,7 @@ export function addSystemOptions(command: Command): void {
     .option("--pool <name>", "which pool of the file (default: its first)")
     .option(
       "--backends <n>",
-      `backends to spawn without a file (default: ${defaultBackends})`,
+      `backends to spawn without a file (default: ${backends})`,
       parseCountOption,
     )
     .option(
@@ -94,7 +94,7 @@ export function systemStarter(flags: SystemFlags, poolSettings: Settings = {}): 
     throw bad("--backends does not fit --config: the file says how many there are");
   }
   if (config === undefined && pool !== undefined) throw bad("--pool needs --config");
-  const backends = flags.backends ?? defaultBackends;
+  const backends = flags.backends ?? usualBackends;
   if (backends < 1) throw bad("--backends must be at least 1");
   const template = (without: readonly Protection[]) =>
     poolTemplate({ configFile: config, pool, poolSettings, backends, workers, without });

@@ -11,8 +11,8 @@ export interface AskedRequest {
   /** Byte for byte what would be in the request line. */
   readonly target: string;
   readonly fields: readonly (readonly [name: string, value: string])[];
-  /** The peer's. */
-  readonly clientIp: string;
+  /** The peer's; null = whoever connects from this machine. */
+  readonly clientIp: string | null;
   /** Its number from 0, or its address as the file has it; null = the first one. */
   readonly listener: string | null;
 }
@@ -42,11 +42,11 @@ export function readAskedRequest(body: unknown): ReadResult {
   for (const key of Object.keys(given)) {
     if (!keys.includes(key)) return wrong(unknownKey(key));
   }
-  const { method = "GET", clientIp = "127.0.0.1", listener = null, headers = {} } = given;
+  const { method = "GET", clientIp = null, listener = null, headers = {} } = given;
   if (typeof method !== "string" || !tokenText.test(method)) {
     return wrong(`method: expected a word such as "GET"`);
   }
-  if (typeof clientIp !== "string" || (isIP(clientIp) === 0 && clientIp !== "unix")) {
+  if (clientIp !== null && !isClient(clientIp)) {
     return wrong(`clientIp: expected an IP address, or "unix"`);
   }
   const place = placeOf(given);
@@ -114,6 +114,10 @@ function fieldsOf(headers: unknown): AskedRequest["fields"] | string {
     fields.push([name, value]);
   }
   return fields;
+}
+
+function isClient(clientIp: unknown): clientIp is string {
+  return typeof clientIp === "string" && (isIP(clientIp) !== 0 || clientIp === "unix");
 }
 
 function listenerOf(listener: unknown): string | null | undefined {

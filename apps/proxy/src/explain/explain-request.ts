@@ -51,7 +51,8 @@ export function explainRequest(asked: AskedRequest, sources: ExplainSources): An
   if (typeof listener === "string") return { ok: false, message: listener };
   const request = parseAsked(asked, listener.limits);
   const isTrusted = addressSet(listener.trustedProxies);
-  const forwarding = forwardingOf(asked, isTrusted);
+  const peer = asked.clientIp ?? (listener.address.kind === "unix" ? "unix" : "127.0.0.1");
+  const forwarding = forwardingOf(peer, isTrusted);
   const exchange = { request, forwarding, isTrusted };
   const client = clientIp(request, forwarding, isTrusted);
   const seen = {
@@ -59,7 +60,7 @@ export function explainRequest(asked: AskedRequest, sources: ExplainSources): An
     target: request.target,
     host: request.host,
     clientIp: client,
-    peer: asked.clientIp,
+    peer,
     isPeerTrusted: forwarding.isPeerTrusted,
     listener: formatListenAddress(listener.address),
   };
@@ -175,14 +176,14 @@ function listenerOf(
   const found =
     listeners[index === -1 && /^\d{1,5}$/.test(listener ?? "") ? Number(listener) : index];
   if (found !== undefined) return found;
-  const known = addresses.map((address, place) => `${place} (${address})`).join(", ");
+  const known = listeners
+    .map(({ name }, place) => [name, addresses[place]].filter((part) => part !== null).join(", "))
+    .map((words, place) => `${place} (${words})`)
+    .join(", ");
   return `there is no listener ${JSON.stringify(listener)}; there are ${known}`;
 }
 
-function forwardingOf(
-  { clientIp: peer }: AskedRequest,
-  isTrusted: (address: string) => boolean,
-): RequestForwarding {
+function forwardingOf(peer: string, isTrusted: (address: string) => boolean): RequestForwarding {
   return {
     clientAddress: peer,
     proto: "http",
@@ -239,8 +240,8 @@ function tooMany(limits: readonly ExplainedLimit[]): ExplainedOutcome {
   const refusing = limits.filter(({ isAllowed }) => !isAllowed);
   const names = refusing.map(({ name }) => name).join(", ");
   const waitMs = Math.max(...refusing.map((limit) => limit.waitMs));
-  const detail = `more requests than the rate limit ${names} allows; the next in ${Math.ceil(waitMs)} ms`;
-  return { kind: "refuse", status: 429, error: "http_request_denied", detail };
+  const detail = `more requests than the rate limit ${names} allows; the next in ${Math.ceil(waitMs / 1_000)} s`;
+  return { kind: "refuse", status: 429, error: "rate_limited", detail };
 }
 
 function explainSplit({ arms, by }: SplitAction, exchange: AskedExchange): ExplainedSplit {

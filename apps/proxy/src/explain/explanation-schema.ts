@@ -178,7 +178,10 @@ export const askedSchema: z.ZodType = z.strictObject({
       z.array(z.array(z.string()).length(2)),
     ])
     .optional(),
-  clientIp: z.string().optional().describe("Who connects; 127.0.0.1 where it is left out."),
+  clientIp: z
+    .string()
+    .optional()
+    .describe("Who connects; 127.0.0.1 where it is left out, `unix` at a unix socket."),
   listener: z
     .union([z.string(), z.int().min(0)])
     .optional()

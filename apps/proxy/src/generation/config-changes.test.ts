@@ -52,6 +52,12 @@ const cases: readonly (readonly [string, object, object, readonly string[]])[] =
     ["routes: +/v2", "routes[a.test /v1].pool: web → api"],
   ],
   [
+    "a strategy by its name, with options and without",
+    poolOf({ strategy: "first" }),
+    poolOf({ strategy: { type: "maglev", key: "client-ip" } }),
+    ["pools.web.strategy: first → maglev"],
+  ],
+  [
     "a secret without showing it",
     poolOf({ sticky: { secret: one } }),
     poolOf({ sticky: { secret: two } }),

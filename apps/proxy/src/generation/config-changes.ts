@@ -96,14 +96,21 @@ function valueChange({ before, after }: Pair): string {
     if (after === undefined) return "removed";
   }
   const [from, to] = [plain(before), plain(after)];
-  if (isMapping(before) || isMapping(after)) return "changed";
+  if ([before, after].some((value) => isMapping(value) && kindOf(value) === null)) return "changed";
   if (from === to || from.length + to.length > longestValue) return "changed";
   return `${from} → ${to}`;
 }
 
 function plain(value: unknown): string {
   if (value === undefined) return "(none)";
+  const kind = isMapping(value) ? kindOf(value) : null;
+  if (kind !== null) return kind;
   return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** A strategy with options or an active check says what it is. */
+function kindOf({ type }: Mapping): string | null {
+  return typeof type === "string" ? type : null;
 }
 
 function at({ before, after }: Pair, key: string): Pair {

@@ -12,11 +12,14 @@ export function fixedSettings(
   origins: Origins,
 ): ConfigProblem[] {
   const problems = [...workersOf(current, next), ...adminOf(current, next)];
-  return problems.map((problem) => ({ ...problem, file: originOf(problem.path, origins) }));
+  return problems.map((problem) => ({ ...problem, ...placeOf(problem.path, origins) }));
 }
 
-function originOf(path: string, origins: Origins): string | null {
-  return origins.get(path) ?? origins.get(`${path}.address`) ?? null;
+function placeOf(path: string, origins: Origins): Pick<ConfigProblem, "file" | "line" | "column"> {
+  const origin = origins.get(path) ?? origins.get(`${path}.address`) ?? null;
+  const [, file, line, column] = /^(.+):(\d+):(\d+)$/.exec(origin ?? "") ?? [];
+  if (file === undefined) return { file: origin, line: null, column: null };
+  return { file, line: Number(line), column: Number(column) };
 }
 
 function workersOf(current: ResolvedConfig, next: ResolvedConfig): ConfigProblem[] {

@@ -1,5 +1,5 @@
 import type { BackendHealthStatus } from "../health/health-control.ts";
-import { codeNames, statusClasses } from "../observe/answer-codes.ts";
+import { type StatusClass, codeNames, statusClasses } from "../observe/answer-codes.ts";
 import { DurationTotals } from "../observe/duration-histogram.ts";
 import { outcomeNames, type TrafficCounters } from "../observe/traffic-counters.ts";
 import type { TrafficWindow } from "../observe/traffic-window.ts";
@@ -12,6 +12,7 @@ import type { MetricSources } from "./metric.ts";
 
 /** Of everything together. */
 export interface TrafficFigures {
+  /** Of pools that are gone, too: a total never falls. */
   readonly totalRequests: number;
   readonly requestsPerSecond: number;
   /** Milliseconds; null when no request ended in the window. */
@@ -22,18 +23,16 @@ export interface TrafficFigures {
 
 export function trafficFigures(sources: MetricSources, window: TrafficWindow): TrafficFigures {
   const pools = [...sources.config.pools.map(({ row }) => row), null];
-  const requests = (counters: readonly TrafficCounters[], classes = [...statusClasses]): number =>
-    sumOf(counters, (one) =>
-      sumOf(pools, (pool) => sumOf(classes, (name) => one.requests(pool, name))),
-    );
+  const requests = (classes: readonly StatusClass[]): number =>
+    sumOf(pools, (pool) => sumOf(classes, (name) => window.counts.requests(pool, name)));
   const durations = new DurationTotals();
   for (const pool of pools) window.counts.addDurationsTo(durations, pool);
-  const recent = requests([window.counts]);
+  const recent = requests(statusClasses);
   return {
-    totalRequests: requests(sources.counters),
+    totalRequests: sumOf(sources.counters, ({ allRequests }) => allRequests),
     requestsPerSecond: window.perSecond(recent),
     averageMs: durations.meanMs,
-    errorRate: recent === 0 ? 0 : requests([window.counts], ["5xx"]) / recent,
+    errorRate: recent === 0 ? 0 : requests(["5xx"]) / recent,
   };
 }
 

@@ -49,6 +49,16 @@ describe("a request", () => {
     expect(countsOf(counters, null)).toEqual({});
   });
 
+  test("counts for good, also when its pool's row is another one's", () => {
+    const counters = TrafficCounters.allocate(shape);
+    for (const pool of [0, 1, 1, null]) counters.requestEnded(pool, ended, 1);
+    counters.clearPool(1);
+    counters.requestEnded(1, ended, 1);
+    counters.clearPool(1);
+    expect(countsOf(counters, 1)).toEqual({});
+    expect(counters.allRequests).toBe(5);
+  });
+
   test("without a pool has a row of its own", () => {
     const counters = TrafficCounters.allocate(shape);
     const error = "destination_not_found";

@@ -100,6 +100,7 @@ export const proxyErrors: readonly ProxyError[] = Object.keys(errorPlaces) as Pr
  *                after the last pool is for requests that no route matched or that were refused before
  *   per backend  attempts by status code or by why there was none, durations
  *   delays       of the thread's event loop
+ *   departed     requests of pools whose rows others have got since
  *
  * Each thread has a buffer of its own, which it alone writes, with plain additions. A reader may be one
  * addition behind. Floats count exactly to 2^53, where 32 bits of bytes would be full in four seconds;
@@ -116,7 +117,7 @@ const attemptDurationsAt = codeNames.length + Object.keys(causePlaces).length;
 const backendCells = attemptDurationsAt + histogramCells;
 
 function totalCells({ pools, backends }: CountersShape): number {
-  return (pools + 1) * poolCells + backends * backendCells + histogramCells;
+  return (pools + 1) * poolCells + backends * backendCells + histogramCells + 1;
 }
 
 /**
@@ -130,6 +131,8 @@ export class TrafficCounters {
   readonly #delays: DurationHistogram;
   /** Row of requests that belong to no pool. */
   readonly #noPool: number;
+  /** The cell that the control plane alone writes. */
+  readonly #departed: number;
 
   constructor(buffer: SharedArrayBuffer, { pools, backends }: CountersShape) {
     this.buffer = buffer;
@@ -138,6 +141,7 @@ export class TrafficCounters {
     this.#attemptsStart = (pools + 1) * poolCells;
     const delaysStart = this.#attemptsStart + backends * backendCells;
     this.#delays = new DurationHistogram(this.#cells, delaysStart);
+    this.#departed = delaysStart + histogramCells;
   }
 
   static allocate(shape: CountersShape): TrafficCounters {
@@ -180,6 +184,7 @@ export class TrafficCounters {
 
   /** For the control plane: the row is another pool's from now on. */
   clearPool(pool: number): void {
+    this.#add(this.#departed, this.#requestsOfRow(pool));
     this.#cells.fill(0, pool * poolCells, (pool + 1) * poolCells);
   }
 
@@ -202,6 +207,13 @@ export class TrafficCounters {
 
   requests(pool: number | null, statusClass: StatusClass): number {
     return this.#poolCell(pool, statusClasses.indexOf(statusClass));
+  }
+
+  /** Of all pools that there were since the start, and of none. */
+  get allRequests(): number {
+    let sum = this.#cells[this.#departed] as number;
+    for (let row = 0; row <= this.#noPool; row++) sum += this.#requestsOfRow(row);
+    return sum;
   }
 
   errors(pool: number | null, error: ProxyError): number {
@@ -250,6 +262,10 @@ export class TrafficCounters {
 
   addDelaysTo(totals: DurationTotals): void {
     this.#delays.addTo(totals);
+  }
+
+  #requestsOfRow(row: number): number {
+    return statusClasses.reduce((sum, _, place) => sum + this.#poolCell(row, place), 0);
   }
 
   #attemptCell(slot: number, place: number): number {

@@ -105,7 +105,7 @@ export class ReplayedConfig {
     if (request.violation !== null) {
       return { ...nowhere, outcome: String(violationStatus(request.violation)) };
     }
-    // Whose request a trusted proxy passes on stands in a field, and the log has none.
+    // Earlier versions logged the proxy for the client that it named in a field.
     const isClientKnown = !this.#isTrusted(clientIp);
     if (!isClientKnown) this.throughProxies++;
     if (this.#isAllowed !== null) {

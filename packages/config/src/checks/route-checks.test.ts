@@ -20,7 +20,7 @@ test("refuses a pool that does not exist and names the nearest", () => {
     problemsOf(`${twoPools}routes:\n  - { pool: wbe, path: /a }\n  - { pool: zzz }\n`),
   ).toEqual([
     'evenkeel.yaml:3:13 routes[0].pool: there is no pool "wbe"; did you mean "web"?',
-    'evenkeel.yaml:4:13 routes[1].pool: there is no pool "zzz"',
+    'evenkeel.yaml:4:13 routes[1].pool: there is no pool "zzz"; pools: web, api',
   ]);
 });
 
@@ -81,7 +81,7 @@ test("looks for the pools of every arm of a split and of a mirror", () => {
 `;
   expect(problemsOf(onePool + routes)).toEqual([
     'evenkeel.yaml:3:47 routes[0].split[1].pool: there is no pool "wbe"; did you mean "web"?',
-    'evenkeel.yaml:4:21 routes[0].mirror.pool: there is no pool "shadow"',
+    'evenkeel.yaml:4:21 routes[0].mirror.pool: there is no pool "shadow"; pools: web',
   ]);
 });
 

@@ -59,9 +59,18 @@ function checkPoolNames(
   return places.flatMap((place) => {
     const name = valueAt(route, place);
     if (typeof name !== "string" || poolNames.includes(name)) return [];
-    const message = `there is no pool ${JSON.stringify(name)}`;
-    return [errorAt(["routes", index, ...place], message, nearestName(name, poolNames))];
+    const nearest = nearestName(name, poolNames);
+    const known = nearest === null && poolNames.length > 0 ? `; pools: ${shown(poolNames)}` : "";
+    const message = `there is no pool ${JSON.stringify(name)}${known}`;
+    return [errorAt(["routes", index, ...place], message, nearest)];
   });
+}
+
+const mostShown = 20;
+
+function shown(names: readonly string[]): string {
+  const more = names.length > mostShown ? `, and ${names.length - mostShown} more` : "";
+  return names.slice(0, mostShown).join(", ") + more;
 }
 
 function listenerNamesOf(root: unknown): readonly string[] {

@@ -1,12 +1,12 @@
-import { nearestName } from "@evenkeel/config";
 import * as z from "zod";
 import type { ReloadResult } from "../../generation/generations.ts";
 import { withServer, withoutServer } from "../../generation/server-edits.ts";
+import { whatWasMeant } from "../../what-was-meant.ts";
 import { type AdminAnswer, problemAnswer } from "../admin-answer.ts";
 import { type AdminContext, type AdminRoute, json } from "../admin-route.ts";
 import { reloadAnswer, reloadFields } from "../reload-answer.ts";
 import { isExpected, outdated } from "./config.ts";
-import { serverFields, serverNote, serversOf, unknownServer } from "./servers.ts";
+import { serverFields, changeNote, serversOf, unknownServer } from "./servers.ts";
 
 const note = z.string().describe("What a later reload does to the change.");
 const addSchema = z.looseObject({
@@ -66,7 +66,7 @@ export const removeServer: AdminRoute = {
   answer: async (context, request) => {
     const { generations, scoreboard } = context;
     const server = serversOf(context).find(({ shown }) => shown.id === request.id);
-    if (server === undefined) return unknownServer(context);
+    if (server === undefined) return unknownServer(context, request.id);
     const { pool, status } = server;
     const result = await generations.change(
       (loaded) => withoutServer(loaded, pool, status.backend.id),
@@ -76,7 +76,7 @@ export const removeServer: AdminRoute = {
     if (result === "outdated") return outdated(generations);
     const running = scoreboard.inFlight(status.backend.slot);
     const drains = `it gets nothing new, and ${running} requests that run there finish`;
-    const note = `${drains}; ${serverNote(context)}`;
+    const note = `${drains}; ${changeNote(context)}`;
     return reloadAnswer(result, { id: request.id, active_connections: running, note });
   },
 };
@@ -84,7 +84,7 @@ export const removeServer: AdminRoute = {
 function addedAnswer(context: AdminContext, pool: string, result: ReloadResult): AdminAnswer {
   const server = serversOf(context).findLast((one) => one.pool === pool)?.shown;
   if (!result.ok || server === undefined) return reloadAnswer(result);
-  const answer = reloadAnswer(result, { ...server, note: serverNote(context) }, 201);
+  const answer = reloadAnswer(result, { ...server, note: changeNote(context) }, 201);
   const location = `/api/v1/servers/${encodeURIComponent(server.id)}`;
   return { ...answer, headers: { ...answer.headers, Location: location } };
 }
@@ -104,8 +104,7 @@ function readServer(
   } = body as Record<string, unknown>;
   if (typeof pool !== "string") return `${expected}; pools: ${names.join(", ")}`;
   if (!names.includes(pool)) {
-    const near = nearestName(pool, names);
-    return `there is no such pool${near === null ? "" : `; did you mean ${JSON.stringify(near)}?`}`;
+    return `there is no pool ${JSON.stringify(pool)}; ${whatWasMeant(pool, names)}`;
   }
   if (host === undefined && port === undefined) return { pool, server: rest };
   if ("url" in rest || typeof host !== "string" || typeof port !== "number") return expected;

@@ -5,6 +5,7 @@ import type { BackendHealthStatus } from "../../health/health-control.ts";
 import { backendFigures, rounded } from "../../metrics/figures.ts";
 import { backendStatuses } from "../../metrics/health-metrics.ts";
 import { withWeight } from "../../generation/server-edits.ts";
+import { unknownKeyIn, whatWasMeant } from "../../what-was-meant.ts";
 import { reloadAnswer } from "../reload-answer.ts";
 import { isExpected, outdated } from "./config.ts";
 import { type AdminAnswer, jsonAnswer, problemAnswer } from "../admin-answer.ts";
@@ -65,7 +66,7 @@ export const getServer: AdminRoute = {
   problems: noServer,
   answer: (context, { id }) => {
     const found = serverOf(context, id);
-    return found === undefined ? unknownServer(context) : jsonAnswer(found.shown);
+    return found === undefined ? unknownServer(context, id) : jsonAnswer(found.shown);
   },
 };
 
@@ -83,7 +84,7 @@ export const changeServer: AdminRoute = {
     const { generations } = context;
     const { id } = request;
     const server = serverOf(context, id);
-    if (server === undefined) return unknownServer(context);
+    if (server === undefined) return unknownServer(context, id);
     const change = readChange(request.body);
     if (typeof change === "string") return problemAnswer(422, change);
     const { pool, status } = server;
@@ -113,13 +114,13 @@ const stateNote = "a reload keeps the state while the server stays; a restart do
 function noteOf(context: AdminContext, { state, weight }: Change): string {
   const notes = [
     ...(state === null ? [] : [stateNote]),
-    ...(weight === undefined ? [] : [`the weight: ${serverNote(context)}`]),
+    ...(weight === undefined ? [] : [`the weight: ${changeNote(context)}`]),
   ];
   return notes.join("; ");
 }
 
 /** What becomes of a change that the file does not have. */
-export function serverNote({ reread }: AdminContext): string {
+export function changeNote({ reread }: AdminContext): string {
   return reread === null
     ? "it holds until other settings are loaded"
     : "it is not in the file: the next reload of the file undoes it";
@@ -169,9 +170,9 @@ function addressOf(backend: BackendHealthStatus["backend"]): {
   return socketPath === null ? { host, port } : { host: formatBackendUrl(backend), port: null };
 }
 
-export function unknownServer(context: AdminContext): AdminAnswer {
+export function unknownServer(context: AdminContext, id: string): AdminAnswer {
   const known = serversOf(context).map(({ shown }) => shown.id);
-  return problemAnswer(404, `there is no such server; there are ${known.slice(0, 20).join(", ")}`);
+  return problemAnswer(404, `there is no server ${JSON.stringify(id)}; ${whatWasMeant(id, known)}`);
 }
 
 interface Change {
@@ -188,13 +189,17 @@ const longestReason = 200;
 function readChange(body: unknown): Change | string {
   const expected = `expected { "state"?: "ready" | "drain" | "maintenance", "reason"?: text, "weight"?: number }, state or weight or both`;
   if (typeof body !== "object" || body === null || Array.isArray(body)) return expected;
-  const { state, weight, reason = "by the admin API", ...others } = body as Record<string, unknown>;
-  if (Object.keys(others).length > 0 || (state === undefined && weight === undefined)) {
-    return expected;
+  const unknown = unknownKeyIn(body, ["state", "weight", "reason"]);
+  if (unknown !== null) return unknown;
+  const { state, weight, reason = "by the admin API" } = body as Record<string, unknown>;
+  if (state === undefined && weight === undefined) return expected;
+  if (typeof reason !== "string" || !/^[\x20-\x7e]*$/.test(reason)) {
+    return "a reason is text of printable ASCII characters";
   }
-  if (typeof reason !== "string" || !/^[\x20-\x7e]*$/.test(reason)) return expected;
   if (reason.length > longestReason) return `a reason has at most ${longestReason} characters`;
   if (state === undefined) return { state: null, weight, reason };
-  if (typeof state !== "string" || !Object.hasOwn(states, state)) return expected;
+  if (typeof state !== "string" || !Object.hasOwn(states, state)) {
+    return `state: ${whatWasMeant(typeof state === "string" ? state : "", Object.keys(states))}`;
+  }
   return { state: states[state] as OperatorState, weight, reason };
 }

@@ -1,7 +1,8 @@
-import { nearestName, parseDuration, parsePercent } from "@evenkeel/config";
+import { parseDuration, parsePercent } from "@evenkeel/config";
 import * as z from "zod";
 import { traceSchema } from "../../trace/trace-schema.ts";
 import type { Tracing } from "../../trace/tracing.ts";
+import { unknownKeyIn, whatWasMeant } from "../../what-was-meant.ts";
 import { jsonAnswer, problemAnswer } from "../admin-answer.ts";
 import { type AdminRoute, json } from "../admin-route.ts";
 
@@ -46,7 +47,7 @@ export const traces: AdminRoute = {
   answer: ({ tracing }, { query }) => {
     const asked = new URLSearchParams(query);
     const unknown = [...asked.keys()].find((key) => !keys.includes(key));
-    if (unknown !== undefined) return problemAnswer(422, unknownKey(unknown));
+    if (unknown !== undefined) return problemAnswer(422, whatWasMeant(unknown, keys));
     const limit = Number(asked.get("limit") ?? usualLimit);
     if (!Number.isInteger(limit) || limit < 1 || limit > mostLimit) {
       return problemAnswer(422, `limit: expected a whole number from 1 to ${mostLimit}`);
@@ -88,11 +89,12 @@ export const traceNow: AdminRoute = {
     if (typeof body !== "object" || body === null || Array.isArray(body)) {
       return problemAnswer(422, expected);
     }
-    const { sample = "100%", for: duration = "30s", ...others } = body as Record<string, unknown>;
+    const unknown = unknownKeyIn(body, ["sample", "for"]);
+    if (unknown !== null) return problemAnswer(422, unknown);
+    const { sample = "100%", for: duration = "30s" } = body as Record<string, unknown>;
     if (typeof sample !== "string" || typeof duration !== "string") {
       return problemAnswer(422, expected);
     }
-    if (Object.keys(others).length > 0) return problemAnswer(422, expected);
     const share = sample === "off" ? { ok: true as const, value: 0 } : parsePercent(sample);
     const time = parseDuration(duration);
     if (!share.ok) return problemAnswer(422, `sample: ${share.message}`);
@@ -114,9 +116,4 @@ function stateOf({ share, until }: Tracing): {
 } {
   const sample = share === 0 ? "off" : `${Number((share * 100).toFixed(4))}%`;
   return { sample, until: until === null ? null : new Date(until).toISOString() };
-}
-
-function unknownKey(key: string): string {
-  const near = nearestName(key, keys);
-  return near === null ? `there are ${keys.join(", ")}` : `did you mean ${near}?`;
 }
