@@ -2,6 +2,8 @@ import type { RequestListener } from "node:http";
 import { expect, test } from "vitest";
 import { startHttp } from "../../test/servers.ts";
 import type { SystemUnderTest } from "../failover/system/system-under-test.ts";
+import { plain } from "../print/paint.ts";
+import { renderSticky } from "./report.ts";
 import { runSticky, type StickyPlan } from "./run-sticky.ts";
 
 const backends = 3;
@@ -56,4 +58,15 @@ test("a balancer that heeds its cookies passes", async () => {
   });
   const { verdict } = await runSticky(plan, system, hooks);
   expect(verdict).toMatchObject({ pass: true, reasons: [], counts: { failed: 0, strayed: 0 } });
+});
+
+test.each([
+  [null, null, "nothing was broken"],
+  [1000, null, "Server-1 was killed\n"],
+  [1000, 2000, "Server-1 was killed and restarted\n"],
+])("killed at %o and restarted at %o, an interrupted run says so", async (kill, restart, text) => {
+  const system = await systemOf((_request, response) => void response.end());
+  const run = await runSticky({ ...plan, sessions: 1 }, system, hooks);
+  const times = { victim: "Server-1", killedAtMs: kill, restartedAtMs: restart, partial: true };
+  expect(renderSticky({ ...run, ...times }, plain)).toContain(text);
 });
