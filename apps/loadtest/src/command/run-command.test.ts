@@ -171,6 +171,21 @@ test("Ctrl-C keeps what there is, and exits 130", async () => {
   expect(code).toBe(130);
 });
 
+test("Ctrl-C before a pair of runs was finished leaves nothing to compare, and exits 130", async () => {
+  const requested = Promise.withResolvers<void>();
+  const { url } = await startHttp((_request, response) => {
+    requested.resolve();
+    response.end();
+  });
+  const load = ["--rate", "50/s", "--duration", "10m"];
+  const child = spawnLoadtest("compare", url, ...load, "--a", "", "--b", "");
+  await requested.promise;
+  child.kill("SIGINT");
+  const { code, stderr } = await endOf(child);
+  expect(stderr).toContain("interrupted before a run of A and one of B were finished");
+  expect(code).toBe(130);
+});
+
 test("a second Ctrl-C ends a run that still waits for a response after the first one", async () => {
   const requested = Promise.withResolvers<void>();
   const { url } = await startHttp(() => requested.resolve());
