@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { outliveClosedOutput } from "./outlive-closed-output.ts";
 import { runProgram } from "./program.ts";
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -22,4 +23,5 @@ function appsFor(name: string | undefined): readonly (() => Promise<Command>)[] 
   return chosen === undefined ? Object.values(commands) : [chosen];
 }
 
+outliveClosedOutput();
 await runProgram(await Promise.all(appsFor(process.argv[2]).map((load) => load())));

@@ -64,6 +64,12 @@ export class RunningProgram {
     this.#child.stdin.write(text);
   }
 
+  /** Reads nothing more, as `head` does when it has its lines. */
+  stopReading(): void {
+    this.#child.stdout.destroy();
+    this.#child.stderr.destroy();
+  }
+
   closeInput(): void {
     this.#child.stdin.end();
   }

@@ -4,6 +4,8 @@ export type LoadtestErrorCode =
   | "TARGET_UNREACHABLE"
   /** An option makes no sense, alone or beside another. */
   | "BAD_OPTION"
+  /** Ctrl-C came before there was anything to show. */
+  | "INTERRUPTED"
   /** The generator's thread ended without a result. */
   | "ENGINE_DIED"
   /** A backend or balancer that the run needs did not start, or ended. */

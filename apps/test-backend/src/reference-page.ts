@@ -43,7 +43,7 @@ The words are the same everywhere. \`NAME=VALUE\` is short for the parameter mar
 | file | \`--faults FILE\`, YAML or JSON: a list of \`{ fault: status, code: 503, for: 20s }\`, or \`{ faults: [...], timeline: "..." }\` | from the start |
 | timeline | \`--timeline 't=10s: status 503 30% for 20s; t=40s: hang'\` | from \`t\` |
 | run time | \`PUT /__faults\` with the same JSON replaces all, \`POST\` adds, \`DELETE\` ends all, \`DELETE /__faults/ID\` one, \`GET\` lists with \`id\`, \`state\` and \`applied\` | from the call |
-| one request | \`X-Fault: latency=100ms;status=503;retryAfter=2s\`, or \`?fault=status=503\` | that request |
+| one request | \`X-Fault: latency=100ms;status=503;retryAfter=2s\`, or \`?fault=status=503\`; a comma separates as well as a semicolon | that request |
 
 What cannot be understood is refused, with the valid names: a flag with exit code 2, a call or a request
 with 400. A fault that would shut out whoever asks for it, for good, is refused with 409: it needs

@@ -44,7 +44,7 @@ Exit codes:
   0    compared; with --regression: nothing is worse by more than that
   99   something is
   3    invalid: the load generator was the limit in some runs
-  1    unexpected failure    2 wrong usage    130 interrupted with Ctrl-C
+  1    unexpected failure    2 wrong usage    130 interrupted with Ctrl-C; finished pairs are compared
 
 Examples:
   $ evenkeel loadtest compare before.json after.json --regression 5%
@@ -137,8 +137,13 @@ async function compareLive(files: readonly string[], flags: CompareFlags): Promi
     return { documents: found, isPartial: signal.aborted };
   });
   liveView.clear();
-  if (documents.a.length === 0)
-    throw new LoadtestError("ENGINE_DIED", "no pair of runs was finished");
+  // One at least was asked for: only an interruption leaves none.
+  if (documents.a.length === 0) {
+    throw new LoadtestError(
+      "INTERRUPTED",
+      "interrupted before a run of A and one of B were finished",
+    );
+  }
   const names = { a: nameOf(a, flags.beforeA), b: nameOf(b, flags.beforeB) };
   const compared: [ComparedSide, ComparedSide] = [
     { name: names.a, runs: documents.a },

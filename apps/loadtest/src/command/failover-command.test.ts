@@ -97,6 +97,14 @@ test.each([
   [["failover", "--threshold", "failed"], /column 7: expected one of < <= == >= >, not the end/],
   [["failover", "--victim-pid", "1"], /--victim-pid needs --target/],
   [["failover", "--target", "nowhere"], /--target "nowhere" is not an http or https URL/],
+  [
+    ["failover", "--target", "http://a/b?c"],
+    /--target is a balancer, such as http:\/\/a\/; what .* is --path/,
+  ],
+  [
+    ["sticky", "--target", "http://a/b"],
+    /--target is a balancer, such as http:\/\/a\/; what .* is --path/,
+  ],
   [["failover", "--target", "http://a/", "--config", "x"], /--config does not fit --target/],
   [["failover", "--config", "x", "--backends", "2"], /--backends does not fit --config/],
   [["failover", "--pool", "web"], /--pool needs --config/],

@@ -171,6 +171,34 @@ test("Ctrl-C keeps what there is, and exits 130", async () => {
   expect(code).toBe(130);
 });
 
+test("Ctrl-C before a pair of runs was finished leaves nothing to compare, and exits 130", async () => {
+  const requested = Promise.withResolvers<void>();
+  const { url } = await startHttp((_request, response) => {
+    requested.resolve();
+    response.end();
+  });
+  const load = ["--rate", "50/s", "--duration", "10m"];
+  const child = spawnLoadtest("compare", url, ...load, "--a", "", "--b", "");
+  await requested.promise;
+  child.kill("SIGINT");
+  const { code, stderr } = await endOf(child);
+  expect(stderr).toContain("interrupted before a run of A and one of B were finished");
+  expect(code).toBe(130);
+});
+
+test("a second Ctrl-C ends a run that still waits for a response after the first one", async () => {
+  const requested = Promise.withResolvers<void>();
+  const { url } = await startHttp(() => requested.resolve());
+  const flags = ["--target", url, "--no-fault", "--timeout", "10m", "--sessions", "1"];
+  const child = spawnLoadtest("sticky", ...flags);
+  await requested.promise;
+  // One after the other until it is over: two signals at the same moment are one.
+  const presses = setInterval(() => child.kill("SIGINT"), 100);
+  const { code } = await endOf(child);
+  clearInterval(presses);
+  expect(code).toBe(130);
+});
+
 test("splits a side's flags as a shell would", () => {
   expect(splitWords(`--header "X-A: 1 \\"2\\"" --body '{"n": 1}' a\\ b http://x/`)).toEqual([
     "--header",

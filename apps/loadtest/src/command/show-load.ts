@@ -14,14 +14,22 @@ export function showLoad(
     shape.loop === "open" ? new RateCurve(shape.stages).durationMs : shape.durationMs;
   return ({ phase, elapsedMs, totals, inFlight }) => {
     const { responses, errors, aborted } = totals.counts;
-    line.show({
-      phase,
-      completed: responses + errors + aborted,
-      requests: phase === "warm-up" ? undefined : shape.requests,
-      elapsedMs,
-      durationMs: phase === "warm-up" ? warmupMs : measuredMs,
-      ...(phase === "warm-up" ? {} : { glimpse: glimpseOf(totals, inFlight) }),
-    });
+    const completed = responses + errors + aborted;
+    if (phase === "measuring") {
+      const glimpse = glimpseOf(totals, inFlight);
+      const { requests } = shape;
+      line.show({ phase, completed, requests, elapsedMs, durationMs: measuredMs, glimpse });
+    } else {
+      // Until the workers are ready there is nothing to measure, with a warm-up or without.
+      const isWarmUp = warmupMs > 0;
+      line.show({
+        phase: isWarmUp ? "warm-up" : "starting",
+        completed,
+        requests: undefined,
+        elapsedMs,
+        durationMs: isWarmUp ? warmupMs : undefined,
+      });
+    }
   };
 }
 

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { resolveLoadPlan } from "../load/load-options.ts";
 import { LoadtestError } from "../errors.ts";
 import { createLiveView } from "../print/live-view.ts";
@@ -49,12 +49,15 @@ export function addSweepCommand(loadtest: Command): void {
     .usage("[options] <url>")
     .argument("[url]", "where to send the requests (default: the scenario's target)")
     .option("--rates <list>", "rates to offer; see below", parseRatesOption)
-    .option("--step-duration <time>", "of each step (default: 10s)", parseDurationOption, 10_000)
-    .option(
-      "--settle <time>",
-      "before each step, counted nowhere (default: 1s)",
-      parseDurationOption,
-      1000,
+    .addOption(
+      new Option("--step-duration <time>", "of each step")
+        .argParser(parseDurationOption)
+        .default(10_000, "10s"),
+    )
+    .addOption(
+      new Option("--settle <time>", "before each step, counted nowhere")
+        .argParser(parseDurationOption)
+        .default(1000, "1s"),
     )
     .option("--arrivals <process>", "constant or poisson (default: constant)")
     .option(

@@ -112,6 +112,10 @@ function targetStarter(flags: SystemFlags, target: string): SystemStarter {
   if (!/^https?:\/\//.test(target) || !URL.canParse(target)) {
     throw bad(`--target ${JSON.stringify(target)} is not an http or https URL`);
   }
+  const { origin, pathname, search } = new URL(target);
+  if (pathname + search !== "/") {
+    throw bad(`--target is a balancer, such as ${origin}/; what to ask it for is --path`);
+  }
   const options = {
     url: target,
     victim: flags.victim ?? "victim",

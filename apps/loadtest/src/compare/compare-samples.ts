@@ -44,6 +44,13 @@ export interface MetricComparison {
 /** Below this a difference is called one. */
 export const significance = 0.05;
 
+/**
+ * Units of each side below which no difference is shown: three against three cannot get below the
+ * significance, and with values that occur twice the test, an approximation then, would say it can.
+ * The smallest p of four against four is 0.029.
+ */
+export const leastUnits = 4;
+
 /** Compares B with A in every metric; `random` is uniform from 0 to below 1. */
 export function compareSamples(
   a: readonly SampleUnit[],
@@ -84,7 +91,10 @@ function compareMetric(
     difference: interval,
     p,
     superiority,
-    verdict: verdictOf(metric, interval, p),
+    verdict:
+      Math.min(left.length, right.length) < leastUnits
+        ? "no-difference-shown"
+        : verdictOf(metric, interval, p),
   };
 }
 

@@ -56,6 +56,16 @@ test("shows a difference that is there, its size, and which way is worse", () =>
   expect([reversed["p50"]?.verdict, reversed["throughput"]?.verdict]).toEqual(["better", "better"]);
 });
 
+test("shows none with three units on a side, as the note says, also where values are the same", () => {
+  const [low, high] = [units(1, 1000).slice(0, 1), units(2, 9000).slice(0, 1)].map(
+    ([each]) => each,
+  );
+  if (low === undefined || high === undefined) throw new Error("no units");
+  const repeated = (each: SampleUnit, count: number): SampleUnit[] => Array(count).fill(each);
+  expect(byName(repeated(low, 3), repeated(high, 10))["p50"]?.verdict).toBe("no-difference-shown");
+  expect(byName(repeated(low, 4), repeated(high, 4))["p50"]?.verdict).toBe("worse");
+});
+
 test("shows no difference between two samples of the same", () => {
   for (const comparison of compareSamples(units(3, 1000), units(4, 1000), seededRandom(1))) {
     expect(comparison.verdict).toBe("no-difference-shown");

@@ -3,6 +3,7 @@ import { bucketOf } from "../observation/latency-histogram.ts";
 import type { LoadDocument } from "../load/document.ts";
 import {
   compareSamples,
+  leastUnits,
   mergeUnits,
   type MetricComparison,
   type SampleUnit,
@@ -34,9 +35,6 @@ export interface Comparison {
   readonly regressions: readonly MetricComparison[];
 }
 
-/** With so many runs on each side, runs can be told apart (the smallest p of four against four is 0.029). */
-const leastRuns = 4;
-
 /** Compares two sides; the same seed, the same intervals. */
 export function compareSides(
   a: ComparedSide,
@@ -47,7 +45,7 @@ export function compareSides(
     readonly seed: number;
   },
 ): Comparison {
-  const unit = Math.min(a.runs.length, b.runs.length) >= leastRuns ? "run" : "stretch";
+  const unit = Math.min(a.runs.length, b.runs.length) >= leastUnits ? "run" : "stretch";
   const left = unitsOf(a, unit);
   const right = unitsOf(b, unit);
   const metrics = compareSamples(left, right, seededRandom(options.seed));
@@ -98,8 +96,8 @@ function notesOf(
           "stretches of one run share its luck, so the intervals are narrower than those of several runs: compare --runs is the stronger test",
         ]
       : []),
-    ...(least < leastRuns
-      ? [`with ${least} units no difference can be shown; 4 are the least`]
+    ...(least < leastUnits
+      ? [`with ${least} units no difference can be shown; ${leastUnits} are the least`]
       : []),
   ];
 }

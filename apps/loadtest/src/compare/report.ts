@@ -1,4 +1,5 @@
 import { formatCount, formatLatency } from "../print/format.ts";
+import { indent, wrapped } from "../print/layout.ts";
 import type { Paint, Tone } from "../print/paint.ts";
 import { type Column, renderTable } from "../print/table.ts";
 import { type ComparedMetric, type MetricComparison, significance } from "./compare-samples.ts";
@@ -36,7 +37,7 @@ export function renderComparison(comparison: Comparison, paint: Paint): string {
     "",
     ...comparison.notes.map((note) => `${paint("warning", "note")}  ${note}`),
     ...comparisonVerdictLines(comparison, paint),
-    ...compareMethod.map((line) => paint("quiet", `  ${line}`)),
+    ...indent(compareMethod.flatMap((text) => wrapped(text)).map((line) => paint("quiet", line))),
   ].join("\n");
 }
 

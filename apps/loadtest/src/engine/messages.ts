@@ -3,7 +3,7 @@ import type { Observation } from "../observation/observation.ts";
 
 /** A glimpse of a run that is under way. */
 export interface Progress {
-  readonly phase: "warm-up" | "measuring";
+  readonly phase: "starting" | "warm-up" | "measuring";
   /** Requests with an outcome so far, of `requests` where that is known. */
   readonly completed: number;
   readonly requests: number | undefined;

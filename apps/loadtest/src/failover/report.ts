@@ -128,8 +128,10 @@ function comparedRow({ what, predicted, measuredMs, verdict, note }: ComparedTim
   const bound = predicted === null ? "–" : `≤ ${formatTime(predicted.ms)}`;
   const measured = measuredMs === null ? "–" : formatTime(measuredMs);
   const because = predicted === null ? "" : paint("quiet", predicted.because);
-  if (verdict === "pass")
-    return [what, bound, measured, `${paint("good", "✓ within")}  ${because}`];
+  if (verdict === "pass") {
+    const how = note === "" ? "" : ` ${note}`;
+    return [what, bound, measured, `${paint("good", `✓ within${how}`)}  ${because}`];
+  }
   if (verdict === "fail") {
     const why = note === "" ? "later" : note;
     return [what, bound, measured, `${paint("bad", `✗ ${why}`)}  ${because}`];

@@ -115,7 +115,10 @@ function checkPart({ what, predicted, measuredMs, verdict, note }: ComparedTime)
     expected: predicted === null ? "" : `≤ ${formatTime(predicted.ms)}`,
     measured: measuredMs === null ? "" : formatTime(measuredMs),
     verdict,
-    note: note === "" ? (predicted?.because ?? "") : note,
+    note:
+      verdict === "pass"
+        ? [predicted?.because ?? "", note].filter((text) => text !== "").join(", ")
+        : note || (predicted?.because ?? ""),
   };
 }
 

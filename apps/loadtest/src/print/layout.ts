@@ -6,6 +6,18 @@ export function indent(lines: readonly string[]): string[] {
   return lines.map((line) => `  ${line}`);
 }
 
+/** A sentence in lines of at most `columns` characters, those after the first indented by two. */
+export function wrapped(text: string, columns: number = 100): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last === undefined) lines.push(word);
+    else if (last.length + 1 + word.length > columns) lines.push(`  ${word}`);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
+}
+
 /** `requests   5 sent`: names in a column of `width`; a name of "" goes on where the one above ended. */
 export function labelled(
   rows: readonly (readonly [name: string, text: string])[],

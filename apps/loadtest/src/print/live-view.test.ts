@@ -93,6 +93,12 @@ test("counts that begin anew, after a warm-up or with the next run, are no negat
   expect(meter.measure(progressAt(0.5))?.offered).toBe(100);
 });
 
+test("takes a terminal that says it has no columns for one of the usual width", () => {
+  const { stream, lines } = screen({ isTTY: true, columns: 0 });
+  createLiveView(stream, true).show(progressAt(1));
+  expect(lines()[0]).toContain("1.00 s of 20.00 s");
+});
+
 test("is redrawn in place, and leaves nothing behind", () => {
   const { stream, lines } = screen({ isTTY: true, columns: 80 });
   const view = createLiveView(stream, true);

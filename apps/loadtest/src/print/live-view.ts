@@ -34,8 +34,10 @@ class TerminalView implements LiveView {
 
   show(progress: Progress): void {
     const paint = createPaint(this.#stream);
+    // A terminal that nobody told its size says 0, as in `docker run -t` or under `script`.
+    const width = this.#stream.columns > 0 ? this.#stream.columns : 80;
     // The last column stays free: some terminals go to the next line when it is written.
-    const columns = Math.max(20, (this.#stream.columns ?? 80) - 1);
+    const columns = Math.max(20, width - 1);
     const lines = renderBlock(progress, this.#meter.measure(progress), { columns, paint });
     // One write, or the terminal shows the block half erased.
     this.#stream.write(`${this.#erasure()}${lines.join("\n")}\n`);

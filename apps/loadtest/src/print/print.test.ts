@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { formatDeviation, formatLatency, formatTolerance } from "./format.ts";
+import { wrapped } from "./layout.ts";
 import { renderTable } from "./table.ts";
 
 test("writes latencies with three digits that matter", () => {
@@ -30,4 +31,9 @@ test("aligns painted cells by what is seen", () => {
     ["200", "y"],
   ]);
   expect(lines).toEqual(["  a   b", " \u001B[32m10\u001B[39m   x", "200   y"]);
+});
+
+test("wraps a sentence between words, and never cuts one", () => {
+  expect(wrapped("one two three four", 9)).toEqual(["one two", "  three", "  four"]);
+  expect(wrapped("unbreakable", 5)).toEqual(["unbreakable"]);
 });

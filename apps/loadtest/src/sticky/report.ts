@@ -37,10 +37,9 @@ export function renderSticky(run: StickyRun, paint: Paint): string {
     .toSorted(([one], [other]) => one.localeCompare(other))
     .map(([name, count]) => `${printable(name)} ${formatCount(count)}`)
     .join(", ");
-  const broken =
-    victim === null ? "nothing was broken" : `${printable(victim)} was killed and restarted`;
+  const headline = `${formatCount(plan.sessions)} sessions × ${plan.visits} requests, ${whatBroke(run)}`;
   return [
-    paint("strong", `${formatCount(plan.sessions)} sessions × ${plan.visits} requests, ${broken}`),
+    paint("strong", headline),
     "",
     `  began at          ${homes}`,
     `  requests          ${formatCount(counts.requests)}, ${formatCount(counts.failed)} failed`,
@@ -58,6 +57,12 @@ export function renderSticky(run: StickyRun, paint: Paint): string {
     "",
     ...stickyVerdictLines(run, paint),
   ].join("\n");
+}
+
+/** An interrupted run may have ended before the victim did. */
+function whatBroke({ victim, killedAtMs, restartedAtMs }: StickyRun): string {
+  if (victim === null || killedAtMs === null) return "nothing was broken";
+  return `${printable(victim)} was killed${restartedAtMs === null ? "" : " and restarted"}`;
 }
 
 /** The verdict alone: one line, and one more for each further reason. */

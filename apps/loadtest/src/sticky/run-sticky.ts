@@ -13,6 +13,7 @@ import { statusClass, TimeSeries, type TimeSeriesSnapshot } from "../observation
 import type { SystemUnderTest } from "../failover/system/system-under-test.ts";
 import { judgeSticky, type StickyVerdict } from "./judge-sticky.ts";
 import { Session, type Visit } from "./visit.ts";
+import { visitOrder } from "./visit-order.ts";
 
 export interface StickyPlan {
   readonly sessions: number;
@@ -68,9 +69,9 @@ export function requirePlan(plan: StickyPlan): StickyPlan {
 }
 
 /**
- * All sessions make their first visit, then all their second one, and so on, each time on whatever
- * connection is free. After a third of the visits the victim is killed while sessions are on their
- * way; after two thirds it is started again, and its sessions go on when it serves others.
+ * All sessions make their first visit, then all their second one, and so on, each time in another order
+ * and on whatever connection is free. After a third of the visits the victim is killed while sessions
+ * are on their way; after two thirds it is started again, and its sessions go on when it serves others.
  */
 export async function runSticky(
   plan: StickyPlan,
@@ -94,7 +95,7 @@ export async function runSticky(
         isBack = await visitor.untilServedBy(victim.name, hooks.signal);
       }
       const isDue = turn === Math.floor(plan.visits / 3);
-      await visitor.turn(sessions, hooks.signal, async () => {
+      await visitor.turn(visitOrder(sessions, turn), hooks.signal, async () => {
         if (!isDue || victim === null) return;
         killedAtMs = now();
         await victim.signal("SIGKILL");

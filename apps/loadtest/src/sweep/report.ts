@@ -1,4 +1,5 @@
 import { formatCount, formatLatency, formatShare } from "../print/format.ts";
+import { indent, wrapped } from "../print/layout.ts";
 import type { Paint } from "../print/paint.ts";
 import { type Column, renderTable } from "../print/table.ts";
 import { kneeLimits } from "../statistics/knee.ts";
@@ -37,7 +38,7 @@ export function renderSweep(run: SweepRun, paint: Paint): string {
     ...renderTable(columns, rows).map((line) => `  ${line}`),
     "",
     ...sweepVerdictLines(run, paint),
-    ...sweepMethod.map((line) => paint("quiet", `  ${line}`)),
+    ...indent(sweepMethod.flatMap((text) => wrapped(text)).map((line) => paint("quiet", line))),
   ].join("\n");
 }
 

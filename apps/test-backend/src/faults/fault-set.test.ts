@@ -159,6 +159,8 @@ test("strikes the one request that asks for it", async () => {
   expect(answer.status).toBe(503);
   expect(answer.fields).toContain("Retry-After: 3");
   expect(await statusOf(port, head("GET", "/?fault=status=418"))).toBe(418);
+  const asInFlags = head("GET", "/", "X-Fault: latency=uniform(1ms,2ms),status=503,retryAfter=3s");
+  expect((await exchangeRaw(port, asInFlags)).fields).toContain("Retry-After: 3");
   expect(await statusOf(port, head("GET", "/", "X-Fault: status;backend=B"))).toBe(200);
   expect(await statusOf(port, head("GET", "/", "X-Fault: status;probability=0%"))).toBe(200);
   expect(await statusOf(port, head("GET", "/"))).toBe(200);

@@ -10,12 +10,13 @@ export function parseFaultFlag(text: string): FaultSpec {
 }
 
 /**
- * `name=value;...` as in `X-Fault` and `?fault=`. The name of another fault begins another fault,
- * unless the one before has a parameter of that name.
+ * `name=value;...` as in `X-Fault` and `?fault=`, where a comma does as well, so that what `--fault` takes
+ * works here too. The name of another fault begins another fault, unless the one before has a parameter
+ * of that name.
  */
 export function parseFaultHeader(text: string): FaultSpec[] {
   const specs: MutableSpec[] = [];
-  for (const part of splitOutsideBrackets(text, ";")) {
+  for (const part of splitOutsideBrackets(text, ";,")) {
     const current = specs.at(-1);
     if (current === undefined || beginsAnother(current, part)) specs.push(beginSpec(part));
     else addParameter(current, part);
@@ -62,15 +63,15 @@ function splitPair(part: string): [name: string, value: string | undefined] {
   return [part.slice(0, equals).trim(), part.slice(equals + 1).trim()];
 }
 
-/** `uniform(1ms,2ms)` stays in one piece. */
-export function splitOutsideBrackets(text: string, separator: string): string[] {
+/** Splits at each character of `separators`; `uniform(1ms,2ms)` stays in one piece. */
+export function splitOutsideBrackets(text: string, separators: string): string[] {
   const parts: string[] = [];
   let depth = 0;
   let begin = 0;
   for (let i = 0; i < text.length; i++) {
     if (text[i] === "(") depth += 1;
     else if (text[i] === ")") depth -= 1;
-    else if (text[i] === separator && depth === 0) {
+    else if (depth === 0 && separators.includes(text.charAt(i))) {
       parts.push(text.slice(begin, i));
       begin = i + 1;
     }

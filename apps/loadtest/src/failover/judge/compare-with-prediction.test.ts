@@ -14,7 +14,7 @@ const run: ComparedRun = {
   measurement: {
     unhealthyAfterMs: 12_000,
     ejectedAfterMs: 40,
-    trafficEndedAfterMs: 100,
+    trafficEndedAfterMs: 45,
     laterRequests: 0,
     lastFailure: { dueAfterMs: 5, knownAfterMs: 30 },
     failedBefore: 0,
@@ -38,8 +38,9 @@ function verdicts(changes: Partial<ComparedRun>, measured: object = {}): string[
   );
 }
 
-test("passes what is within its bound and fifty milliseconds", () => {
+test("passes what is within its bound and fifty milliseconds, and says when it took those", () => {
   expect(verdicts({})).toEqual(["pass", "pass", "pass", "pass", "pass"]);
+  expect(verdicts({}, { trafficEndedAfterMs: 100 })[2]).toBe("pass: with 50 ms for timers");
   expect(verdicts({}, { trafficEndedAfterMs: 100.1 })[2]).toBe("fail");
 });
 
