@@ -2,6 +2,7 @@ import { connect } from "node:net";
 import type { BackendConfig, HealthCheckConfig } from "@evenkeel/config";
 import { type Dispatcher, request } from "undici";
 import { dialTarget } from "../upstream/dial-target.ts";
+import { CheckDeadline } from "./check-deadline.ts";
 
 /** What one active check found; `reason` is for people. */
 export interface ProbeResult {
@@ -25,9 +26,14 @@ export async function probe(
   check: HealthCheckConfig,
   { dispatcher, preface }: ProbeRoute,
 ): Promise<ProbeResult> {
-  return check.type === "tcp"
-    ? await connectTo(backend, check, preface)
-    : await ask(backend, check, dispatcher);
+  const deadline = new CheckDeadline(check.timeoutMs);
+  try {
+    return check.type === "tcp"
+      ? await connectTo(backend, check, preface, deadline.signal)
+      : await ask(backend, check, dispatcher, deadline.signal);
+  } finally {
+    deadline.clear();
+  }
 }
 
 /** Any throw is a failed check (node-performance.md section 10). */
@@ -35,6 +41,7 @@ async function ask(
   backend: BackendConfig,
   check: HealthCheckConfig,
   dispatcher: Dispatcher,
+  signal: AbortSignal,
 ): Promise<ProbeResult> {
   const what = `${check.method} ${check.path}`;
   try {
@@ -43,7 +50,7 @@ async function ask(
       method: check.method,
       reset: true,
       headers: { "user-agent": "evenkeel-health-check" },
-      signal: AbortSignal.timeout(check.timeoutMs),
+      signal,
     });
     // An endless body must not keep the check alive.
     body.on("error", () => {});
@@ -96,8 +103,8 @@ async function connectTo(
   backend: BackendConfig,
   check: HealthCheckConfig,
   preface: string,
+  signal: AbortSignal,
 ): Promise<ProbeResult> {
-  const signal = AbortSignal.timeout(check.timeoutMs);
   const socket = connect({ ...dialTarget(backend), signal });
   try {
     await new Promise((resolve, reject) => {
