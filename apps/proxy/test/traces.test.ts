@@ -271,7 +271,7 @@ describe("traces", () => {
   }
 
   const refused: readonly (readonly [string, string])[] = [
-    ["?polo=web", "did you mean pool?"],
+    ["?polo=web", 'did you mean "pool"?'],
     ["?status=9", "status: expected"],
     ["?limit=0", "limit: expected a whole number from 1 to 1000"],
     ["?retried=no", "retried: expected true"],
@@ -286,7 +286,7 @@ describe("traces", () => {
     [{ sample: "lots" }, "sample:"],
     [{ sample: "200%" }, "sample: must be at most 100%"],
     [{ for: "2h" }, "for: must be more than 0s, and at most 1h"],
-    [{ until: "noon" }, "expected"],
+    [{ until: "noon" }, 'unknown key "until"; there are sample, for'],
   ];
   for (const [body, said] of wrong) {
     test(`${JSON.stringify(body)} starts nothing`, async () => {
