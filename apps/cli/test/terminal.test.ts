@@ -14,10 +14,13 @@ const noTerminal = "no script of util-linux here to give a terminal";
 const erasure = /\u001B\[\d+A\r\u001B\[J/;
 const colour = /\u001B\[\d*m/;
 
-/** `evenkeel` with these words, none of which holds a quote, on a terminal of 100 columns. */
+/**
+ * `evenkeel` with these words, none of which holds a quote, on a terminal of 100 columns. Where `CI` is set Node
+ * thinks that no terminal has colours.
+ */
 function onTerminal(words: readonly string[], env: NodeJS.ProcessEnv = {}): RunningProgram {
   const line = [process.execPath, binary, ...words].map((word) => `'${word}'`).join(" ");
-  const args = ["-qec", `stty cols 100; exec ${line}`, "/dev/null"];
+  const args = ["-qec", `stty cols 100; exec env -u CI -u FORCE_COLOR ${line}`, "/dev/null"];
   return new RunningProgram(script ?? "", args, { TERM: "xterm", ...env });
 }
 
