@@ -6,8 +6,8 @@ import type { ThroughputReport, ThroughputSample } from "./results.ts";
 import { runWrk } from "./wrk.ts";
 
 /**
- * The first turn warms longer: compilers in Node processes work on the proxy's core too, for the first
- * 60,000 requests or so (10 KB POST: user time 38, 27, 17, then 10 µs in consecutive runs of 2 s).
+ * The first turn warms longer: compilers in Node and Go processes work on the proxy's core too, in Node for the
+ * first 60,000 requests or so.
  */
 const FIRST_WARMUP_FACTOR = 8;
 
