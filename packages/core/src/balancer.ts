@@ -134,15 +134,25 @@ export class Balancer {
    * its clients finish. Such a request draws no position of the shared sequence, it is only in flight.
    */
   acquire(request: AcquireRequest): Lease | Refusal {
+    for (;;) {
+      const result = this.#tryAcquire(request);
+      // Another worker took the room between our two looks at the counts: look again.
+      if (result !== null) return result;
+    }
+  }
+
+  #tryAcquire(request: AcquireRequest): Lease | Refusal | null {
     const limits = this.#limits;
     const isRetry = request.tried.length > 0;
     const isFull = limits !== null && limits.isFull(this.#pool);
     const { bound = null } = request;
     if (bound !== null && !isFull && this.#keeps(bound, request.tried)) {
-      return new Lease(bound, this.#owner, this.#clock());
+      return this.#grant(new Lease(bound, this.#owner, this.#clock()), true);
     }
-    const trial = isRetry || isFull ? null : this.#takeTrial(request);
-    if (trial !== null) return trial;
+    const onTrial = isRetry || isFull ? undefined : this.#takeTrial(request);
+    if (onTrial !== undefined) {
+      return this.#grant(new Lease(onTrial, this.#owner, this.#clock(), true), false);
+    }
     const ready = isRetry ? this.#untried(request.tried) : this.#pool.ready(this.#scoreboard);
     if (ready.length === 0) return this.#pool.members.length === 0 ? "empty-pool" : "none-ready";
     if (isFull || (limits !== null && !limits.hasAnyRoom(ready))) return "at-capacity";
@@ -153,7 +163,16 @@ export class Balancer {
     const picked = this.#strategy.pick(ready, context);
     if (picked === undefined) return "none-ready";
     const backend = this.#place(picked, ready);
-    return backend === undefined ? "at-capacity" : new Lease(backend, this.#owner, context.now);
+    if (backend === undefined) return "at-capacity";
+    return this.#grant(new Lease(backend, this.#owner, context.now), false);
+  }
+
+  /** Now that it is counted; null where others were faster. */
+  #grant(lease: Lease, isBound: boolean): Lease | null {
+    const limits = this.#limits;
+    if (limits === null || !limits.isExceeded(this.#pool, lease.backend, isBound)) return lease;
+    lease.withdraw();
+    return null;
   }
 
   /** Where every member stands for this request, by the rules of `acquire`. Changes nothing. */
@@ -212,18 +231,16 @@ export class Balancer {
     return this.#limits === null || this.#limits.hasRoomForBound(bound);
   }
 
-  /** A backend on trial gets the first request that may be sent there. */
-  #takeTrial(request: AcquireRequest): Lease | null {
+  /** A backend on trial gets the first request that may be sent there; its trial is taken. */
+  #takeTrial(request: AcquireRequest): Backend | undefined {
     const onTrial = this.#pool.onTrial(this.#scoreboard);
-    if (onTrial.length === 0 || request.isTrialAllowed !== true) return null;
+    if (onTrial.length === 0 || request.isTrialAllowed !== true) return undefined;
     for (let index = 0; index < onTrial.length; index++) {
       const backend = onTrial[index] as Backend;
       if (this.#limits?.hasRoom(backend) === false) continue;
-      if (this.#scoreboard.takeTrial(backend.slot)) {
-        return new Lease(backend, this.#owner, this.#clock(), true);
-      }
+      if (this.#scoreboard.takeTrial(backend.slot)) return backend;
     }
-    return null;
+    return undefined;
   }
 
   /** Where a request that was meant for `picked` goes; undefined when there is no room left. */

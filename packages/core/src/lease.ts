@@ -80,6 +80,14 @@ export class Lease {
     return true;
   }
 
+  /** As if it had never been granted: nothing was sent, nobody is told. */
+  withdraw(): void {
+    const { scoreboard, worker } = this.#owner;
+    this.#outcome = { kind: "canceled" };
+    scoreboard.ended(worker, this.backend.slot);
+    if (this.#isTrial) scoreboard.giveTrialBack(this.backend.slot);
+  }
+
   get released(): boolean {
     return this.#outcome !== undefined;
   }

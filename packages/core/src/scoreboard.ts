@@ -158,6 +158,15 @@ export class Scoreboard {
     return sum;
   }
 
+  /** The same in the one order that all threads agree on: sees every attempt that was counted before. */
+  inFlightNow(slot: number): number {
+    let sum = 0;
+    for (let worker = 0; worker < this.shape.workers; worker++) {
+      sum += Atomics.load(this.#cells, this.#inFlightCell(worker, slot));
+    }
+    return sum;
+  }
+
   /** Attempts that have not ended, on all backends, those that have just been removed among them. */
   get inFlightInAll(): number {
     let sum = 0;

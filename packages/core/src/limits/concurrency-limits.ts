@@ -18,15 +18,18 @@ export interface ConcurrencySettings {
 /**
  * Says where there is room for another attempt, by the counts of all workers.
  *
- * A limit can be exceeded by at most the number of workers - 1, because a worker reads the counts and
- * adds its own without a lock. Of the workers whose attempts are in flight, look at the one that read
- * last: of each other one at most one addition came after that, and counts only fall without additions.
- * So all are no more than the limit - 1 that it saw, plus one per worker.
+ * Without a lock, and still exact: a worker reads the counts, adds its own attempt, and reads again; if all
+ * together are beyond the limit now, another worker was faster, and it takes its own back before anything is
+ * sent. Of the attempts that stay, the one that was read again last saw all others (Dekker: each writes before
+ * it reads, in one order for all threads), so they are within the limit. Two that take the last place at the
+ * same moment may both step back; each looks again.
  */
 export class ConcurrencyLimits {
   readonly #settings: ConcurrencySettings;
   readonly #scoreboard: Scoreboard;
   readonly #worker: number;
+  /** Other workers may take the room that this one has seen. */
+  readonly #isContended: boolean;
   /** By slot; empty unless adaptive. */
   readonly #adaptive: Map<number, AdaptiveLimit> = new Map();
 
@@ -39,6 +42,9 @@ export class ConcurrencyLimits {
     this.#settings = settings;
     this.#scoreboard = scoreboard;
     this.#worker = worker;
+    const { inFlight, inFlightPerBackend } = settings;
+    const isLimited = inFlight !== null || inFlightPerBackend !== null;
+    this.#isContended = isLimited && scoreboard.shape.workers > 1;
     this.rebuild(members);
   }
 
@@ -72,16 +78,33 @@ export class ConcurrencyLimits {
     return sum >= inFlight;
   }
 
+  /** After an attempt at `backend` was counted: others took the room meanwhile, so it must be taken back. */
+  isExceeded({ members }: Pool, { slot }: Backend, isBound: boolean): boolean {
+    if (!this.#isContended) return false;
+    const { inFlight, inFlightPerBackend } = this.#settings;
+    if (inFlightPerBackend !== null) {
+      const most = ramped(inFlightPerBackend, isBound ? 1 : this.#shareOf(slot));
+      if (this.#scoreboard.inFlightNow(slot) > most) return true;
+    }
+    if (inFlight === null) return false;
+    let sum = 0;
+    for (let index = 0; index < members.length; index++) {
+      sum += this.#scoreboard.inFlightNow((members[index] as Backend).slot);
+    }
+    return sum > inFlight;
+  }
+
   hasRoom({ slot }: Backend): boolean {
-    return this.#hasRoom(
-      slot,
-      this.#scoreboard.isHeldBack(slot) ? this.#scoreboard.share(slot) : 1,
-    );
+    return this.#hasRoom(slot, this.#shareOf(slot));
   }
 
   /** For clients that it had before, a backend in slow start has all of its room. */
   hasRoomForBound({ slot }: Backend): boolean {
     return this.#hasRoom(slot, 1);
+  }
+
+  #shareOf(slot: number): number {
+    return this.#scoreboard.isHeldBack(slot) ? this.#scoreboard.share(slot) : 1;
   }
 
   /** In slow start a backend gets its share of the limit only (HAProxy's maxconn does the same). */
