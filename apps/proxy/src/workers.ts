@@ -11,6 +11,7 @@ import type { Notice } from "./observe/notices.ts";
 import type { TrafficCounters } from "./observe/traffic-counters.ts";
 import type { TraceRecord } from "./trace/trace-record.ts";
 import type { FromWorker, ToWorker, WorkerAnswer, WorkerData } from "./worker-messages.ts";
+import { WorkerDiedError, WorkerQuestions, answerWithinMs } from "./worker-questions.ts";
 
 export interface WorkersOptions {
   readonly config: PlacedConfig;
@@ -33,13 +34,6 @@ const maxRestartDelayMs = 5_000;
 const firstRestartDelayMs = 50;
 const stableAfterMs = 10_000;
 const killAfterMs = 1_000;
-/** A worker makes ten thousand routes in less than a second; one that hangs must not stop all reloads. */
-const answerWithinMs = 15_000;
-
-interface Asking {
-  readonly turn: number;
-  readonly answered: PromiseWithResolvers<WorkerAnswer>;
-}
 
 /** The data-plane threads: started, replaced when they die, drained together. */
 export class Workers {
@@ -47,11 +41,9 @@ export class Workers {
   readonly #threads: (Worker | null)[] = [];
   readonly #restartDelaysMs: number[] = [];
   readonly #restarts: number[] = [];
-  /** By thread, who waits for its answer. */
-  readonly #asking: Map<Worker, Asking> = new Map();
+  readonly #questions: WorkerQuestions = new WorkerQuestions();
   /** Who waits for a thread to be there again. */
   readonly #awaiting: PromiseWithResolvers<Worker>[] = [];
-  #turn = 0;
   /** In force: what a worker that is replaced begins with. */
   #config: PlacedConfig;
   #next: PlacedConfig | null = null;
@@ -176,22 +168,7 @@ export class Workers {
   async #ask(thread: Worker, question: (turn: number) => ToWorker): Promise<WorkerAnswer> {
     // It may have died since it was looked up; nobody would answer, then.
     if (!this.#threads.includes(thread)) throw new WorkerDiedError();
-    const turn = ++this.#turn;
-    const answered = Promise.withResolvers<WorkerAnswer>();
-    this.#asking.set(thread, { turn, answered });
-    const timer = setTimeout(() => answered.reject(silent()), answerWithinMs);
-    thread.postMessage(question(turn));
-    try {
-      return await answered.promise;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  #answered(thread: Worker, answer: WorkerAnswer): void {
-    const asking = this.#asking.get(thread);
-    // A late one is that to a question which nobody waits for any more.
-    if (asking?.turn === answer.turn) asking.answered.resolve(answer);
+    return await this.#questions.ask(thread, question);
   }
 
   /** Resolves when every worker has served its last connection. */
@@ -272,7 +249,7 @@ export class Workers {
           if (!this.#isStarted) this.#isStopping = true;
           reject(new ListenError(message.code, message.message));
         } else if (message.kind !== "drained") {
-          this.#answered(thread, message);
+          this.#questions.answered(thread, message);
         }
       });
       thread.on("error", (error) => {
@@ -284,8 +261,7 @@ export class Workers {
   }
 
   #exited(worker: number, thread: Worker, startedAt: number, reason: string): void {
-    this.#asking.get(thread)?.answered.reject(new WorkerDiedError());
-    this.#asking.delete(thread);
+    this.#questions.ended(thread);
     if (this.#threads[worker] !== thread) return;
     this.#threads[worker] = null;
     if (this.#isStopping) return;
@@ -310,18 +286,8 @@ export class Workers {
   }
 }
 
-class WorkerDiedError extends Error {
-  constructor() {
-    super("workers died meanwhile and are being replaced; try again");
-  }
-}
-
 function noneRuns(): Error {
   return new Error("no worker is running at this moment; try again");
-}
-
-function silent(): Error {
-  return new Error(`a worker has not answered for ${answerWithinMs / 1_000} s; it may hang`);
 }
 
 /** Threads have no use for what opens the admin listener. */
