@@ -48,6 +48,8 @@ export class Exchange implements AcquireRequest {
   /** While it waits for room at a backend. */
   place: Place<Exchange> | null = null;
   attempts = 0;
+  /** Attempts that brought no answer within their time. */
+  responseTimeouts = 0;
   tried: readonly Backend[] = none;
   /** The next attempt waits for it. */
   retryTimer: NodeJS.Timeout | null = null;
@@ -117,7 +119,7 @@ export class Exchange implements AcquireRequest {
     this.pool = null;
     this.lease = null;
     this.upstream = null;
-    this.attempts = 0;
+    this.attempts = this.responseTimeouts = 0;
     this.tried = none;
     this.binding = null;
     this.hasLostBackend = false;

@@ -1,3 +1,4 @@
+import { isResponseTimeout } from "@evenkeel/core";
 import {
   FieldId,
   type RequestForwarding,
@@ -175,6 +176,7 @@ export function attemptFailed(
 ): void {
   const { lease, race } = exchange;
   const outcome = { kind: "failure", cause: failure.cause, sent: facts.sent } as const;
+  if (isResponseTimeout(outcome)) exchange.responseTimeouts++;
   if (race !== null && race.survives(outcome, from)) return;
   exchange.upstream = null;
   if (lease === null) return;

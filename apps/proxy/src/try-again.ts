@@ -1,6 +1,7 @@
-import type { Backend, Outcome } from "@evenkeel/core";
+import { type Backend, type Lease, type Outcome, isResponseTimeout } from "@evenkeel/core";
 import type { ResponseParser } from "@evenkeel/http1";
 import type { Exchange } from "./exchange.ts";
+import type { PoolRuntime } from "./pool-runtime.ts";
 
 /** What is known of a failed attempt besides its cause. */
 export interface AttemptFacts {
@@ -57,6 +58,8 @@ function isGranted(
       bodyReplayable: !exchange.isBodyLost,
       responseStarted: answered,
       reusedConnection: reused,
+      responseTimeouts: exchange.responseTimeouts,
+      hasUntried: !isResponseTimeout(outcome) || hasUntried(pool, exchange.tried, lease),
       remainingMs: client.remainingMs(now),
       retryAfterMs,
     },
@@ -90,6 +93,15 @@ function queueAgain(exchange: Exchange): void {
 function askedPauseMs({ pool, lease, tried }: Exchange, response: ResponseParser): number {
   const value = response.valueNamed("retry-after");
   if (value === null || pool === null || lease === null) return 0;
-  if (pool.balancer.hasUntried([...tried, lease.backend])) return 0;
+  if (hasUntried(pool, tried, lease)) return 0;
   return /^\d{1,9}$/.test(value) ? Number(value) * 1000 : Infinity;
+}
+
+/** Whether a ready backend is left besides those before and the one whose attempt ends. */
+function hasUntried(
+  { balancer }: PoolRuntime,
+  tried: readonly Backend[],
+  { backend }: Lease,
+): boolean {
+  return balancer.hasUntried([...tried, backend]);
 }

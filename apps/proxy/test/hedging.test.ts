@@ -188,7 +188,12 @@ describe("no second copy is sent", () => {
     const [one, other] = [await startBackend(), await startBackend(() => ok())] as const;
     const proxy = await startTestProxy({
       backends: [one.url, other.url],
-      pool: { strategy: "first", hedge: {}, timeouts: { response: "200ms" } },
+      pool: {
+        strategy: "first",
+        hedge: {},
+        retry: { maxTimeoutRetries: 0 },
+        timeouts: { response: "200ms" },
+      },
     });
     const client = await openClient(proxy.port);
     expect((await client.request(get())).line).toBe("HTTP/1.1 504 Gateway Timeout");

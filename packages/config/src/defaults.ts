@@ -53,6 +53,8 @@ export const defaults = {
     retry: {
       /** One try and two more: covers one backend down and one being restarted. */
       maxRetries: 2,
+      /** nginx tries again, too; whom two backends leave waiting is slow itself (decision 13). */
+      maxTimeoutRetries: 1,
       /** Finagle's and linkerd's: three layers that retry make 1.7 times the load, not 27 times. */
       budget: "20%",
       /** Linkerd's: at 5 requests a second a share alone would allow one retry a second. */

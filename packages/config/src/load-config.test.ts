@@ -90,6 +90,7 @@ test("fills in every default", () => {
         panicThreshold: 0,
         retry: {
           maxRetries: 2,
+          maxTimeoutRetries: 1,
           budget: 0.2,
           minRetriesPerSecond: 10,
           statuses: [],
@@ -149,7 +150,7 @@ pools:
     circuitBreaker: { failureThreshold: 3, resetTimeout: 20s, halfOpenRequests: 2, jitter: 0% }
     slowStart: off
     panicThreshold: 40%
-    retry: { maxRetries: 0, budget: off, minRetriesPerSecond: 5, statuses: [502], backoff: 10ms,
+    retry: { maxRetries: 0, maxTimeoutRetries: 0, budget: off, minRetriesPerSecond: 5, statuses: [502], backoff: 10ms,
              maxBackoff: 1s, bufferBody: 0B }
     hedge: { quantile: 90%, budget: 2%, minDelay: 5ms }
     limits: { inFlightPerBackend: 50, inFlight: 100, queue: 7, queueTimeout: 2s, adaptive: true }
@@ -270,6 +271,7 @@ shutdown: { timeout: 1m }
         panicThreshold: 0.4,
         retry: {
           maxRetries: 0,
+          maxTimeoutRetries: 0,
           budget: null,
           minRetriesPerSecond: 5,
           statuses: [502],

@@ -114,6 +114,8 @@ export interface PoolConfig {
 export interface RetryConfig {
   /** Attempts after the first one. */
   readonly maxRetries: number;
+  /** Of them, those after a response timeout, on a backend that was not tried yet. */
+  readonly maxTimeoutRetries: number;
   /** Retries as a share of the requests of the last ten seconds; null = as many as like. */
   readonly budget: number | null;
   /** Besides the budget, over all workers. */

@@ -302,6 +302,8 @@ export interface Settings {
         | {
             /** Further tries on other backends after the first; 0 = never. Default: 2. */
             readonly maxRetries?: number | undefined;
+            /** Of them, those of idempotent requests after timeouts.response; 0 = never. Default: 1. */
+            readonly maxTimeoutRetries?: number | undefined;
             /** Retries may be this share of the requests of the last ten seconds; off = any. Default: 20%. */
             readonly budget?: string | undefined;
             /** Allowed besides the budget, so that little traffic can be retried, too. Default: 10. */
@@ -389,7 +391,7 @@ export interface Settings {
         | {
             /** For the connection to a backend to be made. Default: 3s. */
             readonly connect?: string | undefined;
-            /** From the end of the request to the first byte of the response head. Default: 30s. */
+            /** Of each try, from the end of the request to the first byte of the response head. Default: 30s. */
             readonly response?: string | undefined;
             /** Longest pause inside a response body. Default: 60s. */
             readonly idle?: string | undefined;

@@ -1,6 +1,12 @@
 export type { Clock, Random } from "./runtime.ts";
 export type { Backend } from "./backend.ts";
-export { isBreakingStatus, isFailureStatus, type FailureCause, type Outcome } from "./outcome.ts";
+export {
+  isBreakingStatus,
+  isFailureStatus,
+  isResponseTimeout,
+  type FailureCause,
+  type Outcome,
+} from "./outcome.ts";
 export { EvenkeelError, type EvenkeelErrorCode } from "./errors.ts";
 export { Scoreboard } from "./scoreboard.ts";
 export type { ScoreboardShape } from "./scoreboard-layout.ts";

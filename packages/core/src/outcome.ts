@@ -26,6 +26,11 @@ export type Outcome =
   /** The client went away or we gave up; never evidence against the backend. */
   | { readonly kind: "canceled" };
 
+/** The backend was sent the request, or may have been, and had its whole time for an answer. */
+export function isResponseTimeout(outcome: Outcome): boolean {
+  return outcome.kind === "failure" && outcome.cause === "timeout" && outcome.sent;
+}
+
 /**
  * Says that the backend could not do its work: 429 and 5xx, but 501 and 505, which speak of the
  * request (HAProxy's `observe layer7`).

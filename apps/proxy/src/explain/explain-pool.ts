@@ -70,6 +70,7 @@ export function explainPool(
     retry: explainRetry(pool, sources, {
       isIdempotent: isSafeTwice(exchange),
       isReplayable: isKept(exchange, pool),
+      hasUntried: members.readyTiers(scoreboard).flat().length > 1,
     }),
   };
 }

@@ -6,6 +6,8 @@ import type { ExplainedRetry } from "./explanation.ts";
 interface RequestFacts {
   readonly isIdempotent: boolean;
   readonly isReplayable: boolean;
+  /** More than one backend is ready. */
+  readonly hasUntried: boolean;
 }
 
 const failure = { kind: "failure" } as const;
@@ -51,13 +53,15 @@ export function explainRetry(
 }
 
 /** A first attempt on a new connection, of a client that waits as long as it takes. */
-function attemptFacts({ isIdempotent, isReplayable }: RequestFacts) {
+function attemptFacts({ isIdempotent, isReplayable, hasUntried }: RequestFacts) {
   return {
     attempt: 1,
     idempotent: isIdempotent,
     bodyReplayable: isReplayable,
     responseStarted: false,
     reusedConnection: false,
+    responseTimeouts: 1,
+    hasUntried,
     remainingMs: Infinity,
     retryAfterMs: 0,
   };

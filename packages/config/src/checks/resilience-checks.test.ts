@@ -38,6 +38,7 @@ test.each([
   ["retry: { budget: 0%, minRetriesPerSecond: 0 }", "nothing is retried"],
   ["retry: { budget: off }", "without a budget retries multiply an overload"],
   ["retry: { maxRetries: 4 }", "with 4 backends later retries return to one that failed"],
+  ["retry: { maxTimeoutRetries: 3 }", "is above maxRetries (2), which holds"],
   ["retry: { backoff: 1s }", "is longer than maxBackoff (250ms)"],
   ["circuitBreaker: { resetTimeout: 10m }", "is longer than outlierDetection.maxEjectionTime (5m)"],
   [

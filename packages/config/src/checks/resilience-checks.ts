@@ -54,6 +54,13 @@ function checkRetry(pool: unknown, path: ConfigPath, backends: number): Finding[
     const message = `with ${backends} ${backends === 1 ? "backend" : "backends"} later retries return to one that failed`;
     findings.push(warningAt([...place, "maxRetries"], message));
   }
+  if (
+    isWritten(pool, ["retry", "maxTimeoutRetries"]) &&
+    retry.maxTimeoutRetries > retry.maxRetries
+  ) {
+    const message = `is above maxRetries (${retry.maxRetries}), which holds`;
+    findings.push(warningAt([...place, "maxTimeoutRetries"], message));
+  }
   if (retry.backoffMs > retry.maxBackoffMs) {
     const longest = formatDuration(retry.maxBackoffMs);
     findings.push(warningAt([...place, "backoff"], `is longer than maxBackoff (${longest})`));

@@ -38,7 +38,7 @@ const timeoutsSchema = z.strictObject({
     .describe("For the connection to a backend to be made."),
   response: durationField
     .prefault(preset.timeouts.response)
-    .describe("From the end of the request to the first byte of the response head."),
+    .describe("Of each try, from the end of the request to the first byte of the response head."),
   idle: durationField
     .prefault(preset.timeouts.idle)
     .describe("Longest pause inside a response body."),

@@ -30,6 +30,12 @@ export const retrySchema: z.ZodType<RetryConfig> = z
       .max(mostRetries)
       .prefault(preset.maxRetries)
       .describe("Further tries on other backends after the first; 0 = never."),
+    maxTimeoutRetries: z
+      .int()
+      .min(0)
+      .max(mostRetries)
+      .prefault(preset.maxTimeoutRetries)
+      .describe("Of them, those of idempotent requests after timeouts.response; 0 = never."),
     budget: budgetField
       .prefault(preset.budget)
       .describe("Retries may be this share of the requests of the last ten seconds; off = any."),

@@ -17,6 +17,8 @@ const yes: RetryDecision = { retry: true, delayMs: 0 };
 const no = {
   notRetryable: { retry: false, reason: "not-retryable" },
   attempts: { retry: false, reason: "attempts" },
+  timeouts: { retry: false, reason: "timeouts" },
+  noOtherBackend: { retry: false, reason: "no-other-backend" },
   committed: { retry: false, reason: "committed" },
   canceled: { retry: false, reason: "canceled" },
   deadline: { retry: false, reason: "deadline" },
@@ -51,7 +53,13 @@ function policyOf(setup: Setup = {}, scoreboard: Scoreboard = boardOf()): RetryP
     budget: allowed === undefined ? null : 0,
     minRetriesPerSecond: (allowed ?? 0) / 10,
   });
-  const usual = { maxRetries: 2, statuses: [], backoffMs: 25, maxBackoffMs: 250 };
+  const usual = {
+    maxRetries: 2,
+    maxTimeoutRetries: 1,
+    statuses: [],
+    backoffMs: 25,
+    maxBackoffMs: 250,
+  };
   return new RetryPolicy({ ...usual, ...rules }, budget, random);
 }
 
@@ -64,6 +72,8 @@ function factsOf(facts: SomeFacts): RetryFacts {
     bodyReplayable: true,
     responseStarted: false,
     reusedConnection: false,
+    responseTimeouts: facts.outcome.kind === "failure" && facts.outcome.cause === "timeout" ? 1 : 0,
+    hasUntried: true,
     remainingMs: Infinity,
     retryAfterMs: 0,
     ...facts,
@@ -130,7 +140,7 @@ const rows: readonly Row[] = [
   {
     observation: "response-head timeout",
     facts: { outcome: failure("timeout", true) },
-    get: no.notRetryable,
+    get: yes,
     post: no.notRetryable,
   },
   {
@@ -217,6 +227,36 @@ describe("limits", () => {
     const early = { ...silent, bodyReplayable: true, attempt: 1 };
     expect(decide(early, setup)).toEqual(no.deadline);
     expect(decide({ ...early, remainingMs: 1 }, setup)).toEqual(no.budget);
+  });
+});
+
+describe("a response timeout", () => {
+  const outcome = failure("timeout", true);
+
+  test.each([
+    [1, 0, no.timeouts],
+    [1, 1, yes],
+    [2, 1, no.timeouts],
+    [2, 2, yes],
+  ])("number %d of at most %d", (responseTimeouts, maxTimeoutRetries, expected) => {
+    expect(decide({ outcome, responseTimeouts }, { maxTimeoutRetries })).toEqual(expected);
+  });
+
+  test("is not retried where only backends are left that had their time", () => {
+    expect(decide({ outcome, hasUntried: false })).toEqual(no.noOtherBackend);
+    expect(decide({ outcome: failure("reset", true), hasUntried: false })).toEqual(yes);
+    expect(decide({ outcome: failure("timeout", false), hasUntried: false })).toEqual(yes);
+  });
+
+  test("does not keep a request from what else it may be retried for", () => {
+    const later = { responseTimeouts: 7, outcome: failure("reset", true) };
+    expect(decide(later)).toEqual(yes);
+  });
+
+  test("is within the limits of every retry", () => {
+    expect(decide({ outcome, attempt: 3 })).toEqual(no.attempts);
+    expect(decide({ outcome }, { allowed: 0 })).toEqual(no.budget);
+    expect(decide({ outcome, remainingMs: 0 })).toEqual(no.deadline);
   });
 });
 

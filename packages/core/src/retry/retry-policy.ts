@@ -1,4 +1,4 @@
-import type { Outcome } from "../outcome.ts";
+import { type Outcome, isResponseTimeout } from "../outcome.ts";
 import type { Random } from "../runtime.ts";
 import type { RetryBudget } from "./retry-budget.ts";
 
@@ -21,6 +21,10 @@ export interface RetryFacts {
    * promise that nginx's extra try would break.
    */
   readonly reusedConnection: boolean;
+  /** How many attempts at this request ended in a response timeout so far, this one included. */
+  readonly responseTimeouts: number;
+  /** A ready backend that was not tried yet is left; matters after a response timeout only. */
+  readonly hasUntried: boolean;
   /** Until the request's own deadline, in milliseconds; Infinity when it has none. */
   readonly remainingMs: number;
   /**
@@ -32,7 +36,9 @@ export interface RetryFacts {
 
 /**
  * `delayMs` is how long the caller waits first. `reason` names the first rule that forbids a retry;
- * `deadline`: it would begin too late to be of use, or the backend asked for a longer pause than any.
+ * `deadline`: it would begin too late to be of use, or the backend asked for a longer pause than any;
+ * `timeouts`: more response timeouts than `maxTimeoutRetries`; `no-other-backend`: only one that was
+ * already given its time is left.
  */
 export type RetryDecision =
   | { readonly retry: true; readonly delayMs: number }
@@ -41,6 +47,8 @@ export type RetryDecision =
       readonly reason:
         | "not-retryable"
         | "attempts"
+        | "timeouts"
+        | "no-other-backend"
         | "committed"
         | "canceled"
         | "deadline"
@@ -51,6 +59,8 @@ export type RetryDecision =
 export interface RetryRules {
   /** Attempts after the first one, 0 or more. A hard limit, whatever the cause. */
   readonly maxRetries: number;
+  /** Of them, those after a response timeout; 0 or more. */
+  readonly maxTimeoutRetries: number;
   /** Final statuses that are no answer yet, if the request is idempotent. */
   readonly statuses: readonly number[];
   /** Upper end of the second retry's random delay, doubled for each one after it. */
@@ -62,6 +72,8 @@ export interface RetryRules {
 const retryAtOnce: RetryDecision = Object.freeze({ retry: true, delayMs: 0 });
 const notRetryable: RetryDecision = Object.freeze({ retry: false, reason: "not-retryable" });
 const attemptsUsed: RetryDecision = Object.freeze({ retry: false, reason: "attempts" });
+const timeoutsUsed: RetryDecision = Object.freeze({ retry: false, reason: "timeouts" });
+const noOtherBackend: RetryDecision = Object.freeze({ retry: false, reason: "no-other-backend" });
 const committed: RetryDecision = Object.freeze({ retry: false, reason: "committed" });
 const canceled: RetryDecision = Object.freeze({ retry: false, reason: "canceled" });
 const tooLate: RetryDecision = Object.freeze({ retry: false, reason: "deadline" });
@@ -70,6 +82,9 @@ const budgetUsed: RetryDecision = Object.freeze({ retry: false, reason: "budget"
 /**
  * Whether a request may go to another backend, and when. RFC 9110 section 9.2.2: a proxy must not
  * automatically retry a non-idempotent request, unless it knows that none was processed.
+ *
+ * A backend that did not answer in time may still be at work. Asking it again would double that, and asking
+ * everybody would carry a request that is slow everywhere to all of them: hence `maxTimeoutRetries`.
  *
  * The first retry goes at once, because it goes to another backend. Those after it wait at random (full
  * jitter), so that what failed together does not come back together.
@@ -97,6 +112,10 @@ export class RetryPolicy {
     if (facts.responseStarted) return committed;
     if (!this.#maySendAgain(outcome, facts)) return notRetryable;
     if (facts.attempt > this.#rules.maxRetries) return attemptsUsed;
+    if (isResponseTimeout(outcome)) {
+      if (facts.responseTimeouts > this.#rules.maxTimeoutRetries) return timeoutsUsed;
+      if (!facts.hasUntried) return noOtherBackend;
+    }
     const delayMs = this.#delayMs(facts);
     if (delayMs >= facts.remainingMs) return tooLate;
     if (!this.#budget.tryWithdraw(now)) return budgetUsed;
@@ -129,6 +148,6 @@ export class RetryPolicy {
 
 function mayFailureBeRepeated(failure: Failure, idempotent: boolean): boolean {
   if (!failure.sent) return true;
-  // After a response timeout the backend may still be at work; a protocol failure was a response.
-  return failure.cause === "reset" && idempotent;
+  // A protocol failure was a response.
+  return (failure.cause === "reset" || failure.cause === "timeout") && idempotent;
 }

@@ -43,6 +43,9 @@ export function productionRetries(settings: RetrySettings): RetryRule {
           bodyReplayable: true,
           responseStarted: false,
           reusedConnection: false,
+          // Every attempt before is taken for a timeout, too, and some server for untried.
+          responseTimeouts: attempt,
+          hasUntried: true,
           remainingMs: Infinity,
           retryAfterMs: 0,
         },

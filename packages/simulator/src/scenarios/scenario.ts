@@ -36,10 +36,11 @@ export const usualSlots = 4;
 export const usualCapacityPerSecond: number =
   (usualCount * usualSlots * 1000) / usualService.meanMs;
 
-/** The defaults of a configuration but for the number. */
+/** The defaults of a configuration but for the numbers: a timeout is the end of a request here. */
 export function usualRetries(maxRetries: number): RetrySettings {
   return {
     maxRetries,
+    maxTimeoutRetries: 0,
     budget: 0.2,
     minRetriesPerSecond: 10,
     statuses: [],
