@@ -19,14 +19,14 @@ interface Document {
 }
 
 const timeline =
-  "t=1s: kill 1 for 1500ms; t=4s: storm-500 2 for 1s; t=6500ms: refuse 3 for 1s; t=9s: reset-before-head 1 for 1s";
+  "t=500ms: kill 1 for 1s; t=2500ms: storm-500 2 for 600ms; t=4s: refuse 3 for 600ms; t=5500ms: reset-before-head 1 for 600ms";
 
 const settings = `version: 1
 pools:
   web:
     backends: [{ url: http://127.0.0.1:1, id: one }, { url: http://127.0.0.1:1, id: two }, { url: http://127.0.0.1:1, id: three }]
     healthCheck: { path: /health, interval: 300ms, fastInterval: 100ms, timeout: 1s }
-    circuitBreaker: { resetTimeout: 1s }
+    circuitBreaker: { resetTimeout: 300ms }
 `;
 
 /**
@@ -47,7 +47,7 @@ export const chaosCases: readonly AcceptanceCase[] = [
 
 async function checkTimeline(stage: Stage): Promise<readonly Figure[]> {
   const config = await stage.writeFile("evenkeel.yaml", settings);
-  const load = ["--rate", "100/s", "--path", "/delay/100", "--duration", "13s", "--workers", "2"];
+  const load = ["--rate", "100/s", "--path", "/delay/100", "--duration", "7s", "--workers", "2"];
   const thresholdFlags = limits.flatMap((limit) => ["--threshold", limit]);
   const command = ["chaos", "--config", config, "--timeline", timeline, ...load];
   const { code, document } = await loadTest<Document>(stage, [...command, ...thresholdFlags]);

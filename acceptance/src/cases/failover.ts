@@ -42,7 +42,23 @@ interface Fault {
   readonly answersForMs: number;
   /** Which times have a bound; the others depend on what the fault does when. */
   readonly bounded: readonly string[];
+  /** {@link quick} unless said otherwise. */
+  readonly duration?: Duration;
 }
+
+interface Duration {
+  /** How long the fault lasts. */
+  readonly returnAfter: string;
+  /** Longer than what is left of the fault when the breaker opens: no trial request meets it. */
+  readonly resetTimeout: string;
+}
+
+/** The breaker opens with the first few requests. */
+const quick: Duration = { returnAfter: "1500ms", resetTimeout: "1600ms" };
+/** The breaker opens when the first few requests have waited for `timeouts.response`, and not before. */
+const afterTimeouts: Duration = { returnAfter: "2500ms", resetTimeout: "600ms" };
+/** Two seconds down, and one up. */
+const downAndUp: Duration = { returnAfter: "3s", resetTimeout: "3100ms" };
 
 /** What a request takes at a backend, so that some are always on their way when it breaks. */
 const serviceMs = 200;
@@ -66,6 +82,7 @@ const faults: readonly Fault[] = [
     savesGets: false,
     answersForMs: 0,
     bounded: [ends, last, back],
+    duration: afterTimeouts,
   },
   {
     name: "storm-500",
@@ -90,6 +107,7 @@ const faults: readonly Fault[] = [
     savesGets: true,
     answersForMs: 2 * serviceMs,
     bounded: [last, back],
+    duration: downAndUp,
   },
   {
     name: "reset-before-head",
@@ -100,11 +118,7 @@ const faults: readonly Fault[] = [
   },
 ];
 
-/** Longer than the fault, so that no trial request meets it; jitter only adds to it. */
-const resetTimeout = "3s";
-const returnAfter = "3s";
-
-const settings = `version: 1
+const settingsWith = (resetTimeout: string): string => `version: 1
 pools:
   web:
     backends: [{ url: http://127.0.0.1:1, id: one }, { url: http://127.0.0.1:1, id: two }, { url: http://127.0.0.1:1, id: three }]
@@ -124,10 +138,11 @@ export const failoverCases: readonly AcceptanceCase[] = faults.map((fault) =>
 );
 
 async function checkFailover(stage: Stage, fault: Fault): Promise<readonly Figure[]> {
-  const config = await stage.writeFile("evenkeel.yaml", settings);
+  const { returnAfter, resetTimeout } = fault.duration ?? quick;
+  const config = await stage.writeFile("evenkeel.yaml", settingsWith(resetTimeout));
   const system = ["--config", config, "--workers", "2"];
   const load = ["--path", `/delay/${serviceMs}`, "--rate", "100/s"];
-  const moments = ["--fault-at", "1s", "--return-after", returnAfter];
+  const moments = ["--fault-at", "500ms", "--return-after", returnAfter];
   const command = ["failover", "--fault", fault.name, ...system, ...load, ...moments];
   const { code, document } = await loadTest<Document>(stage, command);
   const [run] = document.runs;

@@ -16,6 +16,17 @@ interface Document {
 
 const secret = "an-acceptance-secret-of-thirty-two-chars";
 
+/** With the defaults the victim would be back only after half a minute, and nobody would learn more. */
+const quickReturn = `version: 1
+pools:
+  web:
+    backends: [{ url: http://127.0.0.1:1, id: one }, { url: http://127.0.0.1:1, id: two }, { url: http://127.0.0.1:1, id: three }]
+    healthCheck: { path: /health, interval: 300ms, fastInterval: 100ms, timeout: 1s }
+    circuitBreaker: { resetTimeout: 500ms }
+    slowStart: off
+    sticky: { secret: ${secret} }
+`;
+
 export const stickyCases: readonly AcceptanceCase[] = [
   caseOf("sticky", "restart", {
     sentence:
@@ -39,7 +50,8 @@ async function checkRestart(stage: Stage): Promise<readonly Figure[]> {
   const sessions = 200;
   const visits = 9;
   const size = ["--sessions", String(sessions), "--visits", String(visits), "--connections", "20"];
-  const command = ["sticky", ...size, "--workers", "2"];
+  const config = await stage.writeFile("evenkeel.yaml", quickReturn);
+  const command = ["sticky", "--config", config, ...size, "--workers", "2"];
   const { code, document } = await loadTest<Document>(stage, command);
   mustEqual([code, document.reasons], [0, []], "the load tester's verdict");
   const { counts, homes, victim } = document;

@@ -1,5 +1,5 @@
 import { validateHeaderValue } from "node:http";
-import { parseDuration } from "@evenkeel/config";
+import { parseDuration } from "@evenkeel/config/duration";
 import { InvalidArgumentError } from "commander";
 
 // Beyond this setTimeout would fire after one millisecond instead.

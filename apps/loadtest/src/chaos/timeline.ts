@@ -2,7 +2,7 @@
  * What breaks when, as a text or by chance. Pure: text, numbers and `random` in, events out. The text is the
  * one of a test-backend's own timeline, with the backend's number after the fault.
  */
-import { formatDuration, parseDuration } from "@evenkeel/config";
+import { formatDuration, parseDuration } from "@evenkeel/config/duration";
 import { LoadtestError } from "../errors.ts";
 import type { FaultKind } from "../failover/faults/fault-kind.ts";
 import { faultKinds, faultNamed } from "../failover/faults/registry.ts";

@@ -1,4 +1,5 @@
-import { parseDuration, parsePercent } from "@evenkeel/config";
+import { parseDuration } from "@evenkeel/config/duration";
+import { parsePercent } from "@evenkeel/config/percent";
 import { InvalidArgumentError } from "commander";
 
 /** `1000` -> 1000, for a commander option. */

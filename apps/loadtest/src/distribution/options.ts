@@ -1,4 +1,4 @@
-import { nearestName } from "@evenkeel/config";
+import { nearestName } from "@evenkeel/config/nearest-name";
 import { judgedStrategies, type JudgedStrategy, usesWeights } from "@evenkeel/oracles";
 import { type ClosedLoopPlan, sendableMethods } from "../engine/plan.ts";
 import type { RunHooks } from "../engine/closed-loop.ts";

@@ -2,7 +2,7 @@
  * `{{…}}` in a target, a header or a body: `{{seq}}` and `{{uuid}}` are the same wherever they stand in one
  * request, `{{random 1 100}}` and `{{pick a b}}` are drawn anew each time. Pure: randomness comes in.
  */
-import { nearestName } from "@evenkeel/config";
+import { nearestName } from "@evenkeel/config/nearest-name";
 
 /** What a placeholder is filled from. */
 export interface TemplateFacts {

@@ -1,5 +1,6 @@
 /* Rates over time as people type them: `10s:100/s`, and the named profiles made of such stages. */
-import { nearestName, parseDuration } from "@evenkeel/config";
+import { parseDuration } from "@evenkeel/config/duration";
+import { nearestName } from "@evenkeel/config/nearest-name";
 import { LoadtestError } from "../errors.ts";
 import type { RateStage } from "./rate-curve.ts";
 

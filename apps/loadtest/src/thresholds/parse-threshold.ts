@@ -4,7 +4,9 @@
  * in front says which part of a run it is for: `during: failed<5%`. Pure: text in, a threshold or an error
  * with a column out. An unknown name is an error, never a threshold that is always met.
  */
-import { nearestName, parseDuration, parsePercent } from "@evenkeel/config";
+import { parseDuration } from "@evenkeel/config/duration";
+import { nearestName } from "@evenkeel/config/nearest-name";
+import { parsePercent } from "@evenkeel/config/percent";
 import { LoadtestError } from "../errors.ts";
 import {
   latencyAliases,

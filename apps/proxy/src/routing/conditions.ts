@@ -1,4 +1,5 @@
-import { type RouteConfig, type ValueCondition, compilePattern } from "@evenkeel/config";
+import type { RouteConfig, ValueCondition } from "@evenkeel/config";
+import { compilePattern } from "@evenkeel/config/pattern";
 import { FieldId, fieldIdOfText } from "@evenkeel/http1";
 import { type RequestValues, fieldOf, parameterOf } from "./request-values.ts";
 

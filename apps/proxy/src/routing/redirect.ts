@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
-import { type LocationPart, type RedirectAction, parseLocation } from "@evenkeel/config";
+import type { RedirectAction } from "@evenkeel/config";
+import { type LocationPart, parseLocation } from "@evenkeel/config/location";
 import { hostName } from "@evenkeel/http1";
 import { restOf } from "./rewrite.ts";
 import { pathOf, queryOf } from "./request-values.ts";

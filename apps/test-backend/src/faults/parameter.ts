@@ -1,4 +1,8 @@
-import { nearestName, type Parsed, parseDuration, parsePercent, parseSize } from "@evenkeel/config";
+import { parseDuration } from "@evenkeel/config/duration";
+import { nearestName } from "@evenkeel/config/nearest-name";
+import type { Parsed } from "@evenkeel/config/parsed";
+import { parsePercent } from "@evenkeel/config/percent";
+import { parseSize } from "@evenkeel/config/size";
 
 /** How one sort of value is written and read. */
 export interface Reader<T> {

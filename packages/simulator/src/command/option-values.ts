@@ -1,4 +1,4 @@
-import { nearestName } from "@evenkeel/config";
+import { nearestName } from "@evenkeel/config/nearest-name";
 import { InvalidArgumentError } from "commander";
 import type { Distribution } from "../engine/distribution.ts";
 import { parseDistribution } from "./parse-distribution.ts";

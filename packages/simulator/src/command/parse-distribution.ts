@@ -1,4 +1,7 @@
-import { nearestName, type Parsed, parseDuration, parsePercent } from "@evenkeel/config";
+import { parseDuration } from "@evenkeel/config/duration";
+import { nearestName } from "@evenkeel/config/nearest-name";
+import type { Parsed } from "@evenkeel/config/parsed";
+import { parsePercent } from "@evenkeel/config/percent";
 import type { Distribution } from "../engine/distribution.ts";
 
 interface Form {

@@ -1,4 +1,4 @@
-import { nearestName } from "@evenkeel/config";
+import { nearestName } from "@evenkeel/config/nearest-name";
 import { LoadtestError } from "../../errors.ts";
 import {
   blackholeFault,

@@ -2,7 +2,7 @@
  * The worst case that a configuration allows, before anything is measured. Every bound comes with the sum it
  * was made of, in the words of the configuration, so that a person can check it and see what to change.
  */
-import { formatDuration } from "@evenkeel/config";
+import { formatDuration } from "@evenkeel/config/duration";
 import type { ArrivalProcess } from "../../engine/arrivals.ts";
 import type { DetectionSettings } from "./detection-settings.ts";
 import { countsAsFailure, type FaultEffect } from "./fault-effect.ts";

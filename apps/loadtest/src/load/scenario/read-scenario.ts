@@ -1,6 +1,6 @@
 /* A YAML scenario into options; whatever is wrong is said with line, column and the nearest valid name. */
 import { readFile } from "node:fs/promises";
-import { nearestName } from "@evenkeel/config";
+import { nearestName } from "@evenkeel/config/nearest-name";
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
 import type * as z from "zod";
 import { LoadtestError } from "../../errors.ts";

@@ -1,4 +1,4 @@
-import { parseDuration } from "@evenkeel/config";
+import { parseDuration } from "@evenkeel/config/duration";
 import * as z from "zod";
 import { parseStatusRanges } from "../response-checks.ts";
 import type { StatusRange } from "../load-plan.ts";

@@ -1,4 +1,4 @@
-import { nearestName } from "@evenkeel/config";
+import { nearestName } from "@evenkeel/config/nearest-name";
 import { LoadtestError } from "../../errors.ts";
 import type { Balancer } from "./balancer.ts";
 import { caddy } from "./caddy.ts";
