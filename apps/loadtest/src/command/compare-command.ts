@@ -34,11 +34,14 @@ interface CompareFlags extends LoadFlags, OutputFlags {
 
 const details = `
 With two files it compares what run --json wrote. With --a and --b it runs the load itself, taking turns
-A B A B, so that whatever drifts meanwhile meets both sides alike. --a and --b are flags of run, and may
-have a URL of their own; --before-a and --before-b are commands that switch a setting.
+A B, B A, A B, so that whatever drifts meanwhile meets both sides alike. --a and --b are flags of run, and
+may have a URL of their own; --before-a and --before-b are commands that switch a setting. More runs show
+smaller differences than longer ones do; where none is shown, it says how large it would have to be.
 
 How it is judged:
-${compareMethod.map((line) => `  ${line.replaceAll(/(.{1,92})(?:\s+|$)/g, "$1\n    ").trim()}`).join("\n")}
+${compareMethod()
+  .map((line) => `  ${line.replaceAll(/(.{1,92})(?:\s+|$)/g, "$1\n    ").trim()}`)
+  .join("\n")}
 
 Exit codes:
   0    compared; with --regression: nothing is worse by more than that
@@ -48,7 +51,7 @@ Exit codes:
 
 Examples:
   $ evenkeel loadtest compare before.json after.json --regression 5%
-  $ evenkeel loadtest compare http://127.0.0.1:8080/ --rate 200/s --duration 10s --runs 6 \\
+  $ evenkeel loadtest compare http://127.0.0.1:8080/ --rate 200/s --duration 10s --runs 12 \\
       --a '--keep-alive on' --b '--keep-alive off'
   $ evenkeel loadtest compare --rate 200/s --a http://127.0.0.1:8080/ --b http://127.0.0.1:8081/
   $ evenkeel loadtest compare http://127.0.0.1:8080/ --rate 200/s --a '' --b '' \\
@@ -69,7 +72,7 @@ export function addCompareCommand(loadtest: Command): void {
     .option("--b <flags>", "run's flags for side B, in quotes")
     .option("--before-a <command>", "shell command before each run of A")
     .option("--before-b <command>", "shell command before each run of B")
-    .option("--runs <n>", "runs of each side", parseCountOption, 5)
+    .option("--runs <n>", "runs of each side", parseCountOption, 10)
     .option("--regression <percent>", "fail when B is worse by more than this", parsePercentOption)
     .option("--allow-saturation", "a generator at its limit is a warning, not an invalid run");
   addLoadOptions(command);
@@ -116,7 +119,7 @@ async function compareFiles(files: readonly string[], flags: CompareFlags): Prom
       { name: b, runs: [right] },
     ],
     flags,
-    false,
+    { takesTurns: false, isPartial: false },
   );
 }
 
@@ -149,15 +152,15 @@ async function compareLive(files: readonly string[], flags: CompareFlags): Promi
     { name: names.a, runs: documents.a },
     { name: names.b, runs: documents.b },
   ];
-  return compare(compared, flags, isPartial);
+  return compare(compared, flags, { takesTurns: true, isPartial });
 }
 
 function compare(
   [a, b]: readonly [ComparedSide, ComparedSide],
   { regression, seed = 1 }: CompareFlags,
-  isPartial: boolean,
+  how: { readonly takesTurns: boolean; readonly isPartial: boolean },
 ): Comparison {
-  return compareSides(a, b, { regression, isPartial, seed });
+  return compareSides(a, b, { regression, seed, ...how });
 }
 
 function nameOf(flags: string, before: string | undefined): string {

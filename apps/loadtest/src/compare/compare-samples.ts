@@ -1,27 +1,19 @@
 /*
- * Two sets of measurements beside each other: is there a difference, how large, and how sure is that. Pure.
+ * Two sets of measurements beside each other: is there a difference, how large, how sure is that, and how
+ * large would it have to be. Pure.
  */
-import { upperBoundOf } from "../observation/latency-histogram.ts";
 import { bootstrapInterval, type Interval } from "../statistics/bootstrap.ts";
+import { holm } from "../statistics/holm.ts";
 import { mannWhitney } from "../statistics/mann-whitney.ts";
-
-/** What came about independently of the others: a run, or a stretch of one. */
-export interface SampleUnit {
-  readonly durationMs: number;
-  /** Requests due; in a closed loop, ended. */
-  readonly offered: number;
-  /** Complete responses. */
-  readonly achieved: number;
-  readonly failed: number;
-  /** Microseconds: count by bucket. */
-  readonly latencyUs: ReadonlyMap<number, number>;
-}
-
-/** What is compared. */
-export const comparedMetrics = ["p50", "p99", "throughput", "failed"] as const;
-
-/** One of {@link comparedMetrics}. */
-export type ComparedMetric = (typeof comparedMetrics)[number];
+import { detectableMean, meanOf } from "../statistics/student-t.ts";
+import { comparePairs } from "./compare-pairs.ts";
+import {
+  BucketSums,
+  type ComparedMetric,
+  comparedMetrics,
+  type SampleUnit,
+  valueOf,
+} from "./sample-unit.ts";
 
 /** One metric of both sides. */
 export interface MetricComparison {
@@ -31,11 +23,18 @@ export interface MetricComparison {
   readonly b: number | null;
   /**
    * Of B against A: relative, 0.1 for 10 % more; for `failed` a difference of shares, since from none there
-   * is no relation. With its 95 % bootstrap interval; null where there is nothing to compare.
+   * is no relation. With its 95 % interval; null where there is nothing to compare.
    */
   readonly difference: Interval | null;
-  /** Mann–Whitney over the units' own values: how likely that is without any difference. */
+  /** How likely that is without any difference, for this metric alone. */
   readonly p: number | null;
+  /** The same, adjusted for asking about all metrics at once (Holm); what the verdict goes by. */
+  readonly adjustedP: number | null;
+  /**
+   * The smallest difference that would be shown in 80 % of such comparisons, in the unit of `difference`;
+   * null where the units do not say.
+   */
+  readonly detectable: number | null;
   /** Chance that a unit of B has the larger value than one of A. */
   readonly superiority: number | null;
   readonly verdict: "better" | "worse" | "no-difference-shown";
@@ -44,144 +43,130 @@ export interface MetricComparison {
 /** Below this a difference is called one. */
 export const significance = 0.05;
 
-/**
- * Units of each side below which no difference is shown: three against three cannot get below the
- * significance, and with values that occur twice the test, an approximation then, would say it can.
- * The smallest p of four against four is 0.029.
- */
-export const leastUnits = 4;
+/** Pairs below which no difference is shown: two or three may agree by luck. */
+export const leastPairs = 4;
 
-/** Compares B with A in every metric; `random` is uniform from 0 to below 1. */
+/**
+ * Units of each side below which ranks show nothing: the smallest p of four against four, times the number
+ * of metrics, is above the significance, and five against five is below it.
+ */
+export const leastApart = 5;
+
+/** How two sets are compared. */
+export interface CompareSamplesOptions {
+  /** The n-th of A and the n-th of B were measured one after the other, and as many of each. */
+  readonly isPaired: boolean;
+  /** Uniform from 0 to below 1. */
+  readonly random: () => number;
+}
+
+/** Compares B with A in every metric. */
 export function compareSamples(
   a: readonly SampleUnit[],
   b: readonly SampleUnit[],
-  random: () => number,
+  { isPaired, random }: CompareSamplesOptions,
 ): MetricComparison[] {
   const buckets = new BucketSums([...a, ...b]);
-  return comparedMetrics.map((metric) => compareMetric(metric, { a, b, buckets, random }));
+  const samples = comparedMetrics.map((metric): Samples => {
+    const valuesOf = (units: readonly SampleUnit[]): number[] =>
+      units.map((unit) => valueOf(metric, [unit], buckets));
+    return { metric, a, b, values: { a: valuesOf(a), b: valuesOf(b) }, buckets, random };
+  });
+  // What is the same in every unit cannot raise a false alarm: it is no question that was asked.
+  const asked = samples.filter(({ values }) => new Set([...values.a, ...values.b]).size > 1);
+  const level = significance / Math.max(1, asked.length);
+  const found = samples.map((each) => (isPaired ? comparePaired : compareApart)(each, level));
+  const adjusted = holm(asked.map((each) => found[samples.indexOf(each)]?.p ?? 1));
+  return found.map(({ least, ...finding }, index) => {
+    const question = asked.indexOf(samples[index] as Samples);
+    const adjustedP = finding.p === null ? null : (adjusted[question] ?? 1);
+    const isEnough = least >= (isPaired ? leastPairs : leastApart);
+    const verdict = isEnough ? verdictOf({ ...finding, adjustedP }) : "no-difference-shown";
+    return { ...finding, adjustedP, verdict };
+  });
 }
 
 interface Samples {
+  readonly metric: ComparedMetric;
   readonly a: readonly SampleUnit[];
   readonly b: readonly SampleUnit[];
+  /** Of each unit; NaN where it has none. */
+  readonly values: { readonly a: readonly number[]; readonly b: readonly number[] };
   readonly buckets: BucketSums;
   readonly random: () => number;
 }
 
-function compareMetric(
-  metric: ComparedMetric,
-  { a, b, buckets, random }: Samples,
-): MetricComparison {
+/** What one metric says alone. */
+type Finding = Omit<MetricComparison, "adjustedP" | "verdict"> & {
+  /** Units of the side that has fewer. */
+  readonly least: number;
+};
+
+function comparePaired(samples: Samples, level: number): Finding {
+  const { metric, values } = samples;
+  const pairs = comparePairs(values.a, values.b, { isRelative: metric !== "failed", level });
+  if (pairs === undefined) return nothing(samples);
+  return { metric, ...pairs, superiority: mannWhitney(...present(values)).superiority };
+}
+
+function compareApart(samples: Samples, level: number): Finding {
+  const { metric, a, b, values, buckets, random } = samples;
+  const [left, right] = present(values);
+  const none = nothing(samples);
+  if (left.length === 0 || right.length === 0) return none;
+  const isRelative = metric !== "failed";
   const value = (units: readonly SampleUnit[]): number => valueOf(metric, units, buckets);
-  const left = a.map((unit) => value([unit])).filter((number) => !Number.isNaN(number));
-  const right = b.map((unit) => value([unit])).filter((number) => !Number.isNaN(number));
-  const sides = { metric, a: orNull(value(a)), b: orNull(value(b)) };
-  if (left.length === 0 || right.length === 0) {
-    const nothing = { difference: null, p: null, superiority: null };
-    return { ...sides, ...nothing, verdict: "no-difference-shown" };
-  }
-  const difference = (from: number, to: number): number =>
-    metric === "failed" ? to - from : to / from - 1;
   const statistic = (x: readonly SampleUnit[], y: readonly SampleUnit[]): number =>
-    difference(value(x), value(y));
-  const interval = bootstrapInterval({ a, b, statistic, random });
+    isRelative ? value(y) / value(x) - 1 : value(y) - value(x);
   const { p, superiority } = mannWhitney(left, right);
   return {
-    ...sides,
-    difference: interval,
+    ...none,
+    difference: bootstrapInterval({ a, b, statistic, random }),
     p,
     superiority,
-    verdict:
-      Math.min(left.length, right.length) < leastUnits
-        ? "no-difference-shown"
-        : verdictOf(metric, interval, p),
+    detectable: detectableApart(left, right, { isRelative, level }),
+    least: Math.min(left.length, right.length),
   };
 }
 
-/** Both methods must say so: the interval where the difference is, the test that it is not chance. */
-function verdictOf(
-  metric: ComparedMetric,
-  { low, high }: Interval,
-  p: number,
-): MetricComparison["verdict"] {
-  const isShown = p < significance && (low > 0 || high < 0);
-  if (!isShown) return "no-difference-shown";
-  const isMore = low > 0;
-  return isMore === (metric === "throughput") ? "better" : "worse";
+/** As Welch's test would: ranks of many units say nearly the same as their means. */
+function detectableApart(
+  left: readonly number[],
+  right: readonly number[],
+  { isRelative, level }: { readonly isRelative: boolean; readonly level: number },
+): number | null {
+  if (Math.min(left.length, right.length) < 2) return null;
+  const [x, y] = [meanOf(left), meanOf(right)];
+  const standardError = Math.hypot(x.standardError, y.standardError);
+  const reach = detectableMean({ standardError, freedom: x.freedom + y.freedom }, level);
+  return orNull(isRelative ? reach / x.mean : reach);
 }
 
-function valueOf(
-  metric: ComparedMetric,
-  units: readonly SampleUnit[],
-  buckets: BucketSums,
-): number {
-  const sum = (key: "durationMs" | "offered" | "achieved" | "failed"): number =>
-    units.reduce((all, unit) => all + unit[key], 0);
-  if (metric === "throughput") return (sum("achieved") * 1000) / sum("durationMs");
-  if (metric === "failed") return sum("failed") / sum("offered");
-  return buckets.percentileMs(units, metric === "p50" ? 50 : 99);
+/** What there is to say where nothing can be compared. */
+function nothing({ metric, a, b, buckets }: Samples): Finding {
+  const value = (units: readonly SampleUnit[]): number | null =>
+    orNull(valueOf(metric, units, buckets));
+  const sides = { metric, a: value(a), b: value(b) };
+  return { ...sides, difference: null, p: null, superiority: null, detectable: null, least: 0 };
+}
+
+function present({ a, b }: Samples["values"]): [number[], number[]] {
+  const isThere = (value: number): boolean => !Number.isNaN(value);
+  return [a.filter(isThere), b.filter(isThere)];
+}
+
+/** Both must say so: the interval where the difference is, the adjusted test that it is not chance. */
+function verdictOf({
+  metric,
+  difference,
+  adjustedP,
+}: Omit<MetricComparison, "verdict">): MetricComparison["verdict"] {
+  const { low, high } = difference ?? { low: 0, high: 0 };
+  const isShown = (adjustedP ?? 1) < significance && (low > 0 || high < 0);
+  if (!isShown) return "no-difference-shown";
+  return low > 0 === (metric === "throughput") ? "better" : "worse";
 }
 
 function orNull(value: number): number | null {
   return Number.isFinite(value) ? value : null;
-}
-
-/** Percentiles of units together. Only buckets that occur at all are added up: it is done thousands of times. */
-class BucketSums {
-  readonly #buckets: readonly number[];
-  readonly #counts: ReadonlyMap<SampleUnit, Float64Array>;
-
-  constructor(units: readonly SampleUnit[]) {
-    const buckets = new Set(units.flatMap(({ latencyUs }) => [...latencyUs.keys()]));
-    this.#buckets = [...buckets].toSorted((x, y) => x - y);
-    this.#counts = new Map(
-      units.map((unit) => [
-        unit,
-        Float64Array.from(this.#buckets, (bucket) => unit.latencyUs.get(bucket) ?? 0),
-      ]),
-    );
-  }
-
-  /** NaN where nothing was recorded. */
-  percentileMs(units: readonly SampleUnit[], percentile: number): number {
-    const sums = new Float64Array(this.#buckets.length);
-    let total = 0;
-    for (const unit of units) {
-      this.#counts.get(unit)?.forEach((count, index) => {
-        sums[index] = (sums[index] ?? 0) + count;
-        total += count;
-      });
-    }
-    const wanted = Math.max(1, Math.ceil((percentile / 100) * total - 1e-9));
-    let seen = 0;
-    const at = sums.findIndex((count) => (seen += count) >= wanted);
-    const bucket = this.#buckets[at];
-    return total === 0 || bucket === undefined ? Number.NaN : middleMs(bucket);
-  }
-}
-
-/** Two runs whose percentile falls into one bucket are the same, however the bucket is read. */
-function middleMs(bucket: number): number {
-  const highest = upperBoundOf(bucket);
-  const lowest = bucket === 0 ? 0 : upperBoundOf(bucket - 1) + 1;
-  return (lowest + highest) / 2000;
-}
-
-/** Several units as one. */
-export function mergeUnits(units: readonly SampleUnit[]): SampleUnit {
-  const latencyUs = new Map<number, number>();
-  for (const unit of units) {
-    for (const [bucket, count] of unit.latencyUs) {
-      latencyUs.set(bucket, (latencyUs.get(bucket) ?? 0) + count);
-    }
-  }
-  const sum = (key: "durationMs" | "offered" | "achieved" | "failed"): number =>
-    units.reduce((all, unit) => all + unit[key], 0);
-  return {
-    durationMs: sum("durationMs"),
-    offered: sum("offered"),
-    achieved: sum("achieved"),
-    failed: sum("failed"),
-    latencyUs,
-  };
 }

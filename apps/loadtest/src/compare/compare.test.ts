@@ -9,12 +9,13 @@ import { runLoad } from "../load/run-load.ts";
 import { resolveRun } from "../load/run-options.ts";
 import { bucketOf, upperBoundOf } from "../observation/latency-histogram.ts";
 import { plain } from "../print/paint.ts";
-import { compareSamples, type SampleUnit } from "./compare-samples.ts";
+import { compareSamples } from "./compare-samples.ts";
 import { compareSides } from "./comparison.ts";
 import { comparisonDocument } from "./document.ts";
 import { readRun } from "./read-run.ts";
 import { renderComparison } from "./report.ts";
 import { runInterleaved } from "./run-interleaved.ts";
+import type { SampleUnit } from "./sample-unit.ts";
 
 /** A unit whose latencies lie around `medianUs`, with some luck of its own. */
 function unit(random: () => number, medianUs: number, achieved = 1000): SampleUnit {
@@ -38,8 +39,10 @@ function units(seed: number, medianUs: number, achieved?: number): SampleUnit[] 
   return Array.from({ length: 10 }, () => unit(random, medianUs, achieved));
 }
 
+const apart = () => ({ isPaired: false, random: seededRandom(1) });
+
 function byName(a: readonly SampleUnit[], b: readonly SampleUnit[]) {
-  const compared = compareSamples(a, b, seededRandom(1));
+  const compared = compareSamples(a, b, apart());
   return Object.fromEntries(compared.map((comparison) => [comparison.metric, comparison]));
 }
 
@@ -56,18 +59,18 @@ test("shows a difference that is there, its size, and which way is worse", () =>
   expect([reversed["p50"]?.verdict, reversed["throughput"]?.verdict]).toEqual(["better", "better"]);
 });
 
-test("shows none with three units on a side, as the note says, also where values are the same", () => {
+test("shows none with four units on a side, as the note says, also where values are the same", () => {
   const [low, high] = [units(1, 1000).slice(0, 1), units(2, 9000).slice(0, 1)].map(
     ([each]) => each,
   );
   if (low === undefined || high === undefined) throw new Error("no units");
   const repeated = (each: SampleUnit, count: number): SampleUnit[] => Array(count).fill(each);
-  expect(byName(repeated(low, 3), repeated(high, 10))["p50"]?.verdict).toBe("no-difference-shown");
-  expect(byName(repeated(low, 4), repeated(high, 4))["p50"]?.verdict).toBe("worse");
+  expect(byName(repeated(low, 4), repeated(high, 10))["p50"]?.verdict).toBe("no-difference-shown");
+  expect(byName(repeated(low, 5), repeated(high, 5))["p50"]?.verdict).toBe("worse");
 });
 
 test("shows no difference between two samples of the same", () => {
-  for (const comparison of compareSamples(units(3, 1000), units(4, 1000), seededRandom(1))) {
+  for (const comparison of compareSamples(units(3, 1000), units(4, 1000), apart())) {
     expect(comparison.verdict).toBe("no-difference-shown");
   }
 });
@@ -111,22 +114,25 @@ function documentOf(
   } as LoadDocument;
 }
 
-const options = { regression: undefined, isPartial: false, seed: 1 };
+const options = { takesTurns: false, regression: undefined, isPartial: false, seed: 1 };
 
-test("takes stretches as units of two runs, runs where there are four, and leaves the last stretch out", () => {
+test("takes stretches as units of two runs, runs where there are enough, and leaves the last stretch out", () => {
   const one = { name: "one", runs: [documentOf(units(1, 1000))] };
   expect(compareSides(one, one, options)).toMatchObject({ unit: "stretch", units: { a: 9, b: 9 } });
+  const five = { name: "five", runs: [1, 2, 3, 4, 5].map((seed) => documentOf(units(seed, 1000))) };
+  expect(compareSides(five, five, options)).toMatchObject({ unit: "run", units: { a: 5, b: 5 } });
   const four = { name: "four", runs: [1, 2, 3, 4].map((seed) => documentOf(units(seed, 1000))) };
-  expect(compareSides(four, four, options)).toMatchObject({ unit: "run", units: { a: 4, b: 4 } });
+  const turns = compareSides(four, four, { ...options, takesTurns: true });
+  expect(turns).toMatchObject({ unit: "pair", units: { a: 4, b: 4 } });
 });
 
 test("fails where something is worse by more than allowed, and nowhere else", () => {
   const a = { name: "a", runs: [documentOf(units(1, 1000))] };
   const b = { name: "b", runs: [documentOf(units(2, 1300))] };
   const strict = compareSides(a, b, { ...options, regression: 0.05 });
-  expect(strict.regressions.map(({ metric }) => metric)).toEqual(["p50", "p99"]);
+  expect(strict.regressions.map(({ metric }) => metric)).toEqual(["p10", "p50", "p99"]);
   expect(comparisonDocument(strict)).toMatchObject({ pass: false });
-  expect(renderComparison(strict, plain)).toMatch(/✗ FAIL {2}p50 latency is worse in B: \+\d/);
+  expect(renderComparison(strict, plain)).toMatch(/✗ FAIL {2}p10 latency is worse in B: \+\d/);
   expect(compareSides(a, b, { ...options, regression: 0.9 }).regressions).toEqual([]);
   expect(compareSides(b, a, { ...options, regression: 0.05 }).regressions).toEqual([]);
 });
@@ -171,7 +177,7 @@ test.each([
   await expect(readRun(await newFile(text))).rejects.toThrow(message);
 });
 
-test("sides take turns, each after its command", async () => {
+test("sides take turns, neither always second, each after its command", async () => {
   const seen: string[] = [];
   const { url } = await startHttp((request, response) => {
     seen.push(request.url ?? "");
@@ -183,7 +189,7 @@ test("sides take turns, each after its command", async () => {
     before: `echo ${name} >> ${join(folder, "order")}`,
   });
   const documents = await runInterleaved(side("a"), side("b"), { turns: 2, hooks: {} });
-  expect(seen).toEqual(["/a", "/b", "/a", "/b"]);
+  expect(seen).toEqual(["/a", "/b", "/b", "/a"]);
   expect([documents.a.length, documents.b.length]).toEqual([2, 2]);
   const failing = { ...side("a"), before: "exit 3" };
   const attempt = runInterleaved(failing, side("b"), { turns: 1, hooks: {} });

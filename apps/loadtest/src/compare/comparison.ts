@@ -3,11 +3,11 @@ import { bucketOf } from "../observation/latency-histogram.ts";
 import type { LoadDocument } from "../load/document.ts";
 import {
   compareSamples,
-  leastUnits,
-  mergeUnits,
+  leastApart,
+  leastPairs,
   type MetricComparison,
-  type SampleUnit,
 } from "./compare-samples.ts";
+import { mergeUnits, type SampleUnit } from "./sample-unit.ts";
 
 /** One side of a comparison. */
 export interface ComparedSide {
@@ -16,12 +16,14 @@ export interface ComparedSide {
   readonly runs: readonly LoadDocument[];
 }
 
+/** What was taken as independent: pairs of runs that took turns, runs, or stretches of them. */
+export type ComparedUnit = "pair" | "run" | "stretch";
+
 /** What came of it. */
 export interface Comparison {
   readonly a: ComparedSide;
   readonly b: ComparedSide;
-  /** What was taken as independent, and so resampled. */
-  readonly unit: "run" | "stretch";
+  readonly unit: ComparedUnit;
   readonly units: { readonly a: number; readonly b: number };
   readonly metrics: readonly MetricComparison[];
   /** Doubts: other loads, too few units. */
@@ -40,15 +42,20 @@ export function compareSides(
   a: ComparedSide,
   b: ComparedSide,
   options: {
+    /** The n-th run of A and the n-th of B followed one another. */
+    readonly takesTurns: boolean;
     readonly regression: number | undefined;
     readonly isPartial: boolean;
     readonly seed: number;
   },
 ): Comparison {
-  const unit = Math.min(a.runs.length, b.runs.length) >= leastUnits ? "run" : "stretch";
+  const unit = unitFor(a, b, options.takesTurns);
   const left = unitsOf(a, unit);
   const right = unitsOf(b, unit);
-  const metrics = compareSamples(left, right, seededRandom(options.seed));
+  const metrics = compareSamples(left, right, {
+    isPaired: unit === "pair",
+    random: seededRandom(options.seed),
+  });
   const { regression, isPartial } = options;
   const isWorse = ({ verdict, difference }: MetricComparison): boolean =>
     verdict === "worse" && Math.abs(difference?.estimate ?? 0) > (regression ?? Infinity);
@@ -66,9 +73,15 @@ export function compareSides(
   };
 }
 
-function unitsOf({ runs }: ComparedSide, unit: Comparison["unit"]): SampleUnit[] {
+function unitFor(a: ComparedSide, b: ComparedSide, takesTurns: boolean): ComparedUnit {
+  const runs = Math.min(a.runs.length, b.runs.length);
+  if (takesTurns) return runs >= leastPairs ? "pair" : "stretch";
+  return runs >= leastApart ? "run" : "stretch";
+}
+
+function unitsOf({ runs }: ComparedSide, unit: ComparedUnit): SampleUnit[] {
   const perRun = runs.map(stretchesOf);
-  return unit === "run" ? perRun.map(mergeUnits) : perRun.flat();
+  return unit === "stretch" ? perRun.flat() : perRun.map(mergeUnits);
 }
 
 /** The last stretch ends somewhere in the middle: it has fewer responses whatever the target does. */
@@ -86,18 +99,18 @@ function stretchesOf({ blocks: { blockMs, blocks } }: LoadDocument): SampleUnit[
 function notesOf(
   a: ComparedSide,
   b: ComparedSide,
-  { unit, least }: { readonly unit: Comparison["unit"]; readonly least: number },
+  { unit, least }: { readonly unit: ComparedUnit; readonly least: number },
 ): string[] {
   const [left, right] = [a, b].map(({ runs }) => JSON.stringify(runs[0]?.plan.shape));
   return [
     ...(left === right ? [] : ["A and B were asked for different loads: see their plans"]),
     ...(unit === "stretch"
       ? [
-          "stretches of one run share its luck, so the intervals are narrower than those of several runs: compare --runs is the stronger test",
+          `stretches of one run share its luck, so the intervals are narrower than those of several runs: compare --runs ${leastPairs} or more is the stronger test`,
         ]
       : []),
-    ...(least < leastUnits
-      ? [`with ${least} units no difference can be shown; ${leastUnits} are the least`]
+    ...(unit === "stretch" && least < leastApart
+      ? [`with ${least} units no difference can be shown; ${leastApart} are the least`]
       : []),
   ];
 }

@@ -2,10 +2,17 @@ import type { ReportContext } from "../report/report-context.ts";
 import { type ReportDocument, reportSchemaName } from "../report/report-document.ts";
 import type { MetricComparison } from "./compare-samples.ts";
 import type { Comparison } from "./comparison.ts";
-import { comparisonFailures, compareMethod, metricNames, summaryOf } from "./report.ts";
+import type { ComparedMetric } from "./sample-unit.ts";
+import {
+  comparisonFailures,
+  compareMethod,
+  metricNames,
+  nothingShown,
+  summaryOf,
+} from "./report.ts";
 
 /** The schema's name; its number changes when a field changes meaning or goes, not when one is added. */
-export const compareSchema = "evenkeel.loadtest.compare/1";
+export const compareSchema = "evenkeel.loadtest.compare/2";
 
 /** The document that `compare --json` prints. */
 export interface ComparisonDocument {
@@ -51,7 +58,7 @@ export function comparisonDocument(comparison: Comparison): ComparisonDocument {
     regression: regression ?? null,
     pass: regressions.length === 0,
     reasons: comparisonFailures(comparison),
-    method: compareMethod,
+    method: compareMethod(comparison.unit),
   };
 }
 
@@ -69,7 +76,7 @@ export function comparisonReport(comparison: Comparison, context: ReportContext)
     durationMs: runs.reduce((sum, { durationMs }) => sum + durationMs, 0),
     verdict: verdictOf(comparison),
     partial: isPartial,
-    notes: [...comparison.notes, ...compareMethod],
+    notes: [...comparison.notes, ...compareMethod(comparison.unit)],
     warnings: invalid,
     runs: [],
     curves: [],
@@ -82,7 +89,7 @@ function verdictOf(comparison: Comparison): ReportDocument["verdict"] {
   if (invalid.length > 0) return { kind: "invalid", reasons: invalid };
   if (regressions.length > 0) return { kind: "fail", reasons: regressions.map(summaryOf) };
   const shown = metrics.filter(({ verdict }) => verdict !== "no-difference-shown").map(summaryOf);
-  const reasons = shown.length === 0 ? ["no difference was shown"] : shown;
+  const reasons = shown.length === 0 ? [nothingShown(comparison)] : shown;
   return { kind: regression === undefined ? "not-judged" : "pass", reasons };
 }
 
@@ -97,20 +104,30 @@ function metricTable({ metrics }: Comparison): ReportDocument["tables"][number] 
       { heading: "at least", unit: "share" },
       { heading: "at most", unit: "share" },
       { heading: "p", unit: "number" },
+      { heading: "would show", unit: "share" },
       { heading: "", unit: "text" },
     ],
-    rows: metrics.map(({ metric, a, b, difference, p, verdict }) => [
-      `${metricNames[metric]}${metric === "p50" || metric === "p99" ? ", ms" : metric === "throughput" ? ", per second" : ""}`,
+    rows: metrics.map(({ metric, a, b, difference, adjustedP, detectable, verdict }) => [
+      `${metricNames[metric]}${metricUnits[metric]}`,
       a,
       b,
       finite(difference?.estimate),
       finite(difference?.low),
       finite(difference?.high),
-      p,
+      adjustedP,
+      detectable,
       verdict.replaceAll("-", " "),
     ]),
   };
 }
+
+const metricUnits: Readonly<Record<ComparedMetric, string>> = {
+  p10: ", ms",
+  p50: ", ms",
+  p99: ", ms",
+  throughput: ", per second",
+  failed: "",
+};
 
 function finite(value: number | undefined): number | null {
   return value !== undefined && Number.isFinite(value) ? value : null;

@@ -2,14 +2,22 @@ import { formatCount, formatLatency } from "../print/format.ts";
 import { indent, wrapped } from "../print/layout.ts";
 import type { Paint, Tone } from "../print/paint.ts";
 import { type Column, renderTable } from "../print/table.ts";
-import { type ComparedMetric, type MetricComparison, significance } from "./compare-samples.ts";
-import type { Comparison } from "./comparison.ts";
+import { leastApart, leastPairs, type MetricComparison, significance } from "./compare-samples.ts";
+import type { ComparedUnit, Comparison } from "./comparison.ts";
+import { type ComparedMetric } from "./sample-unit.ts";
 
-/** How it is judged, for whoever wants to doubt it. */
-export const compareMethod: readonly string[] = [
-  `a difference is shown where its 95 % bootstrap interval (2,000 resamples) leaves out none at all, and the Mann–Whitney U test over the units' own values says p < ${significance}`,
-  "a unit is a run where both sides have at least four, otherwise a stretch of a run; never a request, because requests of one moment share its luck",
-];
+/** How it is judged, for whoever wants to doubt it; what all comparisons share where there is no unit. */
+export function compareMethod(unit?: ComparedUnit): string[] {
+  return [
+    ...(unit === "pair" || unit === undefined ? [pairMethod] : []),
+    ...(unit === "pair" ? [] : [apartMethod]),
+    `p is adjusted for asking about several metrics at once (Holm), so that in all of them together a difference where there is none is shown in at most ${significance * 100} % of comparisons; intervals are 95 % each`,
+  ];
+}
+
+const pairMethod = `from ${leastPairs} runs of each side that take turns: the runs of a turn are a pair, and a difference is shown where Student's t test over the logarithms of the pairs' ratios says p < ${significance}`;
+
+const apartMethod = `otherwise, over the runs, or the stretches of fewer than ${leastApart}: a difference is shown where its bootstrap interval (2,000 resamples) leaves out none at all, and the Mann–Whitney U test over their own values says p < ${significance}; never over requests, because requests of one moment share their luck`;
 
 const columns: readonly Column[] = [
   { heading: "", align: "left" },
@@ -24,8 +32,7 @@ const columns: readonly Column[] = [
 /** A comparison for people. */
 export function renderComparison(comparison: Comparison, paint: Paint): string {
   const { a, b, units, unit, isPartial } = comparison;
-  const count = (side: number): string =>
-    `${side} ${unit}${side === 1 ? "" : unit === "run" ? "s" : "es"}`;
+  const count = (side: number): string => `${side} ${unitWord(unit, side)}`;
   return [
     `${paint("strong", "A")}  ${a.name}  (${count(units.a)})`,
     `${paint("strong", "B")}  ${b.name}  (${count(units.b)})${isPartial ? paint("warning", "  PARTIAL: interrupted") : ""}`,
@@ -37,7 +44,11 @@ export function renderComparison(comparison: Comparison, paint: Paint): string {
     "",
     ...comparison.notes.map((note) => `${paint("warning", "note")}  ${note}`),
     ...comparisonVerdictLines(comparison, paint),
-    ...indent(compareMethod.flatMap((text) => wrapped(text)).map((line) => paint("quiet", line))),
+    ...indent(
+      compareMethod(unit)
+        .flatMap((text) => wrapped(text))
+        .map((line) => paint("quiet", line)),
+    ),
   ].join("\n");
 }
 
@@ -57,15 +68,32 @@ export function comparisonVerdictLines(comparison: Comparison, paint: Paint): st
     );
   }
   const shown = comparison.metrics.filter(({ verdict }) => verdict !== "no-difference-shown");
-  const found =
-    shown.length === 0
-      ? ["no difference was shown, which is not proof that there is none"]
-      : shown.map((metric) => summaryOf(metric));
+  const found = shown.length === 0 ? wrapped(nothingShown(comparison)) : shown.map(summaryOf);
   const pass =
     regression === undefined
       ? []
       : [`${paint("good", "✓ PASS")}  nothing is worse by more than ${regression * 100} %`];
   return [...found, ...pass];
+}
+
+/** That nothing was found, and what would have been. */
+export function nothingShown({ metrics }: Comparison): string {
+  const reaches = metrics.flatMap(({ metric, detectable }) =>
+    detectable === null || detectable === 0
+      ? []
+      : [`${metricNames[metric]} ${formatDifference(metric, detectable)}`],
+  );
+  return [
+    "no difference was shown, which is not proof that there is none",
+    ...(reaches.length === 0
+      ? []
+      : [`one of this size is shown in 4 of 5 such comparisons: ${reaches.join(", ")}`]),
+  ].join("; ");
+}
+
+function unitWord(unit: ComparedUnit, count: number): string {
+  if (unit === "stretch") return count === 1 ? unit : "stretches";
+  return count === 1 ? "run" : "runs";
 }
 
 /** Why a comparison fails, one sentence each. */
@@ -84,6 +112,7 @@ export function summaryOf({ metric, verdict, difference }: MetricComparison): st
 
 /** What each metric is called. */
 export const metricNames: Readonly<Record<ComparedMetric, string>> = {
+  p10: "p10 latency",
   p50: "p50 latency",
   p99: "p99 latency",
   throughput: "throughput",
@@ -97,7 +126,7 @@ const tones: Readonly<Record<MetricComparison["verdict"], Tone>> = {
 };
 
 function rowOf(comparison: MetricComparison, paint: Paint): string[] {
-  const { metric, a, b, difference, p, verdict } = comparison;
+  const { metric, a, b, difference, adjustedP: p, verdict } = comparison;
   const interval =
     difference === null
       ? "–"

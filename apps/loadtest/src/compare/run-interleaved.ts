@@ -19,8 +19,9 @@ export interface InterleavedHooks extends LoadHooks {
 }
 
 /**
- * Runs A B A B …, so that whatever drifts meanwhile (a machine that warms up, a neighbour that comes and
- * goes) meets both sides alike. A pair that is interrupted counts for neither.
+ * Runs A B, B A, A B …, so that whatever drifts meanwhile (a machine that warms up, a neighbour that comes
+ * and goes) meets both sides alike, and neither always comes second. A pair that is interrupted counts for
+ * neither.
  */
 export async function runInterleaved(
   a: InterleavedSide,
@@ -28,13 +29,19 @@ export async function runInterleaved(
   { turns, hooks }: { readonly turns: number; readonly hooks: InterleavedHooks },
 ): Promise<{ readonly a: LoadDocument[]; readonly b: LoadDocument[] }> {
   const documents: { readonly a: LoadDocument[]; readonly b: LoadDocument[] } = { a: [], b: [] };
-  for (let turn = 0; turn < turns && hooks.signal?.aborted !== true; turn++) {
-    const left = await runSide("A", a, turn, hooks);
-    if (left.isPartial) break;
-    const right = await runSide("B", b, turn, hooks);
-    if (right.isPartial) break;
-    documents.a.push(loadDocument(left));
-    documents.b.push(loadDocument(right));
+  const sides = [
+    ["A", a, documents.a],
+    ["B", b, documents.b],
+  ] as const;
+  for (let turn = 0; turn < turns; turn++) {
+    const pair: (() => void)[] = [];
+    for (const [name, side, runs] of turn % 2 === 0 ? sides : sides.toReversed()) {
+      if (hooks.signal?.aborted === true) return documents;
+      const run = await runSide(name, side, turn, hooks);
+      if (run.isPartial) return documents;
+      pair.push(() => void runs.push(loadDocument(run)));
+    }
+    for (const keep of pair) keep();
   }
   return documents;
 }
