@@ -42,7 +42,7 @@ describe("a backend that takes too long", () => {
   test.each([
     ["answers half a head", "HTTP/1.1 200 OK\r\nContent-"],
     ["answers only interim responses", "HTTP/1.1 102 Processing\r\n\r\n"],
-  ])("to answer in full is a 504 and nobody else is asked (%s)", async (_, answer) => {
+  ])("to answer is a 504 and is not asked again (%s)", async (_, answer) => {
     const other = await startBackend(() => ok());
     const slow = await startBackend((_request, connection) => {
       connection.send(answer);
