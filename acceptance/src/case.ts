@@ -5,6 +5,7 @@ export const groupNames = [
   "commands",
   "answers",
   "messages",
+  "connections",
   "routing",
   "limits",
   "admin",
@@ -45,6 +46,14 @@ export interface AcceptanceCase {
   readonly pending?: string;
   /** Throws what is wrong: an AssertionError for a broken promise, a RunInvalid for a run that shows nothing. */
   check(stage: Stage): Promise<readonly Figure[]>;
+}
+
+/**
+ * Thrown where something had many times the time that it needs. On a machine that had no time for it that shows
+ * nothing, and the run is invalid; on any other it is an error.
+ */
+export class OutOfTime extends Error {
+  override readonly name = "OutOfTime";
 }
 
 /** Thrown by a check whose run cannot tell: the machine was too busy. It is tried once more. */

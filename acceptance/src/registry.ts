@@ -6,7 +6,9 @@ import { answerCases } from "./cases/answers.ts";
 import { backendCases } from "./cases/backend.ts";
 import { chaosCases } from "./cases/chaos.ts";
 import { commandCases } from "./cases/commands.ts";
+import { connectionCases } from "./cases/connections.ts";
 import { configurationCases } from "./cases/configuration.ts";
+import { decisionCases } from "./cases/decisions.ts";
 import { distributionCases } from "./cases/distribution.ts";
 import { failoverCases } from "./cases/failover.ts";
 import { keyCases } from "./cases/keys.ts";
@@ -23,9 +25,11 @@ import { stickyCases } from "./cases/sticky.ts";
 export const acceptanceCases: readonly AcceptanceCase[] = [
   ...commandCases,
   ...configurationCases,
+  ...decisionCases,
   ...answerCases,
   ...messageCases,
   ...retryCases,
+  ...connectionCases,
   ...routingCases,
   ...limitCases,
   ...adminCases,

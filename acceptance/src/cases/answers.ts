@@ -6,6 +6,7 @@ import type { AcceptanceCase, Figure } from "../case.ts";
 import { caseOf, must, mustEqual, mustMatch } from "../check.ts";
 import { ask } from "../stage/ask.ts";
 import { originsOf } from "../stage/backend-group.ts";
+import { deafServer } from "../stage/deaf-server.ts";
 import { findFreePort, ownServer } from "../stage/own-server.ts";
 import { exchangeRaw, RawClient, type RawAnswer, requestHead } from "../stage/raw-client.ts";
 import type { Balancer, Settings, Stage } from "../stage/stage.ts";
@@ -186,6 +187,11 @@ export const answerCases: readonly AcceptanceCase[] = [
     sentence: "a backend that refuses connections costs 502, and its address is not told",
     check: checkRefused,
   }),
+  caseOf("answers", "connect-timeout", {
+    sentence:
+      "a backend that does not accept in timeouts.connect costs 504, and nothing where there is another one",
+    check: checkConnectTimeout,
+  }),
   caseOf("answers", "backend-page", {
     sentence: "an error page of a backend passes untouched, and can be told from our own",
     check: checkBackendPage,
@@ -240,6 +246,28 @@ async function checkRefused(stage: Stage): Promise<readonly Figure[]> {
   must(!answer.body.includes("127.0.0.1"), `the address is told: ${answer.body}`);
   must(!answer.body.includes(String(port)), `the port is told: ${answer.body}`);
   return [{ name: "answer", value: "502 connection_refused" }];
+}
+
+async function checkConnectTimeout(stage: Stage): Promise<readonly Figure[]> {
+  const deaf = await deafServer(stage);
+  const living = await stage.backend("Server-1");
+  const pools = Object.fromEntries(
+    Object.entries({ alone: [deaf], both: [deaf, living.origin] }).map(([name, backends]) => {
+      return [name, { healthCheck: false, timeouts: { connect: "500ms" }, backends }];
+    }),
+  );
+  const routes = [{ path: "/alone", pool: "alone" }, { pool: "both" }];
+  const balancer = await stage.proxy({ pools, routes });
+  const alone = await exchangeRaw(
+    balancer.port,
+    requestHead("POST", "/alone", "Content-Length: 0"),
+  );
+  await requireProblem(balancer, alone, 504, "connection_timeout");
+  for (let turn = 0; turn < 2; turn++) {
+    const { status } = await ask(balancer.origin, { method: "POST", body: "kept" });
+    mustEqual(status, 200, "the status of a POST that the other backend can take");
+  }
+  return [{ name: "answer", value: "504 connection_timeout" }];
 }
 
 async function checkBackendPage(stage: Stage): Promise<readonly Figure[]> {

@@ -4,6 +4,7 @@ import { caseOf, must, mustEqual } from "../check.ts";
 import { ask, askJson, sendJson } from "../stage/ask.ts";
 import { originsOf } from "../stage/backend-group.ts";
 import { findFreePort } from "../stage/own-server.ts";
+import { linesOf } from "../stage/program.ts";
 import type { Server, Stage } from "../stage/stage.ts";
 
 const methods = ["GET", "POST", "PUT", "DELETE"] as const;
@@ -26,6 +27,11 @@ export const retryCases: readonly AcceptanceCase[] = [
   caseOf("messages", "retry-statuses", {
     sentence: "a status in retry.statuses is retried for GET, and passes as it is for POST",
     check: checkStatuses,
+  }),
+  caseOf("messages", "retry-budget", {
+    sentence:
+      "where everything fails, retries stay within retry.budget of the requests, over two workers",
+    check: checkBudget,
   }),
 ];
 
@@ -87,4 +93,43 @@ async function checkStatuses(stage: Stage): Promise<readonly Figure[]> {
   );
   mustEqual([...new Set(seen.POST)].toSorted(ascending), [200, 503], "the statuses of POSTs");
   return [{ name: "failed GETs", value: "0", bound: `0 of ${each}` }];
+}
+
+const budget = 0.2;
+/** Of the requests that the budget is a share of. */
+const windowSeconds = 10;
+const workers = 2;
+
+async function checkBudget(stage: Stage): Promise<readonly Figure[]> {
+  const requests = 300;
+  const backends = await stage.backends(2);
+  const retry = { statuses: [503], budget: `${budget * 100}%`, minRetriesPerSecond: 0 };
+  const breaker = { circuitBreaker: false, outlierDetection: false };
+  const { origin, program } = await stage.proxyFor(
+    originsOf(backends),
+    { ...breaker, retry },
+    { workers },
+  );
+  const startedAt = performance.now();
+  // One after the other, each over a connection of its own: both workers get their share.
+  for (let turn = 0; turn < requests; turn++) {
+    mustEqual((await ask(`${origin}/status/503`)).status, 503, "the status");
+  }
+  const arrived = await Promise.all(backends.map((backend) => arrivalsOf(backend, "GET")));
+  const retries = arrived.reduce((sum, count) => sum + count) - requests;
+  // Workers that ask at the same instant can be one beyond it, each but the first (docs/failure-handling.md). And
+  // each second that leaves the window may leave a part of a retry, which is rounded up.
+  const secondsLeft = Math.max(
+    0,
+    Math.ceil((performance.now() - startedAt) / 1000 - windowSeconds),
+  );
+  const most = requests * budget + workers - 1 + secondsLeft;
+  must(retries <= most, `${retries} retries of ${requests} requests, and ${most} may be at most`);
+  // Half of it is no luck: each request was worth a fifth of a retry, and all of them wanted one.
+  must(retries >= most / 2, `only ${retries} retries, and the budget is ${most}`);
+  program.kill("SIGTERM");
+  const records = linesOf((await program.ended).stdout);
+  const attempts = records.reduce((sum, { attempts: count }) => sum + Number(count ?? 0), 0);
+  mustEqual(attempts, requests + retries, "attempts in the access log");
+  return [{ name: "retries", value: `${retries} of ${requests} requests`, bound: `≤ ${most}` }];
 }

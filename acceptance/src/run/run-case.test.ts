@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { fakeCase } from "../../test/fake-case.ts";
-import { type AcceptanceCase, RunInvalid } from "../case.ts";
+import { type AcceptanceCase, OutOfTime, RunInvalid } from "../case.ts";
 import { must, mustEqual } from "../check.ts";
 import type { Program } from "../stage/program.ts";
+import type { Stage } from "../stage/stage.ts";
 import type { CaseResult } from "./case-result.ts";
 import { runCase } from "./run-case.ts";
 
@@ -77,6 +78,24 @@ test("an invalid run is tried once more, and the note says so", async () => {
   expect(runs).toBe(2);
 });
 
+/** As if programs had waited for a processor for this share of the time. */
+function pressureOf(share: number): { readonly share: number } {
+  return { share };
+}
+
+test.each([
+  [0.97, "invalid", "not within 1 ms: it is up; programs waited for a processor 97 % of the time"],
+  [0.2, "error", "not within 1 ms: it is up"],
+  [Number.NaN, "error", "not within 1 ms: it is up"],
+])("what took too long where programs waited %d of the time is %s", async (share, ...expected) => {
+  const check = async (stage: Stage): Promise<never> => {
+    Object.assign(stage, { pressure: pressureOf(share) });
+    throw new OutOfTime("not within 1 ms: it is up");
+  };
+  const { verdict, problem } = await run({ check });
+  expect([verdict, problem.split("\n")[0]?.replace("OutOfTime: ", "")]).toEqual(expected);
+});
+
 test("a run that is invalid twice is no pass", async () => {
   let runs = 0;
   const check = async (): Promise<never> => {
@@ -96,7 +115,8 @@ test("a broken promise is not tried again", async () => {
 
 test("a case that takes longer than its limit is ended with its programs", async () => {
   let program: Program | undefined;
-  const check = async (stage: Parameters<AcceptanceCase["check"]>[0]): Promise<never> => {
+  const check = async (stage: Stage): Promise<never> => {
+    Object.assign(stage, { pressure: pressureOf(0) });
     program = (await stage.backend("Server-1")).program;
     return await new Promise<never>(() => {});
   };

@@ -1,5 +1,5 @@
 import { AssertionError } from "node:assert";
-import { type AcceptanceCase, type Figure, RunInvalid } from "../case.ts";
+import { type AcceptanceCase, type Figure, OutOfTime, RunInvalid } from "../case.ts";
 import { Stage } from "../stage/stage.ts";
 import { untilQuiet } from "../stage/stall-watch.ts";
 import type { CaseResult, CaseVerdict } from "./case-result.ts";
@@ -47,8 +47,9 @@ async function attempt(
     const figures = await withinLimit(one, stage, options.signal);
     return { verdict: "pass", figures, problem: "", evidence: [] };
   } catch (error) {
-    const verdict = options.signal.aborted ? "interrupted" : verdictOf(error);
-    return { verdict, figures: [], problem: textOf(error), evidence: stage.evidence() };
+    const told = error instanceof OutOfTime ? whoseTime(error, stage) : error;
+    const verdict = options.signal.aborted ? "interrupted" : verdictOf(told);
+    return { verdict, figures: [], problem: textOf(told), evidence: stage.evidence() };
   } finally {
     await stage.close();
   }
@@ -61,7 +62,7 @@ async function withinLimit(
 ): Promise<readonly Figure[]> {
   const end = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    end.reject(new Error(`it was not done within ${one.limitMs / 1000} s`));
+    end.reject(new OutOfTime(`it was not done within ${one.limitMs / 1000} s`));
   }, one.limitMs);
   const interrupt = (): void => end.reject(new Error("interrupted"));
   signal.addEventListener("abort", interrupt);
@@ -75,6 +76,16 @@ async function withinLimit(
     clearTimeout(timer);
     signal.removeEventListener("abort", interrupt);
   }
+}
+
+/** The suite alone makes something wait while programs start, and hardly at all while one of them hangs. */
+const busyShare = 0.5;
+
+function whoseTime(error: OutOfTime, { pressure }: Stage): Error {
+  const { share } = pressure;
+  if (!(share > busyShare)) return error;
+  const waited = `programs waited for a processor ${Math.round(share * 100)} % of the time`;
+  return new RunInvalid(`${error.message}; ${waited}`);
 }
 
 function verdictOf(error: unknown): CaseVerdict {

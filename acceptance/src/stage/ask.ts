@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { Agent, request } from "undici";
+import { OutOfTime } from "../case.ts";
 
 /** A whole response. */
 export interface Answer {
@@ -21,6 +22,17 @@ const oneWay = new Agent({ pipelining: 0, headersTimeout: timeoutMs, bodyTimeout
 
 /** Sends one request over a connection of its own. */
 export async function ask(url: string, question: Question = {}): Promise<Answer> {
+  try {
+    return await answerTo(url, question);
+  } catch (error) {
+    const isLate = error instanceof Error && "code" in error && late.test(String(error.code));
+    throw isLate ? new OutOfTime(`no answer from ${url}: ${error.message}`) : error;
+  }
+}
+
+const late = /^UND_ERR_(?:CONNECT|HEADERS|BODY)_TIMEOUT$/;
+
+async function answerTo(url: string, question: Question): Promise<Answer> {
   const { method = "GET", headers = {}, body } = question;
   const {
     statusCode,

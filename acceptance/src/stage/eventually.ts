@@ -1,3 +1,5 @@
+import { OutOfTime } from "../case.ts";
+
 const pauseMs = 10;
 
 /** Waits until the condition holds; fails only where the machine is slow beyond reason. */
@@ -8,7 +10,7 @@ export async function eventually(
 ): Promise<void> {
   const deadlineAt = performance.now() + withinMs;
   while (!(await condition())) {
-    if (performance.now() > deadlineAt) throw new Error(`not within ${withinMs} ms: ${what}`);
+    if (performance.now() > deadlineAt) throw new OutOfTime(`not within ${withinMs} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }

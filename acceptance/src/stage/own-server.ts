@@ -2,8 +2,12 @@ import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import type { Stage } from "./stage.ts";
 
-/** A server of the suite's own that speaks bytes. Gives its origin. */
-export async function ownServer(stage: Stage, serve: (socket: Socket) => void): Promise<string> {
+/** A server of the suite's own that speaks bytes, at a free port or a path. Gives its URL. */
+export async function ownServer(
+  stage: Stage,
+  serve: (socket: Socket) => void,
+  path?: string,
+): Promise<string> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -11,12 +15,14 @@ export async function ownServer(stage: Stage, serve: (socket: Socket) => void): 
     socket.once("close", () => sockets.delete(socket));
     serve(socket);
   });
-  server.listen(0, "127.0.0.1");
+  if (path === undefined) server.listen(0, "127.0.0.1");
+  else server.listen(path);
   await once(server, "listening");
   stage.atEnd(() => {
     for (const socket of sockets) socket.destroy();
     server.close();
   });
+  if (path !== undefined) return `unix:${path}`;
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 

@@ -1,5 +1,6 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
+import { OutOfTime } from "../case.ts";
 
 /** How a program ended and what it wrote. `code` is null when a signal ended it. */
 export interface Ended {
@@ -70,7 +71,7 @@ export class Program {
       if (found !== undefined) return found;
       if (!this.isRunning) throw new Error(`${this.commandLine} ended before: ${what}`);
       const leftMs = deadlineAt - performance.now();
-      if (leftMs <= 0) throw new Error(`not within ${longestWaitMs} ms: ${what}`);
+      if (leftMs <= 0) throw new OutOfTime(`not within ${longestWaitMs} ms: ${what}`);
       await this.#change(leftMs);
     }
   }

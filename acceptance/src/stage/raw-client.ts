@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type Socket, connect } from "node:net";
+import { OutOfTime } from "../case.ts";
 
 /** A response as it came over the wire; bytes are latin1 characters. */
 export interface RawAnswer {
@@ -16,15 +17,20 @@ const timeoutMs = 20_000;
 export class RawClient {
   readonly socket: Socket;
   received = "";
+  #isOutOfTime = false;
 
-  constructor(port: number) {
-    this.socket = connect({ port, host: "127.0.0.1" });
+  /** `to` is a port of the loopback interface, or the path of a unix socket. */
+  constructor(to: number | string) {
+    this.socket = connect(typeof to === "number" ? { port: to, host: "127.0.0.1" } : { path: to });
     this.socket.setEncoding("latin1");
     this.socket.on("data", (text: string) => {
       this.received += text;
     });
     this.socket.on("error", () => {});
-    this.socket.setTimeout(timeoutMs, () => this.socket.destroy());
+    this.socket.setTimeout(timeoutMs, () => {
+      this.#isOutOfTime = true;
+      this.socket.destroy();
+    });
   }
 
   /** Sends bytes, one per latin1 character. */
@@ -35,6 +41,7 @@ export class RawClient {
   /** Waits until `marker` was received. */
   async receive(marker: string): Promise<void> {
     while (!this.received.includes(marker)) {
+      this.#requireTime();
       if (this.socket.closed) throw new Error(`closed before ${JSON.stringify(marker)} came`);
       await new Promise((resolve) => this.socket.once("data", resolve).once("close", resolve));
     }
@@ -44,13 +51,18 @@ export class RawClient {
   async receiveAll(): Promise<string> {
     // Not `events.once`, which rejects where the other side resets: that is an end like any other here.
     if (!this.socket.closed) await new Promise((resolve) => this.socket.once("close", resolve));
+    this.#requireTime();
     return this.received;
+  }
+
+  #requireTime(): void {
+    if (this.#isOutOfTime) throw new OutOfTime(`nothing was received for ${timeoutMs} ms`);
   }
 }
 
 /** Sends bytes and reads until the other side closes. */
-export async function exchangeRaw(port: number, bytes: string): Promise<RawAnswer> {
-  const client = new RawClient(port);
+export async function exchangeRaw(to: number | string, bytes: string): Promise<RawAnswer> {
+  const client = new RawClient(to);
   client.send(bytes);
   return parseAnswer(await client.receiveAll());
 }

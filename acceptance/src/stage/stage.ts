@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Ended, Program } from "./program.ts";
+import { PressureWatch } from "./pressure-watch.ts";
 import { StallWatch } from "./stall-watch.ts";
 
 /** A program that listens. */
@@ -37,6 +38,8 @@ export class Stage {
   readonly isLastAttempt: boolean;
   /** How long the machine kept this process waiting meanwhile. */
   readonly stalls: StallWatch = new StallWatch();
+  /** How much of the time something waited for a processor meanwhile. */
+  readonly pressure: PressureWatch = new PressureWatch();
   readonly #binary: string;
   readonly #programs: Program[] = [];
   readonly #files: Evidence[] = [];
@@ -57,6 +60,13 @@ export class Stage {
   /** Starts `evenkeel …` and waits for nothing. */
   start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Program {
     const program = new Program(this.#binary, args, env);
+    this.#programs.push(program);
+    return program;
+  }
+
+  /** Starts a script on the suite's own Node. */
+  startScript(file: string): Program {
+    const program = new Program(file, []);
     this.#programs.push(program);
     return program;
   }

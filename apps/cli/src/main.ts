@@ -9,7 +9,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   explain: async () => (await import("@evenkeel/proxy")).createExplainCommand(),
   traces: async () => (await import("@evenkeel/proxy")).createTracesCommand(),
   backend: async () => (await import("@evenkeel/test-backend")).createBackendCommand(),
-  loadtest: async () => (await import("@evenkeel/loadtest")).createLoadtestCommand(),
+  loadtest: async () => (await import("@evenkeel/loadtest")).createLoadtestCommand(process.argv[3]),
   simulate: async () => (await import("@evenkeel/simulator")).createSimulateCommand(),
 };
 

@@ -1,3 +1,3 @@
 import { createLoadtestCommand } from "../src/index.ts";
 
-await createLoadtestCommand().parseAsync();
+await (await createLoadtestCommand(process.argv[2])).parseAsync();

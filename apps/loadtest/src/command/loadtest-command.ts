@@ -1,33 +1,36 @@
 import { Command } from "commander";
-import { addChaosCommand } from "./chaos-command.ts";
-import { addCompareCommand } from "./compare-command.ts";
-import { addDistributionCommand } from "./distribution-command.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { addFailoverCommand } from "./failover-command.ts";
-import { addRunCommand } from "./run-command.ts";
-import { addReportCommand } from "./report-command.ts";
-import { addSchemaCommand } from "./schema-command.ts";
-import { addScorecardCommand } from "./scorecard-command.ts";
-import { addStickyCommand } from "./sticky-command.ts";
-import { addSweepCommand } from "./sweep-command.ts";
 
-/** `evenkeel loadtest`: checks a balancer from outside. Wrong usage ends the process with code 2. */
-export function createLoadtestCommand(): Command {
+type AddCommand = (loadtest: Command) => void;
+
+/** What adds each of them, in the order in which help lists them. */
+const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  run: async () => (await import("./run-command.ts")).addRunCommand,
+  sweep: async () => (await import("./sweep-command.ts")).addSweepCommand,
+  compare: async () => (await import("./compare-command.ts")).addCompareCommand,
+  distribution: async () => (await import("./distribution-command.ts")).addDistributionCommand,
+  failover: async () => (await import("./failover-command.ts")).addFailoverCommand,
+  chaos: async () => (await import("./chaos-command.ts")).addChaosCommand,
+  sticky: async () => (await import("./sticky-command.ts")).addStickyCommand,
+  report: async () => (await import("./report-command.ts")).addReportCommand,
+  schema: async () => (await import("./schema-command.ts")).addSchemaCommand,
+  scorecard: async () => (await import("./scorecard-command.ts")).addScorecardCommand,
+};
+
+/**
+ * `evenkeel loadtest`: checks a balancer from outside. Wrong usage ends the process with code 2. `name` is what
+ * was typed after it: the code of that command alone is loaded, since one that only counts answers needs no
+ * scorecard. For anything but a command's name, all of them, so that help can list them.
+ */
+export async function createLoadtestCommand(name?: string): Promise<Command> {
   const command = new Command("loadtest")
     .description("check any load balancer from outside: who answered, how evenly, what was lost")
     .showHelpAfterError("Run it with --help for options and examples.")
     // commander's own code for wrong usage is 1, which here means a failure at run time.
     .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage));
-  addRunCommand(command);
-  addSweepCommand(command);
-  addCompareCommand(command);
-  addDistributionCommand(command);
-  addFailoverCommand(command);
-  addChaosCommand(command);
-  addStickyCommand(command);
-  addReportCommand(command);
-  addSchemaCommand(command);
-  addScorecardCommand(command);
+  const chosen = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
+  const loading = (chosen === undefined ? Object.values(commands) : [chosen]).map((load) => load());
+  for (const add of await Promise.all(loading)) add(command);
   return command.addHelpText("after", examples);
 }
 
