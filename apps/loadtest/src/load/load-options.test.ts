@@ -78,7 +78,6 @@ test.each<[Partial<LoadOptions>, RegExp]>([
   [{ stages: [parseStage("1s:0/s")] }, /nothing would ever be sent/],
   [{ workers: 4, connections: 3 }, /4 workers need at least as many connections/],
   [{ workers: 0 }, /workers must be a whole number of at least 1/],
-  [{ workers: 2, ledgerId: "e1" }, /a ledger needs one worker/],
   [{ requests: 0 }, /requests must be a whole number of at least 1/],
   [{ durationMs: 0 }, /duration must be above 0/],
   [{ requestKinds: [{ weight: 0 }] }, /weight must be above 0/],

@@ -72,9 +72,6 @@ export function resolveLoadPlan(options: LoadOptions): LoadPlan {
   const kinds = options.requestKinds ?? [{}];
   const workers = options.workers ?? loadDefaults.workers;
   atLeast(1, "workers", workers);
-  if (options.ledgerId !== undefined && workers > 1) {
-    throw bad("a ledger needs one worker: the numbers of two are not one sequence");
-  }
   const shape = resolveShape(options, workers);
   return {
     origin,

@@ -1,6 +1,7 @@
 import { seededRandom } from "@evenkeel/oracles";
 import type { OpenLoopMethod } from "../engine/client-ledger.ts";
 import { idField, requestId } from "../engine/open-loop-plan.ts";
+import { sharedNumber } from "../engine/shared-ledger.ts";
 import type { LoadShare, RequestKind } from "./load-plan.ts";
 import { randomUuid, readTemplate, type Template } from "./request-template.ts";
 
@@ -35,6 +36,7 @@ export class RequestMix {
   readonly #random: () => number;
   readonly #ledgerId: string | undefined;
   #seq: number;
+  readonly #worker: number;
   readonly #workers: number;
 
   constructor({ plan, worker }: LoadShare) {
@@ -46,16 +48,17 @@ export class RequestMix {
     this.#ends = plan.requests.map(({ weight }) => (end += weight / total));
     this.#ledgerId = plan.ledgerId;
     this.#seq = worker + 1;
+    this.#worker = worker;
     this.#workers = plan.workers;
   }
 
-  /** The next request; `index` is its number in the ledger. */
+  /** The next request; `index` is its number in this worker's ledger. */
   next(index: number): PreparedRequest {
     const request = this.#render(this.#draw());
     this.#seq += this.#workers;
-    return this.#ledgerId === undefined
-      ? request
-      : withId(request, requestId(this.#ledgerId, index));
+    if (this.#ledgerId === undefined) return request;
+    const number = sharedNumber(index, { worker: this.#worker, workers: this.#workers });
+    return withId(request, requestId(this.#ledgerId, number));
   }
 
   #draw(): CompiledKind {

@@ -2,6 +2,7 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import type { ClientOutcome } from "../engine/client-ledger.ts";
+import { sharedNumber } from "../engine/shared-ledger.ts";
 import { CsvFile } from "../observation/csv-file.ts";
 import { loadHeadings, loadRow } from "../observation/request-rows.ts";
 import type { LoadPlan, LoadShare } from "./load-plan.ts";
@@ -33,7 +34,7 @@ export class RequestRows {
     const { plan, worker } = this.#share;
     const kind = plan.requests[request.kind];
     const { intendedAtMs, sentAtMs } = request;
-    const number = index * plan.workers + worker;
+    const number = sharedNumber(index, { worker, workers: plan.workers });
     const method = kind?.method ?? "GET";
     const entry = { index: number, method, intendedAtMs, sentAtMs, endedAtMs, outcome };
     this.#csv.row(loadRow(entry, kind?.name ?? ""));

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { ClientLedger, type ClientLedgerColumns } from "../engine/client-ledger.ts";
+import { type RequestLedger, SharedLedger } from "../engine/shared-ledger.ts";
 import { unreachableTarget } from "../engine/unreachable-target.ts";
 import { LoadtestError } from "../errors.ts";
 import type { LoadControl, LoadWorkerMessage, WorkerEnd } from "./load-messages.ts";
@@ -34,7 +34,7 @@ export interface LoadResult {
   /** Busy share of each worker's event loop, 0 to 1. */
   readonly utilizations: readonly number[];
   /** Where the plan has a `ledgerId`. */
-  readonly ledger: ClientLedger | undefined;
+  readonly ledger: RequestLedger | undefined;
 }
 
 /** A load in threads of its own. */
@@ -175,7 +175,7 @@ class Load implements RunningLoad {
       durationMs: Math.max(0, ...ends.map(({ durationMs }) => durationMs)),
       totals: this.#totals,
       utilizations: ends.map(({ utilization }) => utilization),
-      ledger: ledgerOf(ends[0]?.ledger),
+      ledger: ledgerOf(ends),
     });
   }
 
@@ -185,7 +185,8 @@ class Load implements RunningLoad {
   }
 }
 
-/** Ledgers come from one worker: numbers of two would not be one sequence. */
-function ledgerOf(columns: ClientLedgerColumns | undefined): ClientLedger | undefined {
-  return columns === undefined ? undefined : new ClientLedger(columns);
+/** All workers keep one, or none does. */
+function ledgerOf(ends: readonly WorkerEnd[]): RequestLedger | undefined {
+  const parts = ends.map(({ ledger }) => ledger).filter((part) => part !== undefined);
+  return parts.length === ends.length ? new SharedLedger(parts) : undefined;
 }

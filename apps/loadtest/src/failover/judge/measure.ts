@@ -26,6 +26,7 @@ export interface BalancerEvent {
 
 /** Everything that was recorded. */
 export interface RunRecords extends Ledgers {
+  readonly client: ClientLedger;
   /** Milliseconds since 1970 at the start of the run. */
   readonly startedAtWallMs: number;
   /** undefined: the balancer tells nobody. */

@@ -3,20 +3,16 @@
  * backend saw. Each of them can lie alone; where they disagree something was lost or done twice. Pure
  * arithmetic, no I/O: a ledger that does not exist is `undefined` and whatever only it could prove is `null`.
  */
-import {
-  type ClientEntry,
-  type ClientLedger,
-  isIdempotent,
-  isSuccess,
-} from "../../engine/client-ledger.ts";
+import { type ClientEntry, isIdempotent, isSuccess } from "../../engine/client-ledger.ts";
 import { indexOfId, requestId } from "../../engine/open-loop-plan.ts";
+import type { RequestLedger } from "../../engine/shared-ledger.ts";
 import type { BackendSighting } from "./backend-ledger.ts";
 import type { BalancerRecord } from "./balancer-log.ts";
 
 /** The ledgers of one run. */
 export interface Ledgers {
   readonly runId: string;
-  readonly client: ClientLedger;
+  readonly client: RequestLedger;
   /** The balancer's access log; undefined when there is none to read. */
   readonly balancer: readonly BalancerRecord[] | undefined;
   /** What all backends saw; undefined when none of them keeps a ledger. */
