@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { HELP, parseOptions, UsageError } from "./options.ts";
 import { profiles } from "./profiles/registry.ts";
-import { proxies } from "./proxies/registry.ts";
+import { controls, proxies } from "./proxies/registry.ts";
 import { commandLine } from "./run.ts";
 
 function parsed(...args: string[]): Exclude<ReturnType<typeof parseOptions>, "help"> {
@@ -26,6 +26,15 @@ test("lists keep the registry's order, and all means all", () => {
   expect(parsed("--profile", "all").profiles).toEqual(profiles);
 });
 
+test("a control is measured when it is named, and is not part of all", () => {
+  const [control] = controls;
+  expect(named(parsed("--proxies", "nginx,planted-pause").proxies)).toEqual([
+    "nginx",
+    "planted-pause",
+  ]);
+  expect(parsed("--proxies", "all").proxies).not.toContain(control);
+});
+
 test("durations are whole seconds or minutes", () => {
   expect(parsed("--duration", "2m").seconds).toBe(120);
   expect(parsed("--warmup", "0s").warmupSeconds).toBe(0);
@@ -45,7 +54,9 @@ test.each([
 
 test("help names every proxy and profile", () => {
   expect(parseOptions(["--help"])).toBe("help");
-  for (const { name } of [...proxies, ...profiles]) expect(HELP).toContain(name);
+  for (const { name } of [...proxies, ...controls, ...profiles]) {
+    expect(HELP).toContain(name);
+  }
 });
 
 test("the command that repeats a run parses to the same run", () => {

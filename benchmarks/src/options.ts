@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { profiles } from "./profiles/registry.ts";
 import type { Profile } from "./profiles/profile.ts";
 import type { Proxy } from "./proxies/proxy.ts";
-import { proxies } from "./proxies/registry.ts";
+import { controls, proxies } from "./proxies/registry.ts";
 
 /** What the user asked for. */
 export interface Options {
@@ -35,9 +35,12 @@ usage: evenkeel-bench [options]
 
   --proxies LIST      ${DEFAULT_PROXIES}
                       or "all": ${proxies.map(({ name }) => name).join(", ")}
+                      or planted-pause, a proxy that stands still for 2 ms every 50 ms, to see
+                      that latency-half-load finds it; not in "all"
   --profile LIST      ${DEFAULT_PROFILES}
                       or "all": ${profiles.map(({ name }) => name).join(", ")}
-  --duration 5s       measured time of one turn, whole seconds
+  --duration 5s       measured time of one turn, whole seconds; four times as long in
+                      latency-half-load, because a p99 needs many answers
   --warmup 1s         load before each turn (eight times as long before the first); 0s for none
   --rounds 3          turns of each proxy
   --connections 64    client connections
@@ -48,6 +51,7 @@ usage: evenkeel-bench [options]
 examples:
   pnpm bench
   pnpm bench --proxies evenkeel,nginx --rounds 1 --duration 2s
+  pnpm bench --proxies evenkeel,haproxy,planted-pause --profile latency-half-load
   pnpm bench --profile post-10k-50k,download-1m --json result.json
   pnpm bench --proxies all --profile all --write-docs
   pnpm bench micro
@@ -72,7 +76,7 @@ export function parseOptions(args: readonly string[]): Options | "help" {
   const values = parseFlags(args);
   if (values.help) return "help";
   return {
-    proxies: chosen("--proxies", values.proxies, proxies),
+    proxies: chosen("--proxies", values.proxies, proxies, controls),
     profiles: chosen("--profile", values.profile, profiles),
     seconds: wholeSeconds("--duration", values.duration, 1),
     warmupSeconds: wholeSeconds("--warmup", values.warmup, 0),
@@ -96,9 +100,11 @@ function parseFlags(args: readonly string[]): FlagValues {
 function chosen<Named extends { readonly name: string }>(
   flag: string,
   list: string,
-  known: readonly Named[],
+  common: readonly Named[],
+  special: readonly Named[] = [],
 ): Named[] {
-  if (list === "all") return [...known];
+  if (list === "all") return [...common];
+  const known = [...common, ...special];
   const names = list.split(",");
   const unknown = names.find((name) => !known.some((item) => item.name === name));
   if (unknown !== undefined) {

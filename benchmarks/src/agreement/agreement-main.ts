@@ -11,7 +11,7 @@ import type { AgreementScenario } from "./agreement-scenarios.ts";
 import { type StrategyRuns, disagreements, measures, quantilesOf } from "./compare-runs.ts";
 import { type LoadResult, runPoissonLoad } from "./poisson-load.ts";
 import { startRealFleet } from "./real-fleet.ts";
-import { seededRandom } from "./seeded-random.ts";
+import { seededRandom } from "../seeded-random.ts";
 import { simulate } from "./simulated-run.ts";
 
 /** `evenkeel-bench agreement`; the answer is the exit code. */

@@ -1,3 +1,5 @@
+import type { Estimate } from "./bootstrap.ts";
+
 /** One turn of one proxy under full load. */
 export interface ThroughputSample {
   readonly requests: number;
@@ -18,17 +20,39 @@ export interface IdleSample {
   readonly rssAfterBytes: number;
 }
 
-/** One turn at a fixed rate, beside going direct at the same rate just before. Times in ms. */
+/** What a number of requests took, in ms. */
+export interface Latencies {
+  readonly answers: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** One turn at a fixed rate, with a probe of its own that goes both ways. */
 export interface LatencySample {
+  /** Requests per second that were wanted through the proxy, those of the probe among them. */
   readonly rate: number;
   readonly achievedRate: number;
   /** Share of the turn that the proxy's core worked for somebody else, 0..1. */
   readonly disturbance: number;
   readonly errors: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly directP50Ms: number;
-  readonly directP99Ms: number;
+  /** Of the probe's requests to the backend itself. */
+  readonly direct: Latencies;
+  /** Of the probe's requests through the proxy. */
+  readonly through: Latencies;
+  /** How late the probe sent. */
+  readonly lagP99Ms: number;
+  /** The longest pause of the probe's own garbage collector. */
+  readonly longestGcMs: number;
+  /** The load went on as long as the probe. */
+  readonly isLoadedToTheEnd: boolean;
+}
+
+/** The turns of one proxy, and all of them together with how sure they make us. */
+export interface LatencyResult extends ProxySamples<LatencySample> {
+  readonly direct: Latencies;
+  readonly through: Latencies;
+  readonly addedP50Ms: Estimate;
+  readonly addedP99Ms: Estimate;
 }
 
 /** All turns of one proxy in one profile, in the order of the rounds. */
@@ -64,7 +88,7 @@ export interface IdleReport extends ReportBase {
 
 export interface LatencyReport extends ReportBase {
   readonly kind: "latency";
-  readonly results: readonly ProxySamples<LatencySample>[];
+  readonly results: readonly LatencyResult[];
 }
 
 export type ProfileReport = ThroughputReport | ScalingReport | IdleReport | LatencyReport;

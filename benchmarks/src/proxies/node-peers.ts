@@ -6,6 +6,9 @@ import type { Availability, Proxy, ProxySetup, ProxyStart } from "./proxy.ts";
 /** Every byte copied, nothing parsed: no HTTP proxy in Node can be cheaper than this. */
 export const nodePipe: Proxy = nodePeer("node-pipe", []);
 
+/** The same with pauses that were put there: what measures latency must find them. */
+export const plantedPause: Proxy = nodePeer("planted-pause", []);
+
 /** Other HTTP proxies in Node; each is skipped when its packages are not installed. */
 export const nodePeers: readonly Proxy[] = [
   nodePeer("node-http-undici", ["undici"]),

@@ -2,13 +2,13 @@ import type {
   IdleReport,
   IdleSample,
   LatencyReport,
-  LatencySample,
   ProfileReport,
   ProxySamples,
   ScalingReport,
   ThroughputReport,
   ThroughputSample,
 } from "../measure/results.ts";
+import type { Estimate } from "../measure/bootstrap.ts";
 import { rangeOf, type Range } from "../measure/statistics.ts";
 import type { Table } from "./table.ts";
 
@@ -137,8 +137,7 @@ function idleTable({ results }: IdleReport): Table {
 }
 
 function latencyTable({ results }: LatencyReport): Table {
-  const added50 = (sample: LatencySample): number => sample.p50Ms - sample.directP50Ms;
-  const added99 = (sample: LatencySample): number => sample.p99Ms - sample.directP99Ms;
+  const milliseconds = (value: number): string => value.toFixed(2);
   return {
     header: [
       "proxy",
@@ -146,19 +145,28 @@ function latencyTable({ results }: LatencyReport): Table {
       "added p50 (ms)",
       "added p99 (ms)",
       "p50",
+      "direct p50",
       "p99",
       "direct p99",
+      "probes",
     ],
-    rows: results.map(({ name, samples }) => [
+    rows: results.map(({ name, samples, direct, through, addedP50Ms, addedP99Ms }) => [
       name,
-      showNumber(over(samples, (sample) => sample.rate).median, 0),
-      showRange(over(samples, added50), 2),
-      showRange(over(samples, added99), 2),
-      over(samples, (sample) => sample.p50Ms).median.toFixed(2),
-      over(samples, (sample) => sample.p99Ms).median.toFixed(2),
-      over(samples, (sample) => sample.directP99Ms).median.toFixed(2),
+      showNumber(over(samples, (sample) => sample.achievedRate).median, 0),
+      showEstimate(addedP50Ms),
+      showEstimate(addedP99Ms),
+      milliseconds(through.p50Ms),
+      milliseconds(direct.p50Ms),
+      milliseconds(through.p99Ms),
+      milliseconds(direct.p99Ms),
+      showNumber(direct.answers + through.answers, 0),
     ]),
   };
+}
+
+/** `0.24 (0.21 to 0.29)`: an end of the interval may be negative. */
+export function showEstimate({ value, low, high }: Estimate): string {
+  return `${value.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
 }
 
 function over<Sample>(samples: readonly Sample[], value: (sample: Sample) => number): Range {

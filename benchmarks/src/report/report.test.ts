@@ -114,26 +114,41 @@ test("the idle table shows memory per connection", () => {
   expect(rows).toEqual([["evenkeel", "5.12", "5,000", "50", "75"]]);
 });
 
-test("the latency table subtracts going direct", () => {
-  const latency = {
+test("the latency table shows both ways and what the proxy adds with its interval", () => {
+  const direct = { answers: 3000, p50Ms: 0.5, p99Ms: 1.75 };
+  const through = { answers: 3010, p50Ms: 0.75, p99Ms: 2.5 };
+  const sample = {
     rate: 30_000,
-    achievedRate: 30_000,
+    achievedRate: 29_900,
     disturbance: 0,
     errors: 0,
-    p50Ms: 0.75,
-    p99Ms: 2.5,
-    directP50Ms: 0.5,
-    directP99Ms: 1.75,
+    direct,
+    through,
+    lagP99Ms: 0.1,
+    longestGcMs: 0,
+    isLoadedToTheEnd: true,
   };
-  const { rows } = profileTable({
+  const addedP50Ms = { value: 0.25, low: 0.24, high: 0.26 };
+  const addedP99Ms = { value: 0.75, low: -0.1, high: 1.5 };
+  const { header, rows } = profileTable({
     kind: "latency",
     profile: "latency-half-load",
     title: "",
     failures: [],
     notices: [],
-    results: [{ name: "nginx", samples: [latency] }],
+    results: [{ name: "nginx", samples: [sample], direct, through, addedP50Ms, addedP99Ms }],
   });
-  expect(rows).toEqual([["nginx", "30,000", "0.25", "0.75", "0.75", "2.50", "1.75"]]);
+  expect(Object.fromEntries(header.map((title, column) => [title, rows[0]?.[column]]))).toEqual({
+    proxy: "nginx",
+    "rate (req/s)": "29,900",
+    "added p50 (ms)": "0.25 (0.24 to 0.26)",
+    "added p99 (ms)": "0.75 (-0.10 to 1.50)",
+    p50: "0.75",
+    "direct p50": "0.50",
+    p99: "2.50",
+    "direct p99": "1.75",
+    probes: "6,010",
+  });
 });
 
 test("one round is shown without a range", () => {

@@ -1,0 +1,103 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { seededRandom } from "../seeded-random.ts";
+import { poissonArrivals } from "./arrivals.ts";
+import { probe } from "./probe.ts";
+import type { ProbeResult } from "./probe-result.ts";
+
+async function serve(
+  handler: RequestListener,
+  change: (server: Server) => void = () => undefined,
+): Promise<number> {
+  const server = createServer(handler);
+  change(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+const answer: RequestListener = (_request, response) => response.end("ok");
+
+const plan = {
+  target: "/bytes/102",
+  ratePerSecond: 400,
+  warmupMs: 100,
+  durationMs: 500,
+  seed: 1,
+};
+
+function probed(directPort: number, throughPort: number): Promise<ProbeResult> {
+  return probe({ ...plan, directPort, throughPort });
+}
+
+/** Requests whose moments lie in the counted time. */
+function countedRequests(): number {
+  let count = 0;
+  for (const dueMs of poissonArrivals(plan.ratePerSecond, seededRandom(plan.seed))) {
+    if (dueMs > plan.warmupMs + plan.durationMs) return count;
+    if (dueMs >= plan.warmupMs) count += 1;
+  }
+  return count;
+}
+
+test("requests go both ways by chance, and each answer after the warm-up is counted once", async () => {
+  let seen = 0;
+  const counting: RequestListener = (request, response) => {
+    if (request.url === plan.target) seen += 1;
+    answer(request, response);
+  };
+  const { direct, through, errors } = await probed(await serve(counting), await serve(counting));
+  expect(errors).toBe(0);
+  expect(direct.latenciesMs.length + through.latenciesMs.length).toBe(countedRequests());
+  expect(seen).toBeGreaterThan(countedRequests());
+  for (const { dueAtMs, latenciesMs } of [direct, through]) {
+    expect(dueAtMs.length).toBe(latenciesMs.length);
+    expect(dueAtMs.length).toBeGreaterThan(countedRequests() / 4);
+    expect(Math.min(...dueAtMs)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...dueAtMs)).toBeLessThanOrEqual(plan.durationMs);
+    expect(Math.min(...latenciesMs)).toBeGreaterThan(0);
+  }
+});
+
+test("a delay on one way is found there alone", async () => {
+  const delayMs = 200;
+  const late: RequestListener = (request, response) => {
+    setTimeout(() => answer(request, response), delayMs);
+  };
+  const { direct, through, errors } = await probed(await serve(answer), await serve(late));
+  expect(errors).toBe(0);
+  expect(Math.min(...through.latenciesMs)).toBeGreaterThan(delayMs - 2);
+  expect(Math.min(...direct.latenciesMs)).toBeLessThan(delayMs / 2);
+});
+
+test("requests go on while earlier ones have no answer, so a stall shows in all of them", async () => {
+  const held: (() => void)[] = [];
+  const stalled = await serve((request, response) => {
+    held.push(() => answer(request, response));
+    // More than the connections that were there at first.
+    if (held.length >= 40) for (const release of held.splice(0)) release();
+  });
+  const { through, errors } = await probed(await serve(answer), stalled);
+  expect(through.latenciesMs.length).toBeGreaterThanOrEqual(40);
+  // The last few are never released.
+  expect(errors).toBeLessThan(40);
+});
+
+test("connections that the server ends with an answer cause no errors", async () => {
+  const closing = await serve(answer, (server) => (server.maxRequestsPerSocket = 3));
+  const { through, errors } = await probed(await serve(answer), closing);
+  expect(errors).toBe(0);
+  expect(through.latenciesMs.length).toBeGreaterThan(50);
+});
+
+test("an answer that is no 200 is an error and no latency", async () => {
+  const failing = await serve((_request, response) => response.writeHead(502).end("no"));
+  const { direct, through, errors } = await probed(await serve(answer), failing);
+  expect(through.latenciesMs).toEqual([]);
+  expect(errors).toBeGreaterThan(50);
+  expect(direct.latenciesMs.length).toBeGreaterThan(50);
+});
