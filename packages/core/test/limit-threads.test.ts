@@ -17,7 +17,7 @@ test("four threads that fight for every place never exceed a limit", async () =>
     gate: cells(2),
     held: cells(backends + 1),
     threads: workers,
-    rounds: 100_000,
+    rounds: 25_000,
     inFlightPerBackend: 2,
     inFlight: 11,
   };

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { endOf, runDistributionCommand, spawnLoadtest } from "../../test/run-loadtest.ts";
+import { endOf, runLoadtest, spawnLoadtest } from "../../test/run-loadtest.ts";
 import { okResponse, refusedUrl, startHttp, startRaw } from "../../test/servers.ts";
 import type { DistributionDocument } from "../distribution/document.ts";
 
@@ -16,7 +16,9 @@ async function startRoundRobin(...names: readonly string[]): Promise<string> {
 
 test("exits 0 with the table on stdout when the shares are even", async () => {
   const url = await startRoundRobin("a", "b");
-  const { code, stdout, stderr } = await runDistributionCommand(url, "--requests", "100");
+  // As a process of its own: most others here run in this one.
+  const child = spawnLoadtest("distribution", url, "--requests", "100");
+  const { code, stdout, stderr } = await endOf(child);
   expect(stdout).toMatch(/a +50 +50\.0 % +50\.0 % +0\.0 % +✓ within ±5 %/);
   expect(stdout).toContain("100 sent = 100 responses + 0 errors");
   expect(stdout).toContain("coordinated omission");
@@ -27,7 +29,7 @@ test("exits 0 with the table on stdout when the shares are even", async () => {
 
 test("exits 99 and says why when a share is beyond the tolerance", async () => {
   const url = await startRoundRobin("a", "a", "b");
-  const { code, stdout } = await runDistributionCommand(url, "--requests", "90");
+  const { code, stdout } = await runLoadtest("distribution", url, "--requests", "90");
   expect(stdout).toMatch(/b +30 +33\.3 % +50\.0 % +-33\.3 % +✗ outside ±5 %/);
   expect(stdout).toContain("✗ FAIL  a, b: not within ±5 % of its expected share");
   expect(code).toBe(99);
@@ -38,7 +40,7 @@ test("exits 99 when a request is lost although the shares are even", async () =>
     if (n === 3) socket.end();
     else socket.write(okResponse);
   });
-  const { code, stdout } = await runDistributionCommand(url, "--requests", "9");
+  const { code, stdout } = await runLoadtest("distribution", url, "--requests", "9");
   expect(stdout).toContain("9 sent = 8 responses + 1 error");
   expect(stdout).toContain("closed-early × 1");
   expect(code).toBe(99);
@@ -53,7 +55,7 @@ test("takes weights, tolerance, header name, method and strategy from the flags"
   const flags =
     "--requests 60 --method delete --backend-header x-served-by --tolerance 0% " +
     "--weights 10.0.0.1:80=2,10.0.0.2:80=1 --strategy weighted-round-robin";
-  const { code, stdout } = await runDistributionCommand(url, ...flags.split(" "));
+  const { code, stdout } = await runLoadtest("distribution", url, ...flags.split(" "));
   expect(stdout).toContain("exactly 2, 1 of every 3 requests");
   expect(stdout).toMatch(/10\.0\.0\.1:80 +40 .* ✓ within 40$/m);
   expect(stdout).toContain("✓ PASS  weighted-round-robin keeps its promise, and nothing failed");
@@ -67,7 +69,7 @@ test("exits 99 when the promise of the strategy is broken, within any tolerance"
     response.setHeader("X-Backend", ++n % 2 === 0 || n % 50 === 1 ? "a" : "b").end();
   });
   const flags = ["--requests", "1000", "--strategy", "round-robin", "--json"];
-  const { code, stdout, stderr } = await runDistributionCommand(url, ...flags);
+  const { code, stdout, stderr } = await runLoadtest("distribution", url, ...flags);
   const document = JSON.parse(stdout) as DistributionDocument;
   expect(document).toMatchObject({
     pass: false,
@@ -85,7 +87,7 @@ test("exits 99 when the promise of the strategy is broken, within any tolerance"
 test("exits 99 and says how many requests it takes when there were too few to tell", async () => {
   const url = await startRoundRobin("a", "b");
   const flags = ["--requests", "100", "--strategy", "random"];
-  const { code, stdout } = await runDistributionCommand(url, ...flags);
+  const { code, stdout } = await runLoadtest("distribution", url, ...flags);
   expect(stdout).toContain(
     "✗ TOO FEW REQUESTS  100 requests cannot show a skew of 5 %: it takes 15461",
   );
@@ -94,7 +96,13 @@ test("exits 99 and says how many requests it takes when there were too few to te
 
 test("prints nothing but the versioned document on stdout with --json, also in front of the URL", async () => {
   const url = await startRoundRobin("a", "b");
-  const { code, stdout, stderr } = await runDistributionCommand("--requests", "10", "--json", url);
+  const { code, stdout, stderr } = await runLoadtest(
+    "distribution",
+    "--requests",
+    "10",
+    "--json",
+    url,
+  );
   const document = JSON.parse(stdout) as DistributionDocument;
   expect(document).toMatchObject({
     schema: "evenkeel.loadtest.distribution/1",
@@ -118,7 +126,14 @@ test("writes the document to a file beside the table with --json FILE", async ()
   onTestFinished(() => rm(folder, { recursive: true }));
   const file = join(folder, "result.json");
   const url = await startRoundRobin("a");
-  const { code, stdout } = await runDistributionCommand(url, "--requests", "5", "--json", file);
+  const { code, stdout } = await runLoadtest(
+    "distribution",
+    url,
+    "--requests",
+    "5",
+    "--json",
+    file,
+  );
   expect(stdout).toContain("✓ PASS");
   expect(JSON.parse(await readFile(file, "utf8"))).toMatchObject({ totals: { sent: 5 } });
   expect(code).toBe(0);
@@ -126,7 +141,7 @@ test("writes the document to a file beside the table with --json FILE", async ()
 
 test("says before the load, in one line, which file cannot be written and why, and exits 1", async () => {
   const url = await startRoundRobin("a");
-  const { code, stderr } = await runDistributionCommand(url, "--json", "/nonexistent/x.json");
+  const { code, stderr } = await runLoadtest("distribution", url, "--json", "/nonexistent/x.json");
   expect(stderr).toBe(
     'evenkeel loadtest: --json "/nonexistent/x.json": there is no folder /nonexistent that can be written\n',
   );
@@ -135,7 +150,7 @@ test("says before the load, in one line, which file cannot be written and why, a
 
 test("exits 1 with one line that names URL and cause when the target was never reachable", async () => {
   const url = await refusedUrl();
-  const { code, stdout, stderr } = await runDistributionCommand(url);
+  const { code, stdout, stderr } = await runLoadtest("distribution", url);
   expect(stderr).toBe(
     `evenkeel loadtest: cannot reach ${url}: connection refused (ECONNREFUSED)\n`,
   );
@@ -169,14 +184,14 @@ test.each([
   [["--tolerence", "5%", "http://127.0.0.1:1/"], /Did you mean --tolerance/],
   [[], /missing required argument 'url'/],
 ])("exits 2 for %j and says what is wrong", async (args, message) => {
-  const { code, stdout, stderr } = await runDistributionCommand(...args);
+  const { code, stdout, stderr } = await runLoadtest("distribution", ...args);
   expect(stderr).toMatch(message);
   expect(stdout).toBe("");
   expect(code).toBe(2);
 });
 
 test("explains itself with examples and exit codes in --help", async () => {
-  const { code, stdout } = await runDistributionCommand("--help");
+  const { code, stdout } = await runLoadtest("distribution", "--help");
   expect(stdout).toContain("Usage: loadtest distribution [options] <url>");
   expect(stdout).toContain("--json | jq");
   expect(stdout).toContain("130  interrupted");

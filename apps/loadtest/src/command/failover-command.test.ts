@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { endOf, type Ended, spawnLoadtest } from "../../test/run-loadtest.ts";
+import { endOf, type Ended, runLoadtest, spawnLoadtest } from "../../test/run-loadtest.ts";
 import { startHttp } from "../../test/servers.ts";
 import type { FailoverDocument } from "../failover/document.ts";
 
@@ -78,7 +78,7 @@ test("a threshold that is missed is named, with its value", async () => {
 test("a fault that cannot be brought about ends the run at once and says why", async () => {
   const flags = await startTarget();
   const bad = ["--victim-kill", "exit 7"];
-  const { code, stderr } = await run("failover", ...flags, ...bad);
+  const { code, stderr } = await runLoadtest("failover", ...flags, ...bad);
   expect(stderr).toContain('"exit 7" ended with code 7');
   expect(code).toBe(1);
 });
@@ -86,7 +86,7 @@ test("a fault that cannot be brought about ends the run at once and says why", a
 test("a bad configuration is 78, with every problem and its place", async () => {
   const file = join(temporaryFolder(), "evenkeel.yaml");
   writeFileSync(file, "version: 1\npools: { web: { backends: [http://a], retri: {} } }\n");
-  const { code, stderr } = await run("failover", "--config", file);
+  const { code, stderr } = await runLoadtest("failover", "--config", file);
   expect(stderr).toMatch(/evenkeel\.yaml:2:\d+ pools\.web\.retri: .*did you mean "retry"\?/);
   expect(code).toBe(78);
 });
@@ -118,7 +118,7 @@ test.each([
   [["chaos", "--timeline", "t=1s: kill 1"], /a fault without an end needs --duration/],
   [["chaos", "--duration", "5s"], /too short for a drawn timeline/],
 ])("exits 2 for %j and says what is wrong", async (args, message) => {
-  const { code, stdout, stderr } = await run(...args);
+  const { code, stdout, stderr } = await runLoadtest(...args);
   expect(stderr).toMatch(message);
   expect(stdout).toBe("");
   expect(code).toBe(2);
@@ -127,7 +127,7 @@ test.each([
 test.each(["failover", "chaos"])(
   "%s explains itself with examples and exit codes",
   async (name) => {
-    const { code, stdout } = await run(name, "--help");
+    const { code, stdout } = await runLoadtest(name, "--help");
     expect(stdout).toContain(`$ evenkeel loadtest ${name}`);
     expect(stdout).toContain("reset-mid-body");
     expect(stdout).toContain("130 interrupted");

@@ -1,16 +1,12 @@
-/* What the commands write beside the text, as processes of their own. */
+/* What the commands write beside the text. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { endOf, type Ended, spawnLoadtest } from "../../test/run-loadtest.ts";
+import { endOf, runLoadtest, spawnLoadtest } from "../../test/run-loadtest.ts";
 import { okResponse, startHttp, startRaw } from "../../test/servers.ts";
 import type { ReportDocument } from "../report/report-document.ts";
 import { reportSchema } from "../report/report-schema.ts";
-
-async function run(...args: readonly string[]): Promise<Ended> {
-  return await endOf(spawnLoadtest(...args));
-}
 
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "evenkeel-report-files-"));
@@ -40,7 +36,7 @@ test("one run goes to every file that is asked for, and all of them agree", asyn
   const secret = ["--header", "Authorization: Bearer t0ps3cret"];
   const url = await startServer();
   const limits = ["--requests", "200", "--connections", "4"];
-  const { code } = await run("distribution", url, ...limits, ...files, ...more, ...secret);
+  const { code } = await runLoadtest("distribution", url, ...limits, ...files, ...more, ...secret);
   expect(code).toBe(0);
   const report = reportIn(json);
   const series = report.runs[0]?.series;
@@ -60,17 +56,17 @@ test("one run goes to every file that is asked for, and all of them agree", asyn
     expect(readFileSync(file, "utf8")).not.toContain("t0ps3cret");
   }
   const again = at("again.html");
-  expect(await run("report", json, "--html", again)).toMatchObject({ code: 0, stdout: "" });
+  expect(await runLoadtest("report", json, "--html", again)).toMatchObject({ code: 0, stdout: "" });
   expect(readFileSync(again, "utf8")).toBe(page);
   const intervals = at("intervals.csv");
-  expect((await run("report", html, "--csv", intervals)).code).toBe(0);
+  expect((await runLoadtest("report", html, "--csv", intervals)).code).toBe(0);
   const [headings, ...rows] = readFileSync(intervals, "utf8").trimEnd().split("\n");
   expect(headings).toBe(
     "run,from_ms,to_ms,offered,achieved,failed,p50_us,p90_us,p99_us,max_us,outcome_2xx,backend_a,backend_b",
   );
   const offered = rows.map((row) => Number(row.split(",")[3]));
   expect(offered).toEqual(series?.offered);
-  const { stdout } = await run("report", json);
+  const { stdout } = await runLoadtest("report", json);
   expect(stdout).toMatch(/requests sent +200\n/);
   expect(stdout).toContain("✓ PASS  every backend is within ±5 %");
 });
@@ -103,7 +99,7 @@ test("an interrupted run still writes its files, marked partial, and exits 130",
 test("report says what is wrong with a file, and exits 1", async () => {
   const file = join(temporaryFolder(), "other.json");
   writeFileSync(file, '{"schema":"something/1"}');
-  const { code, stderr } = await run("report", file, "--html", `${file}.html`);
+  const { code, stderr } = await runLoadtest("report", file, "--html", `${file}.html`);
   expect(stderr).toBe(
     `evenkeel loadtest: ${file} holds no evenkeel-report/1: its schema is "something/1"; write one with --json ${file}\n`,
   );
@@ -111,9 +107,9 @@ test("report says what is wrong with a file, and exits 1", async () => {
 });
 
 test("schema prints what editors and other programs need, and names what there is", async () => {
-  const { stdout } = await run("schema", "scenario");
+  const { stdout } = await runLoadtest("schema", "scenario");
   expect(JSON.parse(stdout)).toMatchObject({ title: "Scenario of evenkeel loadtest run" });
-  const { code, stderr } = await run("schema", "reprot");
+  const { code, stderr } = await runLoadtest("schema", "reprot");
   expect(stderr).toContain("Allowed choices are report, scenario.");
   expect(code).toBe(2);
 });

@@ -2,14 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { type Ended, endOf, spawnLoadtest } from "../../test/run-loadtest.ts";
+import { endOf, runLoadtest, spawnLoadtest } from "../../test/run-loadtest.ts";
 import { refusedUrl, startHttp } from "../../test/servers.ts";
 import { parseSideFlags, splitWords } from "./side-flags.ts";
 import { parseRatesOption } from "./sweep-command.ts";
-
-async function run(...args: readonly string[]): Promise<Ended> {
-  return await endOf(spawnLoadtest(...args));
-}
 
 async function newFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "evenkeel-run-command-"));
@@ -26,7 +22,7 @@ async function startShop() {
 
 test("prints figures, latencies and thresholds, and exits 0 where all are kept", async () => {
   const { url } = await startShop();
-  const { code, stdout, stderr } = await run(
+  const { code, stdout, stderr } = await runLoadtest(
     "run",
     url,
     "--requests",
@@ -38,6 +34,7 @@ test("prints figures, latencies and thresholds, and exits 0 where all are kept",
     "--threshold",
     "failed: rate<1%",
     "--allow-saturation",
+    "--no-progress",
   );
   expect(stderr).toBe("");
   expect(stdout).toMatch(/sent +50 in/);
@@ -52,7 +49,7 @@ test("exits 99 where a threshold is missed, and writes every file that was asked
   const { url } = await startShop();
   const folder = await newFolder();
   const file = (name: string): string => join(folder, name);
-  const { code, stdout } = await run(
+  const { code, stdout } = await runLoadtest(
     "run",
     `${url}missing/{{seq}}`,
     "--rate",
@@ -90,7 +87,18 @@ test("exits 99 where a threshold is missed, and writes every file that was asked
 test("writes the rows of several workers into one file", async () => {
   const { url } = await startShop();
   const csv = join(await newFolder(), "rows.csv");
-  await run("run", url, "--requests", "40", "--connections", "4", "--workers", "2", "--csv", csv);
+  await runLoadtest(
+    "run",
+    url,
+    "--requests",
+    "40",
+    "--connections",
+    "4",
+    "--workers",
+    "2",
+    "--csv",
+    csv,
+  );
   const [, ...rows] = (await readFile(csv, "utf8")).trimEnd().split("\n");
   const numbers = rows.map((row) => Number(row.split(",")[1])).toSorted((a, b) => a - b);
   expect(numbers).toEqual(Array.from({ length: 40 }, (_, number) => number));
@@ -104,7 +112,7 @@ test("a scenario says what is sent, and flags go before it", async () => {
     `version: 1\ntarget: ${url}\nrequests: [{ name: good, path: /a }, { name: bad, path: /missing }]\nload: { rate: 1/s, duration: 1h }\nthresholds: ["failed{request=good}==0"]`,
   );
   const flags = ["--connections", "2", "--requests", "30", "--allow-saturation"];
-  const { code, stdout } = await run("run", "--scenario", scenario, ...flags, "--json");
+  const { code, stdout } = await runLoadtest("run", "--scenario", scenario, ...flags, "--json");
   expect(code).toBe(0);
   const { requests } = JSON.parse(stdout) as {
     readonly requests: readonly { readonly name: string; readonly failed: number }[];
@@ -130,7 +138,7 @@ test.each<[readonly string[], RegExp]>([
   [["compare", "--a", ""], /--a and --b go together/],
   [["compare", "--a", "--rat 5/s", "--b", ""], /--a: unknown option '--rat'/],
 ])("exits 2 for %j and says what is wrong", async (args, message) => {
-  const { code, stdout, stderr } = await run(...args);
+  const { code, stdout, stderr } = await runLoadtest(...args);
   expect(stderr).toMatch(message);
   expect(stdout).toBe("");
   expect(code).toBe(2);
@@ -142,7 +150,7 @@ test("exits 1 where nobody is, in both loops", async () => {
     ["--requests", "5"],
     ["--rate", "50/s", "--requests", "5"],
   ]) {
-    const { code, stderr } = await run("run", url, ...load);
+    const { code, stderr } = await runLoadtest("run", url, ...load);
     expect(stderr).toMatch(/cannot reach .*: connection refused/);
     expect(code).toBe(1);
   }
@@ -152,7 +160,8 @@ test("exits 3 and says so where the generator is the limit", async () => {
   const { url } = await startHttp(() => {});
   // A schedule that no generator can keep: all is due at once.
   const flags = ["--rate", "100000/s", "--requests", "3000", "--timeout", "200ms"];
-  const { code, stdout } = await run("run", url, ...flags, "--max-in-flight", "3000");
+  const child = spawnLoadtest("run", url, ...flags, "--max-in-flight", "3000");
+  const { code, stdout } = await endOf(child);
   expect(stdout).toContain("INVALID  the load generator was the limit");
   expect(code).toBe(3);
 });

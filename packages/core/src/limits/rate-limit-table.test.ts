@@ -99,9 +99,11 @@ describe("many keys", () => {
     const { byteLength } = table.buffer;
     expect(byteLength).toBeLessThan(250_000);
     passed(table, "greedy", 0, 100);
+    let refused = 0;
     for (let number = 0; number < 1_000_000; number++) {
-      expect(table.take(`passer-by-${number}`, 0)).toBe(true);
+      if (!table.take(`passer-by-${number}`, 0)) refused++;
     }
+    expect(refused).toBe(0);
     expect(table.buffer.byteLength).toBe(byteLength);
     expect(table.take("greedy", 0)).toBe(false);
     expect(table.evictions).toBeGreaterThan(900_000);
