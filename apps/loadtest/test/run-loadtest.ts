@@ -65,7 +65,8 @@ export async function runLoadtest(...args: readonly string[]): Promise<Ended> {
   const { exitCode } = process;
   process.exitCode = undefined;
   try {
-    await createLoadtestCommand().parseAsync(args, { from: "user" });
+    const command = await createLoadtestCommand(args[0]);
+    await command.parseAsync(args, { from: "user" });
   } catch (error) {
     if (!(error instanceof ProcessEnd)) throw error;
   } finally {
