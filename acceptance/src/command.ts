@@ -19,7 +19,7 @@ const quietWaitMs = 10_000;
 const help = `
 Every promise of the contract, checked on the real programs: balancer, backends and load tester are
 started as processes of their own, on free ports of the loopback interface, and ended again. Cases that
-measure times run alone, the others two at a time. A run that was invalid, because the machine was too
+measure times run alone, the others three at a time. A run that was invalid, because the machine was too
 busy, is tried once more, with a note.
 
 Exit codes:
@@ -59,7 +59,7 @@ export function createAcceptanceCommand(): Command {
     .option("--junit <file>", "write JUnit XML")
     .option("--html <file>", "write one page with everything")
     .option("--repeat <n>", "run each case so often", wholeNumber("--repeat", 1000), 1)
-    .option("--jobs <n>", "cases at a time, of those that may", wholeNumber("--jobs", 64), 2)
+    .option("--jobs <n>", "cases at a time, of those that may", wholeNumber("--jobs", 64), 3)
     .option("--pending", "also run what is registered as not built yet")
     .option("--binary <file>", "the evenkeel.js to test", ownBinary)
     .option("--no-progress", "no progress line (there is none without a terminal anyway)")

@@ -15,12 +15,22 @@ const commands: readonly (readonly string[])[] = [
   ["config"],
   ["config", "print"],
   ["config", "schema"],
+  ["explain"],
+  ["traces"],
   ["backend"],
   ["loadtest"],
-  ["loadtest", "distribution"],
-  ["loadtest", "failover"],
-  ["loadtest", "sticky"],
-  ["loadtest", "chaos"],
+  ...[
+    "run",
+    "sweep",
+    "compare",
+    "distribution",
+    "failover",
+    "chaos",
+    "sticky",
+    "report",
+    "schema",
+    "scorecard",
+  ].map((name) => ["loadtest", name]),
   ["simulate"],
 ];
 
@@ -77,14 +87,22 @@ export const commandCases: readonly AcceptanceCase[] = [
 ];
 
 async function checkHelp(stage: Stage): Promise<readonly Figure[]> {
-  for (const command of commands) {
-    const { code, stdout, stderr } = await stage.run([...command, "--help"]);
-    const name = ["evenkeel", ...command].join(" ");
-    mustEqual([code, stderr], [0, ""], `the end of ${name} --help`);
-    mustMatch(stdout, new RegExp(`^Usage: ${name} `), `the help of ${name}`);
-    mustMatch(stdout, /^Examples:$/m, `the help of ${name}`);
-  }
+  const left = commands.values();
+  const lane = async (): Promise<void> => {
+    for (const command of left) await requireHelp(stage, command);
+  };
+  await Promise.all(Array.from({ length: helpLanes }, lane));
   return [{ name: "commands", value: `${commands.length}` }];
+}
+
+const helpLanes = 4;
+
+async function requireHelp(stage: Stage, command: readonly string[]): Promise<void> {
+  const { code, stdout, stderr } = await stage.run([...command, "--help"]);
+  const name = ["evenkeel", ...command].join(" ");
+  mustEqual([code, stderr], [0, ""], `the end of ${name} --help`);
+  mustMatch(stdout, new RegExp(`^Usage: ${name} `), `the help of ${name}`);
+  mustMatch(stdout, /^Examples:$/m, `the help of ${name}`);
 }
 
 async function checkUsage(stage: Stage): Promise<readonly Figure[]> {
