@@ -55,8 +55,11 @@ interface Duration {
 
 /** The breaker opens with the first few requests. */
 const quick: Duration = { returnAfter: "1500ms", resetTimeout: "1600ms" };
-/** The breaker opens when the first few requests have waited for `timeouts.response`, and not before. */
-const afterTimeouts: Duration = { returnAfter: "2500ms", resetTimeout: "600ms" };
+/**
+ * The breaker opens when the first few requests have waited for `timeouts.response`, and not before; that traffic
+ * has ended is seen when none came for half a second.
+ */
+const afterTimeouts: Duration = { returnAfter: "3s", resetTimeout: "1200ms" };
 /** Two seconds down, and one up. */
 const downAndUp: Duration = { returnAfter: "3s", resetTimeout: "3100ms" };
 
