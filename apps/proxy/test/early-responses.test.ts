@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { value } from "./support/message.ts";
+import { eventually } from "./support/peer.ts";
 import { ok } from "./support/raw-backend.ts";
 import { openClient } from "./support/raw-client.ts";
-import { startPair } from "./support/run-proxy.ts";
+import { get, startPair } from "./support/run-proxy.ts";
 
 const upload = (length: number): string =>
   `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\n`;
@@ -91,6 +92,26 @@ describe("a response that comes before the request body is whole", () => {
     await connection.untilReceived("final");
     connection.send("re");
     expect((await client.response()).body).toBe("here");
+  });
+
+  test("in the moment of the upload's last piece never makes the next request a part of that body", async () => {
+    for (let turn = 0; turn < 10; turn++) {
+      const { proxy, backend } = await startPair();
+      const client = await openClient(proxy.port);
+      client.send(`${upload(10)}first`);
+      const connection = await backend.connection();
+      await connection.untilReceived("first");
+      client.send("final");
+      connection.send(ok());
+      expect((await client.response()).body).toBe("ok");
+      const next = await openClient(proxy.port);
+      next.send(get("/next"));
+      await eventually("somebody gets the next request", () =>
+        backend.connections.some(({ received }) => received.includes("/next")),
+      );
+      const taker = backend.connections.find(({ received }) => received.includes("/next"));
+      if (taker === connection) expect(taker.received).toContain("firstfinalGET /next");
+    }
   });
 
   test("is not spliced with an error of ours when the upload stalls", async () => {

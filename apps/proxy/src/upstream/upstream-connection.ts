@@ -309,7 +309,9 @@ export class UpstreamConnection implements Timed {
   /** The first response is whole: the next one of the batch begins, or the connection is free. */
   #finish(hasMoreBytes: boolean): void {
     const exchange = this.#slots.shift();
-    const isRequestComplete = !this.#isCut && exchange?.isRequestComplete !== false;
+    // The last piece may still wait for the turn's end: the backend would take the next request for it.
+    const isWritten = this.#bodyPiece.length === 0;
+    const isRequestComplete = !this.#isCut && isWritten && exchange?.isRequestComplete !== false;
     const isReusable = this.#relay.isPersistent && isRequestComplete;
     const now = this.#owner.thread.clock();
     // Those behind a last answer will never be read there (RFC 9112 9.6), so moving them repeats nothing.
