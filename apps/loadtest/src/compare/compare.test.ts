@@ -98,6 +98,7 @@ function documentOf(
     target: "http://127.0.0.1:1/",
     startedAt: "2026-01-01T00:00:00.000Z",
     durationMs: 10_000,
+    throughput: 100,
     invalid: false,
     invalidReasons: [],
     plan: { shape },
@@ -123,7 +124,7 @@ test("takes stretches as units of two runs, runs where there are enough, and lea
   expect(compareSides(five, five, options)).toMatchObject({ unit: "run", units: { a: 5, b: 5 } });
   const four = { name: "four", runs: [1, 2, 3, 4].map((seed) => documentOf(units(seed, 1000))) };
   const turns = compareSides(four, four, { ...options, takesTurns: true });
-  expect(turns).toMatchObject({ unit: "pair", units: { a: 4, b: 4 } });
+  expect(turns).toMatchObject({ unit: "turn", units: { a: 4, b: 4 } });
 });
 
 test("fails where something is worse by more than allowed, and nowhere else", () => {

@@ -37,6 +37,7 @@ export interface ComparisonDocument {
 export interface SideDocument {
   readonly name: string;
   readonly target: string;
+  /** Turns, where they took turns. */
   readonly runs: number;
   readonly units: number;
 }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { LoadtestError } from "../errors.ts";
 import { loadDocument, type LoadDocument } from "../load/document.ts";
 import { type LoadRun, runLoad, type RunPlan } from "../load/run-load.ts";
+import { LoadCrew } from "../load/load-crew.ts";
 import type { LoadHooks } from "../load/start-load.ts";
 
 /** One side of runs that take turns. */
@@ -18,6 +19,12 @@ export interface InterleavedHooks extends LoadHooks {
   readonly onRun?: ((side: "A" | "B", turn: number, run: LoadRun) => void) | undefined;
 }
 
+/** The runs of both sides; the n-th of each are a pair. */
+export interface InterleavedRuns {
+  readonly a: LoadDocument[];
+  readonly b: LoadDocument[];
+}
+
 /**
  * Runs A B, B A, A B …, so that whatever drifts meanwhile (a machine that warms up, a neighbour that comes
  * and goes) meets both sides alike, and neither always comes second. A pair that is interrupted counts for
@@ -27,8 +34,21 @@ export async function runInterleaved(
   a: InterleavedSide,
   b: InterleavedSide,
   { turns, hooks }: { readonly turns: number; readonly hooks: InterleavedHooks },
-): Promise<{ readonly a: LoadDocument[]; readonly b: LoadDocument[] }> {
-  const documents: { readonly a: LoadDocument[]; readonly b: LoadDocument[] } = { a: [], b: [] };
+): Promise<InterleavedRuns> {
+  const crew = new LoadCrew();
+  try {
+    return await takeTurns(a, b, { turns, hooks: { ...hooks, crew } });
+  } finally {
+    await crew.dispose();
+  }
+}
+
+async function takeTurns(
+  a: InterleavedSide,
+  b: InterleavedSide,
+  { turns, hooks }: { readonly turns: number; readonly hooks: InterleavedHooks },
+): Promise<InterleavedRuns> {
+  const documents: InterleavedRuns = { a: [], b: [] };
   const sides = [
     ["A", a, documents.a],
     ["B", b, documents.b],
