@@ -131,9 +131,9 @@ test("fails where something is worse by more than allowed, and nowhere else", ()
   const a = { name: "a", runs: [documentOf(units(1, 1000))] };
   const b = { name: "b", runs: [documentOf(units(2, 1300))] };
   const strict = compareSides(a, b, { ...options, regression: 0.05 });
-  expect(strict.regressions.map(({ metric }) => metric)).toEqual(["p10", "p50", "p99"]);
+  expect(strict.regressions.map(({ metric }) => metric)).toEqual(["p1", "p50", "p99"]);
   expect(comparisonDocument(strict)).toMatchObject({ pass: false });
-  expect(renderComparison(strict, plain)).toMatch(/✗ FAIL {2}p10 latency is worse in B: \+\d/);
+  expect(renderComparison(strict, plain)).toMatch(/✗ FAIL {2}p1 latency is worse in B: \+\d/);
   expect(compareSides(a, b, { ...options, regression: 0.9 }).regressions).toEqual([]);
   expect(compareSides(b, a, { ...options, regression: 0.05 }).regressions).toEqual([]);
 });

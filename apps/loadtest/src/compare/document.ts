@@ -123,7 +123,7 @@ function metricTable({ metrics }: Comparison): ReportDocument["tables"][number] 
 }
 
 const metricUnits: Readonly<Record<ComparedMetric, string>> = {
-  p10: ", ms",
+  p1: ", ms",
   p50: ", ms",
   p99: ", ms",
   throughput: ", per second",

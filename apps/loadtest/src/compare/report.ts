@@ -112,7 +112,7 @@ export function summaryOf({ metric, verdict, difference }: MetricComparison): st
 
 /** What each metric is called. */
 export const metricNames: Readonly<Record<ComparedMetric, string>> = {
-  p10: "p10 latency",
+  p1: "p1 latency",
   p50: "p50 latency",
   p99: "p99 latency",
   throughput: "throughput",
