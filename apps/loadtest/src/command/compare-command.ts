@@ -4,6 +4,7 @@ import { comparisonDocument, comparisonReport } from "../compare/document.ts";
 import { readRun } from "../compare/read-run.ts";
 import { compareMethod, comparisonVerdictLines, renderComparison } from "../compare/report.ts";
 import { type InterleavedSide, runInterleaved } from "../compare/run-interleaved.ts";
+import { planTurns } from "../compare/turn-plan.ts";
 import { LoadtestError } from "../errors.ts";
 import { resolveRun, type RunOptions } from "../load/run-options.ts";
 import { createLiveView } from "../print/live-view.ts";
@@ -33,10 +34,11 @@ interface CompareFlags extends LoadFlags, OutputFlags {
 }
 
 const details = `
-With two files it compares what run --json wrote. With --a and --b it runs the load itself, taking turns
-A B, B A, A B, so that whatever drifts meanwhile meets both sides alike. --a and --b are flags of run, and
-may have a URL of their own; --before-a and --before-b are commands that switch a setting. More runs show
-smaller differences than longer ones do; where none is shown, it says how large it would have to be.
+With two files it compares what run --json wrote. With --a and --b it sends the load itself, in turns of
+about a second, A B, B A, A B, so that whatever drifts meanwhile meets both sides alike. --a and --b are
+flags of run, and may have a URL of their own; --before-a and --before-b are commands that switch a setting:
+then, and with --requests, --stage or --profile, a turn is a whole run. More turns show smaller differences;
+where none is shown, it says how large one would have to be.
 
 How it is judged:
 ${compareMethod()
@@ -46,8 +48,8 @@ ${compareMethod()
 Exit codes:
   0    compared; with --regression: nothing is worse by more than that
   99   something is
-  3    invalid: the load generator was the limit in some runs
-  1    unexpected failure    2 wrong usage    130 interrupted with Ctrl-C; finished pairs are compared
+  3    invalid: the load generator was the limit in many turns
+  1    unexpected failure    2 wrong usage    130 interrupted with Ctrl-C; finished turns are compared
 
 Examples:
   $ evenkeel loadtest compare before.json after.json --regression 5%
@@ -72,7 +74,7 @@ export function addCompareCommand(loadtest: Command): void {
     .option("--b <flags>", "run's flags for side B, in quotes")
     .option("--before-a <command>", "shell command before each run of A")
     .option("--before-b <command>", "shell command before each run of B")
-    .option("--runs <n>", "runs of each side", parseCountOption, 10)
+    .option("--runs <n>", "runs of --duration of each side", parseCountOption, 10)
     .option("--regression <percent>", "fail when B is worse by more than this", parsePercentOption)
     .option("--allow-saturation", "a generator at its limit is a warning, not an invalid run");
   addLoadOptions(command);
@@ -128,15 +130,22 @@ async function compareLive(files: readonly string[], flags: CompareFlags): Promi
   if (a === undefined || b === undefined) throw bad("--a and --b go together");
   if (files.length > 1) throw bad("with --a and --b there is one URL, for both sides");
   if (flags.runs < 1) throw bad("--runs must be at least 1");
-  const sides = [
-    await sideOf("a", a, files[0], flags),
-    await sideOf("b", b, files[0], flags),
-  ] as const;
+  const options = {
+    a: await sideOptions("a", a, files[0], flags),
+    b: await sideOptions("b", b, files[0], flags),
+  };
+  const isWhole = flags.beforeA !== undefined || flags.beforeB !== undefined;
+  const { turns, optionsOf } = planTurns([options.a, options.b], { runs: flags.runs, isWhole });
+  const sideOf = (side: RunOptions, before: string | undefined): InterleavedSide => ({
+    plan: (turn) => resolveRun(optionsOf(side, turn)),
+    before,
+  });
+  const sides = [sideOf(options.a, flags.beforeA), sideOf(options.b, flags.beforeB)] as const;
   const liveView = createLiveView(process.stderr, flags.progress);
   const { documents, isPartial } = await withInterruption(async (signal) => {
     const onProgress = showLoad(liveView, sides[0].plan(0).load);
     const hooks = { signal, onProgress };
-    const found = await runInterleaved(...sides, { turns: flags.runs, hooks });
+    const found = await runInterleaved(...sides, { turns, hooks });
     return { documents: found, isPartial: signal.aborted };
   });
   liveView.clear();
@@ -168,21 +177,17 @@ function nameOf(flags: string, before: string | undefined): string {
   return parts.length === 0 ? "as given" : parts.join("; ");
 }
 
-/** Pairs have the same seed, and no two pairs. */
-async function sideOf(
+async function sideOptions(
   side: "a" | "b",
   text: string,
   url: string | undefined,
   flags: CompareFlags,
-): Promise<InterleavedSide> {
+): Promise<RunOptions> {
   const own = parseSideFlags(side, text);
   const { options } = await loadOptionsOf(own.url ?? url, { ...flags, ...own.flags });
   const run: RunOptions = { ...options, thresholds: [], allowSaturation: flags.allowSaturation };
   resolveRun(run); // what is wrong is said now, and not after the other side's first run
-  return {
-    plan: (turn) => resolveRun({ ...run, seed: (options.seed ?? 1) + turn }),
-    before: side === "a" ? flags.beforeA : flags.beforeB,
-  };
+  return run;
 }
 
 function print(comparison: Comparison, flags: CompareFlags): Promise<void> {

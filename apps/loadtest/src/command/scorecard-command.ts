@@ -3,6 +3,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { LoadtestError } from "../errors.ts";
 import { createPaint } from "../print/paint.ts";
+import { reportContext } from "../report/report-context.ts";
+import { writeReport } from "../report/write-report.ts";
 import type { Balancer } from "../scorecard/balancers/balancer.ts";
 import { commandBalancer } from "../scorecard/balancers/command-balancer.ts";
 import { balancerNamed, knownBalancers } from "../scorecard/balancers/registry.ts";
@@ -12,6 +14,7 @@ import { readScorecard, scorecardDocument } from "../scorecard/document.ts";
 import { scorecardPage } from "../scorecard/page.ts";
 import { createScorecardProgress } from "../scorecard/progress.ts";
 import { renderScorecard } from "../scorecard/report.ts";
+import { scorecardReport } from "../scorecard/to-report.ts";
 import { runScorecard, type TargetToScore } from "../scorecard/run-scorecard.ts";
 import { Fleet } from "../scorecard/scene/fleet.ts";
 import type { Scorecard } from "../scorecard/scorecard.ts";
@@ -20,6 +23,7 @@ import { exitCodes } from "./exit-codes.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { withInterruption } from "./interruption.ts";
 import { collectOption } from "./option-values.ts";
+import { requireOutputFolders } from "./output-options.ts";
 
 interface ScorecardFlags {
   readonly target?: readonly string[];
@@ -33,6 +37,7 @@ interface ScorecardFlags {
   /** `true`: to stdout; a text: to that file. */
   readonly json?: true | string;
   readonly writeDocs?: true | string;
+  readonly html?: string;
   readonly progress: boolean;
 }
 
@@ -68,7 +73,7 @@ Examples:
       --backends http://127.0.0.1:9001,http://127.0.0.1:9002
   $ evenkeel loadtest scorecard --command 'mine=./balancer --port {port} --to {backends}' --strict
   $ evenkeel loadtest scorecard --write-docs
-  $ evenkeel loadtest scorecard --from scorecard.json
+  $ evenkeel loadtest scorecard --from scorecard.json --html scorecard.html
 `;
 
 /** Adds `scorecard` to the `loadtest` command. */
@@ -92,6 +97,7 @@ export function addScorecardCommand(loadtest: Command): void {
     .option("--show-config", "print each target's configuration and run nothing")
     .option("--strict", "exit with 99 when a check is not kept")
     .option("--json [file]", "print the result as JSON, or write it to a file beside the table")
+    .option("--html <file>", "write a report page that needs nothing but itself")
     .option("--write-docs [file]", `also write the page (default: ${defaultPage})`)
     .option("--no-progress", "say nothing before the table")
     .addHelpText("after", details)
@@ -100,6 +106,7 @@ export function addScorecardCommand(loadtest: Command): void {
 
 async function runCommand(command: Command, flags: ScorecardFlags): Promise<void> {
   try {
+    await requireOutputFolders(flags);
     const chosen = checksNamed((flags.only ?? []).flatMap((names) => names.split(",")));
     if (flags.from !== undefined) return await showAgain(flags.from, flags);
     const { balancers, urls } = targetsOf(flags);
@@ -203,13 +210,18 @@ async function print(
   balancers: readonly Balancer[],
   flags: ScorecardFlags,
 ): Promise<void> {
-  const { json, writeDocs } = flags;
-  const document = `${JSON.stringify(scorecardDocument(scorecard), null, 2)}\n`;
+  const { json, html, writeDocs } = flags;
+  const report =
+    json === undefined && html === undefined
+      ? undefined
+      : scorecardReport(scorecard, flags.strict === true, await reportContext());
+  const document = `${JSON.stringify({ ...scorecardDocument(scorecard), report }, null, 2)}\n`;
   if (json === true || json === "-") process.stdout.write(document);
   else {
     process.stdout.write(`${renderScorecard(scorecard, createPaint(process.stdout))}\n`);
     if (json !== undefined) await writeFile(json, document);
   }
+  if (report !== undefined) await writeReport(report, { html });
   if (writeDocs === undefined || scorecard.isPartial) return;
   const file = writeDocs === true ? defaultPage : writeDocs;
   const page = scorecardPage(scorecard, balancers.map(publishedConfiguration), commandLine(flags));

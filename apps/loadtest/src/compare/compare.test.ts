@@ -98,6 +98,7 @@ function documentOf(
     target: "http://127.0.0.1:1/",
     startedAt: "2026-01-01T00:00:00.000Z",
     durationMs: 10_000,
+    throughput: 100,
     invalid: false,
     invalidReasons: [],
     plan: { shape },
@@ -123,16 +124,16 @@ test("takes stretches as units of two runs, runs where there are enough, and lea
   expect(compareSides(five, five, options)).toMatchObject({ unit: "run", units: { a: 5, b: 5 } });
   const four = { name: "four", runs: [1, 2, 3, 4].map((seed) => documentOf(units(seed, 1000))) };
   const turns = compareSides(four, four, { ...options, takesTurns: true });
-  expect(turns).toMatchObject({ unit: "pair", units: { a: 4, b: 4 } });
+  expect(turns).toMatchObject({ unit: "turn", units: { a: 4, b: 4 } });
 });
 
 test("fails where something is worse by more than allowed, and nowhere else", () => {
   const a = { name: "a", runs: [documentOf(units(1, 1000))] };
   const b = { name: "b", runs: [documentOf(units(2, 1300))] };
   const strict = compareSides(a, b, { ...options, regression: 0.05 });
-  expect(strict.regressions.map(({ metric }) => metric)).toEqual(["p10", "p50", "p99"]);
+  expect(strict.regressions.map(({ metric }) => metric)).toEqual(["p1", "p50", "p99"]);
   expect(comparisonDocument(strict)).toMatchObject({ pass: false });
-  expect(renderComparison(strict, plain)).toMatch(/✗ FAIL {2}p10 latency is worse in B: \+\d/);
+  expect(renderComparison(strict, plain)).toMatch(/✗ FAIL {2}p1 latency is worse in B: \+\d/);
   expect(compareSides(a, b, { ...options, regression: 0.9 }).regressions).toEqual([]);
   expect(compareSides(b, a, { ...options, regression: 0.05 }).regressions).toEqual([]);
 });

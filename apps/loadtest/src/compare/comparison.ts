@@ -16,8 +16,8 @@ export interface ComparedSide {
   readonly runs: readonly LoadDocument[];
 }
 
-/** What was taken as independent: pairs of runs that took turns, runs, or stretches of them. */
-export type ComparedUnit = "pair" | "run" | "stretch";
+/** What was taken as independent: pairs of turns, runs, or stretches of them. */
+export type ComparedUnit = "turn" | "run" | "stretch";
 
 /** What came of it. */
 export interface Comparison {
@@ -37,10 +37,13 @@ export interface Comparison {
   readonly regressions: readonly MetricComparison[];
 }
 
+/** More turns than this share that the generator spoiled make all of it invalid. */
+const mostSpoiled = 0.2;
+
 /** Compares two sides; the same seed, the same intervals. */
 export function compareSides(
-  a: ComparedSide,
-  b: ComparedSide,
+  allOfA: ComparedSide,
+  allOfB: ComparedSide,
   options: {
     /** The n-th run of A and the n-th of B followed one another. */
     readonly takesTurns: boolean;
@@ -49,11 +52,18 @@ export function compareSides(
     readonly seed: number;
   },
 ): Comparison {
+  const spoiled = [...invalidRuns("A", allOfA), ...invalidRuns("B", allOfB)];
+  const kept = options.takesTurns ? goodPairs(allOfA, allOfB) : { a: allOfA, b: allOfB };
+  const leftOut = allOfA.runs.length - kept.a.runs.length;
+  const isInvalid = options.takesTurns
+    ? leftOut > allOfA.runs.length * mostSpoiled
+    : spoiled.length > 0;
+  const { a, b } = isInvalid ? { a: allOfA, b: allOfB } : kept;
   const unit = unitFor(a, b, options.takesTurns);
   const left = unitsOf(a, unit);
   const right = unitsOf(b, unit);
   const metrics = compareSamples(left, right, {
-    isPaired: unit === "pair",
+    isPaired: unit === "turn",
     random: seededRandom(options.seed),
   });
   const { regression, isPartial } = options;
@@ -65,8 +75,11 @@ export function compareSides(
     unit,
     units: { a: left.length, b: right.length },
     metrics,
-    notes: notesOf(a, b, { unit, least: Math.min(left.length, right.length) }),
-    invalid: [...invalidRuns("A", a), ...invalidRuns("B", b)],
+    notes: [
+      ...notesOf(a, b, { unit, least: Math.min(left.length, right.length) }),
+      ...(isInvalid ? [] : leftOutNotes(leftOut, spoiled)),
+    ],
+    invalid: isInvalid ? firstOf(spoiled) : [],
     isPartial,
     regression,
     regressions: metrics.filter(isWorse),
@@ -75,19 +88,32 @@ export function compareSides(
 
 function unitFor(a: ComparedSide, b: ComparedSide, takesTurns: boolean): ComparedUnit {
   const runs = Math.min(a.runs.length, b.runs.length);
-  if (takesTurns) return runs >= leastPairs ? "pair" : "stretch";
+  if (takesTurns) return runs >= leastPairs ? "turn" : "stretch";
   return runs >= leastApart ? "run" : "stretch";
 }
 
 function unitsOf({ runs }: ComparedSide, unit: ComparedUnit): SampleUnit[] {
-  const perRun = runs.map(stretchesOf);
-  return unit === "stretch" ? perRun.flat() : perRun.map(mergeUnits);
+  return unit === "stretch" ? runs.flatMap(stretchesOf) : runs.map(wholeOf);
+}
+
+/** A run's throughput is its own: the seconds that it is cut into are longer than a short one. */
+function wholeOf(run: LoadDocument): SampleUnit {
+  const whole = mergeUnits(unitsOfBlocks(run.blocks));
+  const { throughput, durationMs } = run;
+  return {
+    ...whole,
+    durationMs: throughput > 0 ? (whole.achieved * 1000) / throughput : durationMs,
+  };
 }
 
 /** The last stretch ends somewhere in the middle: it has fewer responses whatever the target does. */
-function stretchesOf({ blocks: { blockMs, blocks } }: LoadDocument): SampleUnit[] {
-  const whole = blocks.length > 2 ? blocks.slice(0, -1) : blocks;
-  return whole.map(({ offered, achieved, failed, latencyUs }) => ({
+function stretchesOf({ blocks }: LoadDocument): SampleUnit[] {
+  const units = unitsOfBlocks(blocks);
+  return units.length > 2 ? units.slice(0, -1) : units;
+}
+
+function unitsOfBlocks({ blockMs, blocks }: LoadDocument["blocks"]): SampleUnit[] {
+  return blocks.map(({ offered, achieved, failed, latencyUs }) => ({
     durationMs: blockMs,
     offered,
     achieved,
@@ -106,13 +132,36 @@ function notesOf(
     ...(left === right ? [] : ["A and B were asked for different loads: see their plans"]),
     ...(unit === "stretch"
       ? [
-          `stretches of one run share its luck, so the intervals are narrower than those of several runs: compare --runs ${leastPairs} or more is the stronger test`,
+          "stretches of one run share its luck, so the intervals are narrower than those of several runs: with --a and --b compare takes turns, which is the stronger test",
         ]
       : []),
     ...(unit === "stretch" && least < leastApart
       ? [`with ${least} units no difference can be shown; ${leastApart} are the least`]
       : []),
   ];
+}
+
+/** A pair that the generator spoiled says nothing of the target. */
+function goodPairs(a: ComparedSide, b: ComparedSide): { a: ComparedSide; b: ComparedSide } {
+  const isGood = (_: unknown, turn: number): boolean =>
+    a.runs[turn]?.invalid !== true && b.runs[turn]?.invalid !== true;
+  return {
+    a: { ...a, runs: a.runs.filter(isGood) },
+    b: { ...b, runs: b.runs.filter(isGood) },
+  };
+}
+
+function leftOutNotes(leftOut: number, spoiled: readonly string[]): string[] {
+  if (leftOut === 0) return [];
+  const pairs = leftOut === 1 ? "one pair of turns is" : `${leftOut} pairs of turns are`;
+  return [`${pairs} left out, the load generator was the limit: ${spoiled[0]}`];
+}
+
+/** There may be hundreds. */
+function firstOf(reasons: readonly string[]): string[] {
+  const most = 5;
+  if (reasons.length <= most) return [...reasons];
+  return [...reasons.slice(0, most), `and ${reasons.length - most} more like these`];
 }
 
 function invalidRuns(side: string, { runs }: ComparedSide): string[] {

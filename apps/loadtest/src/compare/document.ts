@@ -37,6 +37,7 @@ export interface ComparisonDocument {
 export interface SideDocument {
   readonly name: string;
   readonly target: string;
+  /** Turns, where they took turns. */
   readonly runs: number;
   readonly units: number;
 }
@@ -122,7 +123,7 @@ function metricTable({ metrics }: Comparison): ReportDocument["tables"][number] 
 }
 
 const metricUnits: Readonly<Record<ComparedMetric, string>> = {
-  p10: ", ms",
+  p1: ", ms",
   p50: ", ms",
   p99: ", ms",
   throughput: ", per second",

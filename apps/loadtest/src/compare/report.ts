@@ -9,15 +9,15 @@ import { type ComparedMetric } from "./sample-unit.ts";
 /** How it is judged, for whoever wants to doubt it; what all comparisons share where there is no unit. */
 export function compareMethod(unit?: ComparedUnit): string[] {
   return [
-    ...(unit === "pair" || unit === undefined ? [pairMethod] : []),
-    ...(unit === "pair" ? [] : [apartMethod]),
+    ...(unit === "turn" || unit === undefined ? [pairMethod] : []),
+    ...(unit === "turn" ? [] : [apartMethod]),
     `p is adjusted for asking about several metrics at once (Holm), so that in all of them together a difference where there is none is shown in at most ${significance * 100} % of comparisons; intervals are 95 % each`,
   ];
 }
 
-const pairMethod = `from ${leastPairs} runs of each side that take turns: the runs of a turn are a pair, and a difference is shown where Student's t test over the logarithms of the pairs' ratios says p < ${significance}`;
+const pairMethod = `turns that follow one another are a pair, and from ${leastPairs} pairs a difference is shown where Student's t test over the logarithms of their ratios says p < ${significance}`;
 
-const apartMethod = `otherwise, over the runs, or the stretches of fewer than ${leastApart}: a difference is shown where its bootstrap interval (2,000 resamples) leaves out none at all, and the Mann–Whitney U test over their own values says p < ${significance}; never over requests, because requests of one moment share their luck`;
+const apartMethod = `without turns, over the stretches of the runs, ${leastApart} or more: a difference is shown where its bootstrap interval (2,000 resamples) leaves out none at all, and the Mann–Whitney U test over their own values says p < ${significance}; never over requests, because requests of one moment share their luck`;
 
 const columns: readonly Column[] = [
   { heading: "", align: "left" },
@@ -57,7 +57,7 @@ export function comparisonVerdictLines(comparison: Comparison, paint: Paint): st
   const { invalid, regression, regressions } = comparison;
   if (invalid.length > 0) {
     return [
-      `${paint("bad", "INVALID")}  the load generator was the limit in some runs:`,
+      `${paint("bad", "INVALID")}  the load generator was the limit, so this says nothing of the targets:`,
       ...invalid.map((reason) => `        ${reason}`),
     ];
   }
@@ -92,8 +92,8 @@ export function nothingShown({ metrics }: Comparison): string {
 }
 
 function unitWord(unit: ComparedUnit, count: number): string {
-  if (unit === "stretch") return count === 1 ? unit : "stretches";
-  return count === 1 ? "run" : "runs";
+  if (count === 1) return unit;
+  return unit === "stretch" ? "stretches" : `${unit}s`;
 }
 
 /** Why a comparison fails, one sentence each. */
@@ -112,7 +112,7 @@ export function summaryOf({ metric, verdict, difference }: MetricComparison): st
 
 /** What each metric is called. */
 export const metricNames: Readonly<Record<ComparedMetric, string>> = {
-  p10: "p10 latency",
+  p1: "p1 latency",
   p50: "p50 latency",
   p99: "p99 latency",
   throughput: "throughput",

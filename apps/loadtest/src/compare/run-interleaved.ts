@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { LoadtestError } from "../errors.ts";
 import { loadDocument, type LoadDocument } from "../load/document.ts";
 import { type LoadRun, runLoad, type RunPlan } from "../load/run-load.ts";
+import { LoadCrew } from "../load/load-crew.ts";
 import type { LoadHooks } from "../load/start-load.ts";
 
 /** One side of runs that take turns. */
@@ -18,6 +19,12 @@ export interface InterleavedHooks extends LoadHooks {
   readonly onRun?: ((side: "A" | "B", turn: number, run: LoadRun) => void) | undefined;
 }
 
+/** The runs of both sides; the n-th of each are a pair. */
+export interface InterleavedRuns {
+  readonly a: LoadDocument[];
+  readonly b: LoadDocument[];
+}
+
 /**
  * Runs A B, B A, A B …, so that whatever drifts meanwhile (a machine that warms up, a neighbour that comes
  * and goes) meets both sides alike, and neither always comes second. A pair that is interrupted counts for
@@ -27,8 +34,21 @@ export async function runInterleaved(
   a: InterleavedSide,
   b: InterleavedSide,
   { turns, hooks }: { readonly turns: number; readonly hooks: InterleavedHooks },
-): Promise<{ readonly a: LoadDocument[]; readonly b: LoadDocument[] }> {
-  const documents: { readonly a: LoadDocument[]; readonly b: LoadDocument[] } = { a: [], b: [] };
+): Promise<InterleavedRuns> {
+  const crew = new LoadCrew();
+  try {
+    return await takeTurns(a, b, { turns, hooks: { ...hooks, crew } });
+  } finally {
+    await crew.dispose();
+  }
+}
+
+async function takeTurns(
+  a: InterleavedSide,
+  b: InterleavedSide,
+  { turns, hooks }: { readonly turns: number; readonly hooks: InterleavedHooks },
+): Promise<InterleavedRuns> {
+  const documents: InterleavedRuns = { a: [], b: [] };
   const sides = [
     ["A", a, documents.a],
     ["B", b, documents.b],
@@ -36,9 +56,8 @@ export async function runInterleaved(
   for (let turn = 0; turn < turns; turn++) {
     const pair: (() => void)[] = [];
     for (const [name, side, runs] of turn % 2 === 0 ? sides : sides.toReversed()) {
-      if (hooks.signal?.aborted === true) return documents;
       const run = await runSide(name, side, turn, hooks);
-      if (run.isPartial) return documents;
+      if (run === undefined || run.isPartial) return documents;
       pair.push(() => void runs.push(loadDocument(run)));
     }
     for (const keep of pair) keep();
@@ -46,22 +65,42 @@ export async function runInterleaved(
   return documents;
 }
 
+/** Undefined when interrupted before. */
 async function runSide(
   name: "A" | "B",
   { plan, before }: InterleavedSide,
   turn: number,
   hooks: InterleavedHooks,
-): Promise<LoadRun> {
-  if (before !== undefined) await runCommand(before);
+): Promise<LoadRun | undefined> {
+  if (before !== undefined) await runCommand(before, hooks.signal);
+  if (hooks.signal?.aborted === true) return undefined;
   const run = await runLoad(plan(turn), hooks);
   hooks.onRun?.(name, turn, run);
   return run;
 }
 
-/** @throws LoadtestError `CHILD_FAILED`: without it both sides would be the same. */
-async function runCommand(command: string): Promise<void> {
-  const child = spawn(command, { shell: true, stdio: ["ignore", "ignore", "inherit"] });
+/**
+ * Whoever interrupts does not wait for it: its whole group is told to end.
+ *
+ * @throws LoadtestError `CHILD_FAILED`: without it both sides would be the same.
+ */
+async function runCommand(command: string, signal: AbortSignal | undefined): Promise<void> {
+  const isInterrupted = (): boolean => signal?.aborted === true;
+  if (isInterrupted()) return;
+  const stdio = ["ignore", "ignore", "inherit"] as const;
+  const child = spawn(command, { shell: true, stdio: [...stdio], detached: true });
+  const end = (): void => endGroup(child.pid);
+  signal?.addEventListener("abort", end, { once: true });
   const [code] = (await once(child, "exit")) as [number | null];
-  if (code === 0) return;
+  signal?.removeEventListener("abort", end);
+  if (code === 0 || isInterrupted()) return;
   throw new LoadtestError("CHILD_FAILED", `${JSON.stringify(command)} ended with code ${code}`);
+}
+
+function endGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGTERM");
+  } catch {
+    // It has just ended by itself.
+  }
 }

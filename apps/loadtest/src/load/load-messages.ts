@@ -1,5 +1,6 @@
 import type { ClientLedgerColumns } from "../engine/client-ledger.ts";
 import type { LoadDelta } from "./load-delta.ts";
+import type { LoadShare } from "./load-plan.ts";
 
 /** What a worker says: `ready`, then any number of `delta`, then one `ended`. */
 export type LoadWorkerMessage =
@@ -18,8 +19,12 @@ export interface WorkerEnd {
   readonly ledger: ClientLedgerColumns | undefined;
 }
 
-/** What the main thread tells a worker: when to start, to send no more and wait, or to end at once. */
+/**
+ * What the main thread tells a worker: when to start, to send no more and wait, to end at once, or, when it
+ * has ended, what comes next.
+ */
 export type LoadControl =
   | { readonly kind: "start"; readonly startedAtMs: number }
   | { readonly kind: "finish" }
-  | { readonly kind: "abort" };
+  | { readonly kind: "abort" }
+  | { readonly kind: "again"; readonly share: LoadShare };

@@ -10,11 +10,12 @@ import type { WorkerDrive } from "./worker-drive.ts";
 
 const deltaEveryMs = 250;
 const clock = (): number => performance.now();
-const share = workerData as LoadShare;
 
+/** Of the load at hand; a crew's worker does one after the other. */
+let share = workerData as LoadShare;
 let current: WorkerDrive | undefined;
 let order: "finish" | "abort" | undefined;
-const started = Promise.withResolvers<number>();
+let started = Promise.withResolvers<number>();
 
 function post(message: LoadWorkerMessage): void {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
@@ -23,11 +24,20 @@ function post(message: LoadWorkerMessage): void {
 
 parentPort?.on("message", (message: LoadControl) => {
   if (message.kind === "start") return started.resolve(message.startedAtMs);
+  if (message.kind === "again") return begin(message.share);
   order = message.kind;
   // Whoever is told to end while it waits for the others has nothing to wait for.
   started.resolve(clock());
   current?.[message.kind]();
 });
+
+function begin(next: LoadShare): void {
+  share = next;
+  current = undefined;
+  order = undefined;
+  started = Promise.withResolvers<number>();
+  void run();
+}
 
 /** The same load for the plan's warm-up: at its first rate, or over its connections. */
 function warmupOf({ plan, worker }: LoadShare): LoadShare {

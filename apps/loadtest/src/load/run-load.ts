@@ -54,7 +54,8 @@ export async function runLoad(plan: RunPlan, hooks: LoadHooks = {}): Promise<Loa
   });
   const result = await load.result;
   requireAnswers(plan, result);
-  const counts = ledgers === undefined ? undefined : await settledCounts(plan, result, ledgers);
+  const counts =
+    ledgers === undefined ? undefined : await settledCounts(plan, result, ledgers, hooks.signal);
   const isPartial = hooks.signal?.aborted === true;
   return judgeLoad({ plan, result, counts, isPartial, abortedBy: early.missed });
 }
@@ -106,14 +107,15 @@ function requireAnswers({ load }: RunPlan, { totals }: LoadResult): void {
   throw unreachableTarget(load.origin, "ECONNREFUSED");
 }
 
-/** Logs are written behind what they tell of: gives them two seconds to agree. */
+/** Logs are written behind what they tell of: gives them two seconds to agree, or half a one if interrupted. */
 async function settledCounts(
   { load }: RunPlan,
   { ledger, totals }: LoadResult,
   ledgers: LedgerFiles,
+  signal: AbortSignal | undefined,
 ): Promise<Reconciliation | undefined> {
   if (ledger === undefined || load.ledgerId === undefined) return undefined;
-  for (let tries = 20; ; tries--) {
+  for (let tries = signal?.aborted === true ? 5 : 20; ; tries--) {
     const counts = reconcile({
       ...(await ledgers.collect()),
       runId: load.ledgerId,

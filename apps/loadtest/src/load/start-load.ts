@@ -1,9 +1,10 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { type RequestLedger, SharedLedger } from "../engine/shared-ledger.ts";
 import { unreachableTarget } from "../engine/unreachable-target.ts";
 import { LoadtestError } from "../errors.ts";
 import type { LoadControl, LoadWorkerMessage, WorkerEnd } from "./load-messages.ts";
-import type { LoadPlan, LoadShare } from "./load-plan.ts";
+import { LoadCrew } from "./load-crew.ts";
+import type { LoadPlan } from "./load-plan.ts";
 import { joinParts } from "./request-rows.ts";
 import { LoadTotals } from "./load-totals.ts";
 
@@ -13,6 +14,8 @@ export interface LoadHooks {
   readonly signal?: AbortSignal | undefined;
   /** About four times a second: what there is so far. */
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+  /** Threads to work with, which the caller disposes of; undefined: own ones. */
+  readonly crew?: LoadCrew | undefined;
 }
 
 /** A load under way. */
@@ -65,7 +68,9 @@ class Load implements RunningLoad {
   readonly started: RunningLoad["started"];
   readonly #plan: LoadPlan;
   readonly #hooks: LoadHooks;
+  readonly #crew: LoadCrew;
   readonly #workers: readonly Worker[];
+  readonly #leave: (() => void)[] = [];
   readonly #totals: LoadTotals;
   readonly #inFlight: number[];
   readonly #ends: (WorkerEnd | undefined)[];
@@ -85,7 +90,8 @@ class Load implements RunningLoad {
     this.started = this.#began.promise;
     // Whoever waits for the result alone must not be punished for not waiting for the start.
     this.started.catch(() => {});
-    this.#workers = Array.from({ length: plan.workers }, (_, worker) => this.#spawn(worker));
+    this.#crew = hooks.crew ?? new LoadCrew();
+    this.#workers = Array.from({ length: plan.workers }, (_, worker) => this.#take(worker));
     this.result = this.#run();
   }
 
@@ -113,21 +119,19 @@ class Load implements RunningLoad {
     } finally {
       clearInterval(this.#ticker);
       signal?.removeEventListener("abort", abort);
-      await Promise.all(this.#workers.map((worker) => worker.terminate()));
+      for (const leave of this.#leave) leave();
+      if (this.#hooks.crew === undefined) await this.#crew.dispose();
     }
   }
 
-  #spawn(index: number): Worker {
-    const workerData: LoadShare = { plan: this.#plan, worker: index };
-    const url = new URL("./load-worker.ts", import.meta.url);
-    const worker = new Worker(url, { workerData, execArgv: [] });
-    worker.on("message", (message: LoadWorkerMessage) => this.#hear(index, message));
-    worker.once("error", (error) => this.#settled.reject(error));
-    worker.once("exit", (code) => {
-      this.#settled.reject(
-        new LoadtestError("ENGINE_DIED", `the load generator ended unasked, with code ${code}`),
-      );
-    });
+  #take(index: number): Worker {
+    const worker = this.#crew.take({ plan: this.#plan, worker: index });
+    const hear = (message: LoadWorkerMessage): void => this.#hear(index, message);
+    const fail = (error: unknown): void => this.#settled.reject(error);
+    const exit = (code: number): void =>
+      fail(new LoadtestError("ENGINE_DIED", `the load generator ended unasked, with code ${code}`));
+    worker.on("message", hear).once("error", fail).once("exit", exit);
+    this.#leave.push(() => worker.off("message", hear).off("error", fail).off("exit", exit));
     return worker;
   }
 

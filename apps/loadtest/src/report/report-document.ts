@@ -17,6 +17,7 @@ export const reportKinds = [
   "run",
   "sweep",
   "compare",
+  "scorecard",
 ] as const;
 
 /** One of {@link reportKinds}. */

@@ -76,8 +76,8 @@ async function scoreTarget(
       if (hooks.signal.aborted) break;
       const place = { target: target.name, check, of: checks.length * of };
       hooks.onProgress({ ...place, finding: undefined, done: before + findings.length });
-      const finding = await findOut(check, scene);
-      if (hooks.signal.aborted) break;
+      const finding = await orAborted(findOut(check, scene), hooks.signal);
+      if (finding === undefined || hooks.signal.aborted) break;
       findings.push(finding);
       hooks.onProgress({ ...place, finding, done: before + findings.length });
       if (check.spoils === true) await scene.reset();
@@ -85,6 +85,19 @@ async function scoreTarget(
     return findings;
   } finally {
     await scene.dispose();
+  }
+}
+
+/** Undefined when `signal` is aborted before: a check takes up to half a minute, and has nothing to show then. */
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  const aborted = Promise.withResolvers<undefined>();
+  const leave = (): void => aborted.resolve(undefined);
+  if (signal.aborted) leave();
+  signal.addEventListener("abort", leave);
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", leave);
   }
 }
 

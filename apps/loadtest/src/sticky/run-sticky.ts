@@ -83,7 +83,7 @@ export async function runSticky(
   const startedAtMs = performance.now();
   const now = (): number => performance.now() - startedAtMs;
   const startedAt = new Date().toISOString();
-  const visitor = new Visitor(plan, system.url, now);
+  const visitor = new Visitor(plan, system.url, now, hooks.signal);
   let isBack = true;
   let killedAtMs: number | null = null;
   let restartedAtMs: number | null = null;
@@ -139,6 +139,8 @@ class Visitor {
   readonly #pool: Pool;
   readonly #path: string;
   readonly #now: () => number;
+  readonly #signal: AbortSignal;
+  readonly #leave = (): void => void this.#pool.destroy();
   readonly series: TimeSeries = new TimeSeries();
   readonly statuses: Map<number, number> = new Map();
   /** Different in every run, as the ids of all visits are. */
@@ -151,13 +153,17 @@ class Visitor {
   #failures = 0;
   #lost = 0;
 
-  constructor(plan: StickyPlan, url: string, now: () => number) {
+  /** Interrupted by `signal` it leaves at once what is in flight. */
+  constructor(plan: StickyPlan, url: string, now: () => number, signal: AbortSignal) {
     const { connections, timeoutMs, path } = plan;
     this.#plan = plan;
     this.#path = path;
     this.#now = now;
     const timeouts = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs };
     this.#pool = new Pool(new URL(url).origin, { connections, ...timeouts });
+    this.#signal = signal;
+    if (signal.aborted) this.#leave();
+    signal.addEventListener("abort", this.#leave);
   }
 
   /** One visit of each session; `midway` runs when half of them are on their way or done. */
@@ -187,7 +193,7 @@ class Visitor {
       const probe = new Session();
       await this.#visit(probe);
       if (probe.visits[0]?.backend === name) return true;
-      await delay(probeEveryMs);
+      await delay(probeEveryMs, undefined, { signal }).catch(() => {});
     }
     return false;
   }
@@ -206,6 +212,7 @@ class Visitor {
   }
 
   async close(): Promise<void> {
+    this.#signal.removeEventListener("abort", this.#leave);
     await this.#pool.destroy();
   }
 
@@ -230,6 +237,7 @@ class Visitor {
       const outcome = { kind: "response", status, backend: name ?? undefined } as const;
       this.client.settle(index, outcome, this.#now());
     } catch (error) {
+      if (this.#signal.aborted) return this.#interrupted(index, sentAtMs);
       const lost = { kind: "error", error: classifyClientError(error) } as const;
       this.client.settle(index, lost, this.#now());
       session.failed();
@@ -238,6 +246,13 @@ class Visitor {
       const failure = { label: "failed", isFailed: true, backend: undefined, latencyUs: undefined };
       this.series.ended(sentAtMs, failure);
     }
+  }
+
+  /** Neither the session nor the balancer did anything wrong: it is no visit. */
+  #interrupted(index: number, sentAtMs: number): void {
+    this.client.settle(index, { kind: "aborted" }, this.#now());
+    const end = { label: "aborted", isFailed: false, backend: undefined, latencyUs: undefined };
+    this.series.ended(sentAtMs, end);
   }
 
   #answered(sentAtMs: number, status: number, backend: string | null): void {

@@ -48,8 +48,8 @@ export function requireSweep(plan: SweepPlan): SweepPlan {
 export async function runSweep(plan: SweepPlan, hooks: SweepHooks = {}): Promise<SweepRun> {
   const steps: LoadRun[] = [];
   for (const ratePerSecond of plan.rates) {
+    if (steps.length > 0) await sleep(restMs, undefined, restOptions(hooks)).catch(() => {});
     if (hooks.signal?.aborted === true) break;
-    if (steps.length > 0) await sleep(restMs);
     const step = await runLoad(stepPlan(plan, ratePerSecond), hooks);
     steps.push(step);
     hooks.onStep?.(step, ratePerSecond);
@@ -58,6 +58,10 @@ export async function runSweep(plan: SweepPlan, hooks: SweepHooks = {}): Promise
   const isPartial = hooks.signal?.aborted === true;
   const whole = isPartial ? steps.filter((step) => !step.isPartial) : steps;
   return { plan, steps: whole, verdict: judgeSweep(whole, plan.rates), isPartial };
+}
+
+function restOptions({ signal }: SweepHooks): { readonly signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
 }
 
 function stepPlan({ load, stepMs, settleMs }: SweepPlan, ratePerSecond: number) {

@@ -76,15 +76,19 @@ function numbersTable(
   </table>`;
 }
 
+/** A phone is about so many columns wide; beyond it every row is shown as a list. */
+const mostColumnsOnPhone = 3;
+
 /** A table of the report's own. */
 export function reportTable({ title, columns, rows }: ReportTable): Markup {
   const cellOf = (value: string | number | null, column: number): Markup => {
-    const unit = columns[column]?.unit ?? "text";
-    if (unit === "text" || typeof value === "string") return textCell(value, column);
-    return html`<td class="number">${formatValue(value, unit)}</td>`;
+    const { unit = "text", heading = "" } = columns[column] ?? {};
+    if (unit === "text" || typeof value === "string") return textCell(value, column, heading);
+    return html`<td data-label="${heading}" class="number">${formatValue(value, unit)}</td>`;
   };
+  const shape = columns.length > mostColumnsOnPhone ? "stacked" : "narrow";
   return html`<div class="scroll">
-    <table>
+    <table class="${shape}">
       <caption>
         ${title}
       </caption>
@@ -107,10 +111,23 @@ export function reportTable({ title, columns, rows }: ReportTable): Markup {
   </div>`;
 }
 
-function textCell(value: string | number | null, column: number): Markup {
+/** A text that begins with the sign of a verdict has its colour. */
+function textCell(value: string | number | null, column: number, heading: string): Markup {
   const text = value === null ? "–" : String(value);
-  return column === 0 ? html`<th scope="row">${text}</th>` : html`<td>${text}</td>`;
+  if (column === 0) return html`<th scope="row">${text}</th>`;
+  const tone = toneOfSign[text.slice(0, 2)];
+  return tone === undefined
+    ? html`<td data-label="${heading}">${text}</td>`
+    : html`<td data-label="${heading}" class="said ${tone}">${text}</td>`;
 }
+
+const toneOfSign: Readonly<Record<string, string>> = {
+  "✓": "pass",
+  "✓ ": "pass",
+  "✗": "fail",
+  "✗ ": "fail",
+  "! ": "doubt",
+};
 
 /** The class of a column's cells. */
 export function classOf(unit: ReportUnit | ChartUnit | "text"): string {

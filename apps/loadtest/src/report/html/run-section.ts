@@ -81,7 +81,7 @@ const thresholdWords = {
 function thresholdTable(thresholds: readonly ReportThreshold[]): Markup {
   if (thresholds.length === 0) return html``;
   return html`<div class="scroll">
-    <table>
+    <table class="stacked">
       <caption>
         Thresholds
       </caption>
@@ -97,8 +97,8 @@ function thresholdTable(thresholds: readonly ReportThreshold[]): Markup {
           const [tone, word] = thresholdWords[verdict];
           return html`<tr>
             <th scope="row"><code>${text}</code></th>
-            <td>${value}</td>
-            <td class="word ${tone}">${word}</td>
+            <td data-label="measured">${value}</td>
+            <td data-label="verdict" class="word ${tone}">${word}</td>
           </tr> `;
         })}
       </tbody>
@@ -115,7 +115,7 @@ const checkWords = {
 function checkTable(checks: readonly ReportCheck[]): Markup {
   if (checks.length === 0) return html``;
   return html`<div class="scroll">
-    <table>
+    <table class="stacked">
       <caption>
         Expected and measured
       </caption>
@@ -133,10 +133,10 @@ function checkTable(checks: readonly ReportCheck[]): Markup {
           const [tone, word] = checkWords[verdict];
           return html`<tr>
             <th scope="row">${what}</th>
-            <td>${expected === "" ? "–" : expected}</td>
-            <td>${measured === "" ? "–" : measured}</td>
-            <td class="word ${tone}">${word}</td>
-            <td>${note}</td>
+            <td data-label="expected">${expected === "" ? "–" : expected}</td>
+            <td data-label="measured">${measured === "" ? "–" : measured}</td>
+            <td data-label="verdict" class="word ${tone}">${word}</td>
+            <td data-label="because">${note}</td>
           </tr> `;
         })}
       </tbody>
@@ -147,7 +147,7 @@ function checkTable(checks: readonly ReportCheck[]): Markup {
 function faultTable(faults: readonly ReportFault[], durationMs: number): Markup {
   if (faults.length === 0) return html``;
   return html`<div class="scroll">
-    <table>
+    <table class="stacked">
       <caption>
         What was broken
       </caption>
@@ -164,9 +164,9 @@ function faultTable(faults: readonly ReportFault[], durationMs: number): Markup 
           ({ fromMs, toMs, label, backends }) =>
             html`<tr>
               <th scope="row">${label}</th>
-              <td>${backends.join(", ")}</td>
-              <td class="number">${formatValue(fromMs / 1000, "seconds")}</td>
-              <td class="number">
+              <td data-label="backends">${backends.join(", ")}</td>
+              <td data-label="from" class="number">${formatValue(fromMs / 1000, "seconds")}</td>
+              <td data-label="to" class="number">
                 ${toMs === null ? `the end, ${formatValue(durationMs / 1000, "seconds")}` : formatValue(toMs / 1000, "seconds")}
               </td>
             </tr> `,
