@@ -1,6 +1,6 @@
 import { request } from "undici";
 import { expect, test } from "vitest";
-import { startBackend, startProxyFor } from "./evenkeel.ts";
+import { spawnBackend, startProxyFor } from "./evenkeel.ts";
 import { eventually } from "./eventually.ts";
 import { findFreePort } from "./free-port.ts";
 import { SteadyLoad } from "./steady-load.ts";
@@ -17,7 +17,7 @@ const quickCheck = {
 test.concurrent("kill -9 of a backend under load fails no GET, and it is back in after its restart", async () => {
   const ports = [await findFreePort(), await findFreePort(), await findFreePort()];
   const backends = await Promise.all(
-    ports.map((port, index) => startBackend(`Server-${index + 1}`, port)),
+    ports.map((port, index) => spawnBackend(`Server-${index + 1}`, port)),
   );
   const { origin, program } = await startProxyFor(
     backends.map((backend) => backend.origin),
@@ -32,7 +32,7 @@ test.concurrent("kill -9 of a backend under load fails no GET, and it is back in
   await load.more(200);
 
   const answeredBefore = load.answeredBy("Server-3");
-  await startBackend("Server-3", ports[2]);
+  await spawnBackend("Server-3", ports[2]);
   await program.jsonLine(
     ({ backend, from, to }) => backend === victim && from !== "unknown" && to === "healthy",
   );
@@ -44,7 +44,7 @@ test.concurrent("kill -9 of a backend under load fails no GET, and it is back in
 });
 
 test.concurrent("no backend left: 503 as problem+json that says when to try again", async () => {
-  const backend = await startBackend("Server-1");
+  const backend = await spawnBackend("Server-1");
   const { origin, program } = await startProxyFor([backend.origin], { healthCheck: quickCheck });
   backend.program.kill("SIGKILL");
   await program.jsonLine(({ to }) => to === "unhealthy");
@@ -59,7 +59,7 @@ test.concurrent("no backend left: 503 as problem+json that says when to try agai
 });
 
 test.concurrent("a backend that calls itself ill gets no traffic until it has recovered", async () => {
-  const [ill, well] = await Promise.all([startBackend("Server-1"), startBackend("Server-2")]);
+  const [ill, well] = await Promise.all([spawnBackend("Server-1"), spawnBackend("Server-2")]);
   const { origin, program } = await startProxyFor([ill.origin, well.origin], {
     healthCheck: quickCheck,
     slowStart: "off",
@@ -85,7 +85,7 @@ async function answeringBackends(origin: string, requests: number): Promise<read
 test.concurrent.each(["/bytes/200000000", "/bytes/200000000?chunked"])(
   "%s cut off by the backend's death is an error for the client, never a short success",
   async (target) => {
-    const backend = await startBackend("Server-1");
+    const backend = await spawnBackend("Server-1");
     const { origin, program } = await startProxyFor([backend.origin]);
     const { statusCode, body } = await request(`${origin}${target}`);
     expect(statusCode).toBe(200);
