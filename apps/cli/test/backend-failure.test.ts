@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { spawnBackend, startProxyFor } from "./evenkeel.ts";
 import { eventually } from "./eventually.ts";
 import { findFreePort } from "./free-port.ts";
+import { startBackend } from "./local-servers.ts";
 import { SteadyLoad } from "./steady-load.ts";
 
 const quickCheck = {
@@ -24,7 +25,7 @@ test.concurrent("kill -9 of a backend under load fails no GET, and it is back in
     { healthCheck: quickCheck, slowStart: "off" },
   );
   const victim = `127.0.0.1:${ports[2]}`;
-  const load = new SteadyLoad(origin, { path: "/delay/5", connections: 20, pauseMs: 1 });
+  const load = new SteadyLoad(origin, { path: "/delay/20", connections: 20, pauseMs: 10 });
   await eventually(() => load.answeredBy("Server-3") >= 50);
 
   backends[2]?.program.kill("SIGKILL");
@@ -59,7 +60,7 @@ test.concurrent("no backend left: 503 as problem+json that says when to try agai
 });
 
 test.concurrent("a backend that calls itself ill gets no traffic until it has recovered", async () => {
-  const [ill, well] = await Promise.all([spawnBackend("Server-1"), spawnBackend("Server-2")]);
+  const [ill, well] = await Promise.all([startBackend("Server-1"), startBackend("Server-2")]);
   const { origin, program } = await startProxyFor([ill.origin, well.origin], {
     healthCheck: quickCheck,
     slowStart: "off",

@@ -72,7 +72,7 @@ test(`${reloads} reloads under load fail no request, and a WebSocket and a downl
   let isOver = false;
   const turns = new EventEmitter();
   const download = slowDownload(`${origin}/bytes/${length}`, turns, () => isOver);
-  const load = new SteadyLoad(origin, { pauseMs: 20 });
+  const load = new SteadyLoad(origin);
   await load.more(50);
   for (let turn = 0; turn < reloads; turn++) {
     await proxy.write(at(turn));
