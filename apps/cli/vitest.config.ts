@@ -9,6 +9,9 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Much of it is waiting, so two files may run at a time on two cores.
     maxWorkers: 2,
+    // Node reads TypeScript by itself and keeps it compiled: a file that runs commands in its own process
+    // starts three times as fast as with every module through vite.
+    server: { deps: { external: [/\/(?:packages\/[^/]+|apps\/(?!cli\/)[^/]+)\/src\//] } },
     env: {
       NODE_COMPILE_CACHE: fileURLToPath(new URL("node_modules/.cache/compiled", import.meta.url)),
     },

@@ -1,27 +1,6 @@
-import type { Command } from "commander";
+import { commandsFor } from "./apps.ts";
 import { outliveClosedOutput } from "./outlive-closed-output.ts";
 import { runProgram } from "./program.ts";
 
-const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  proxy: async () => (await import("@evenkeel/proxy")).createProxyCommand(),
-  check: async () => (await import("@evenkeel/proxy")).createCheckCommand(),
-  config: async () => (await import("@evenkeel/proxy")).createConfigCommand(),
-  explain: async () => (await import("@evenkeel/proxy")).createExplainCommand(),
-  traces: async () => (await import("@evenkeel/proxy")).createTracesCommand(),
-  backend: async () => (await import("@evenkeel/test-backend")).createBackendCommand(),
-  loadtest: async () => (await import("@evenkeel/loadtest")).createLoadtestCommand(process.argv[3]),
-  simulate: async () => (await import("@evenkeel/simulator")).createSimulateCommand(),
-};
-
-/**
- * Only the app that is asked for: a balancer that runs for weeks need not hold a load generator
- * (11 MB resident). For anything but a command's name, all of them, so that help can list them.
- */
-function appsFor(name: string | undefined): readonly (() => Promise<Command>)[] {
-  const isCommand = name !== undefined && Object.hasOwn(commands, name);
-  const chosen = isCommand ? commands[name] : undefined;
-  return chosen === undefined ? Object.values(commands) : [chosen];
-}
-
 outliveClosedOutput();
-await runProgram(await Promise.all(appsFor(process.argv[2]).map((load) => load())));
+await runProgram(await commandsFor(process.argv.slice(2)));

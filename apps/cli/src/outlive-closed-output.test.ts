@@ -1,13 +1,13 @@
 /* Real processes, since only those have a reader that can go away. */
 import { expect, test } from "vitest";
-import { spawnEvenkeel, startBackend } from "../test/evenkeel.ts";
+import { spawnEvenkeel } from "../test/evenkeel.ts";
+import { startBackend } from "../test/local-servers.ts";
 
 test.concurrent.each([
   [["--help"], 0],
-  [["loadtest", "--help"], 0],
   [["loadtest", "run", "--help"], 0],
-  [["proxy", "--help"], 0],
   [["config", "schema"], 0],
+  [["check", "--backends", "http://127.0.0.1:1", "--json", "--strategy", "nope"], 78],
   [["simulate", "--hlep"], 2],
 ])("%j ends as it does otherwise when nobody reads what it writes", async (args, code) => {
   const program = spawnEvenkeel(...args);

@@ -1,9 +1,7 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
-import { binary, runEvenkeel } from "../test/evenkeel.ts";
+import { runEvenkeel } from "../test/evenkeel.ts";
+import { runInProcess } from "../test/in-process.ts";
 
 test("prints its version and nothing else", async () => {
   const { version } = JSON.parse(
@@ -16,7 +14,7 @@ test("prints its version and nothing else", async () => {
   });
 });
 
-test.concurrent.each([
+test.each([
   [[]],
   [["proxy"]],
   [["check"]],
@@ -32,7 +30,7 @@ test.concurrent.each([
   [["loadtest", "chaos"]],
   [["simulate"]],
 ])("%j --help exits 0 and has examples that can be typed", async (command) => {
-  const { code, stdout, stderr } = await runEvenkeel(...command, "--help");
+  const { code, stdout, stderr } = await runInProcess(...command, "--help");
   expect(stdout).toContain(`Usage: ${["evenkeel", ...command].join(" ")}`);
   expect(stdout).toContain("Examples:");
   expect(stdout).toContain(`$ evenkeel ${command.join(" ")}`);
@@ -40,7 +38,7 @@ test.concurrent.each([
   expect(code).toBe(0);
 });
 
-test.concurrent.each([
+test.each([
   [["proxi"], "unknown command 'proxi'\n(Did you mean proxy?)"],
   [["loadtest", "distribtion"], "unknown command 'distribtion'\n(Did you mean distribution?)"],
   [["proxy", "--prt", "1"], "unknown option '--prt'\n(Did you mean --port?)"],
@@ -54,7 +52,7 @@ test.concurrent.each([
   [["proxy", "--config"], "argument missing"],
   [["proxy", "extra", "--backends", "http://127.0.0.1:1"], "too many arguments"],
 ])("%j exits 2 and says what was probably meant", async (args, message) => {
-  const { code, stdout, stderr } = await runEvenkeel(...args);
+  const { code, stdout, stderr } = await runInProcess(...args);
   expect(stderr).toContain(message);
   expect(stdout).toBe("");
   expect(code).toBe(2);
@@ -67,25 +65,11 @@ test("no command at all is wrong usage, and shows the help on standard error", a
   expect(code).toBe(2);
 });
 
-test.concurrent.each([
-  ["config schema", 0],
-  ["check --backends http://127.0.0.1:1 --json --strategy nope", 78],
-])("a reader that leaves does not change how %s ends", async (command, code) => {
-  const child = spawn(process.execPath, [binary, ...command.split(" ")], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  // As `head` does when it has enough, here before the first byte.
-  child.stdout.destroy();
-  const [stderr, [exitCode]] = await Promise.all([text(child.stderr), once(child, "exit")]);
-  expect(stderr).toBe("");
-  expect(exitCode).toBe(code);
-});
-
-test.concurrent.each([
+test.each([
   ["sticky", 3],
   ["failover", 5],
 ])("loadtest %s says that it spawns %i backends", async (command, backends) => {
-  const { stdout } = await runEvenkeel("loadtest", command, "--help");
+  const { stdout } = await runInProcess("loadtest", command, "--help");
   expect(stdout.replaceAll(/\s+/g, " ")).toContain(
     `backends to spawn without a file (default: ${backends})`,
   );

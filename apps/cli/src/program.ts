@@ -23,17 +23,11 @@ export async function runProgram(commands: readonly Command[]): Promise<void> {
     .addHelpText("after", examples);
   for (const command of commands) program.addCommand(command);
   withExitOverride(program);
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", outliveReader);
   try {
     await program.parseAsync();
   } catch (error) {
     process.exitCode = exitCodeOf(error);
   }
-}
-
-/** `| head` leaves when it has enough: that is no failure, and the work still ends with its exit code. */
-function outliveReader(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_DESTROYED") throw error;
 }
 
 function withExitOverride(command: Command): void {

@@ -1,6 +1,7 @@
 import { request } from "undici";
 import { beforeAll, expect, test } from "vitest";
-import { type RunningBalancer, startBackends, startProxy } from "./evenkeel.ts";
+import { type RunningBalancer, startProxy } from "./evenkeel.ts";
+import { startBackends } from "./local-servers.ts";
 import { exchangeRaw, RawClient, requestHead } from "./raw-client.ts";
 
 interface AccessRecord {

@@ -1,7 +1,8 @@
 import { Agent, request } from "undici";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type RunningServer, startBackend, startProxy } from "./evenkeel.ts";
+import { type RunningServer, spawnBackend, startProxy } from "./evenkeel.ts";
 import { findFreePort } from "./free-port.ts";
+import { startBackend } from "./local-servers.ts";
 
 /** How a client says who it is, for each key that a pool can hash. */
 const ways = {
@@ -64,8 +65,12 @@ async function homesOf(origin: string, way: Way): Promise<Map<string, string>> {
 }
 
 test("consistent-hash keeps each user at one backend; only a dead one's users move, and they return", async () => {
-  const ports = await Promise.all(names.map(() => findFreePort()));
-  const backends = await Promise.all(names.map((name, i) => startBackend(name, ports[i])));
+  // Only the third one dies and needs a process of its own.
+  const port = await findFreePort();
+  const mortal = await spawnBackend("Server-3", port);
+  const backends = await Promise.all(
+    names.map((name) => (name === "Server-3" ? mortal : startBackend(name))),
+  );
   const { origin, program } = await startPools(backends.map((backend) => backend.origin));
   const before = await Promise.all(wayNames.map((way) => homesOf(origin, way)));
   for (const homes of before) expect(new Set(homes.values())).toEqual(new Set(names));
@@ -80,7 +85,7 @@ test("consistent-hash keeps each user at one backend; only a dead one's users mo
         }),
       ),
     );
-  backends[2]?.program.kill("SIGKILL");
+  mortal.program.kill("SIGKILL");
   await verdicts("unhealthy");
   const meanwhile = await Promise.all(wayNames.map((way) => homesOf(origin, way)));
   meanwhile.forEach((homes, index) => {
@@ -90,7 +95,7 @@ test("consistent-hash keeps each user at one backend; only a dead one's users mo
     expect([...homes.values()]).not.toContain("Server-3");
   });
 
-  await startBackend("Server-3", ports[2]);
+  await spawnBackend("Server-3", port);
   await verdicts("healthy", "unhealthy");
   expect(await Promise.all(wayNames.map((way) => homesOf(origin, way)))).toEqual(before);
 });

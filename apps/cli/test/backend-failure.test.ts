@@ -1,8 +1,9 @@
 import { request } from "undici";
 import { expect, test } from "vitest";
-import { startBackend, startProxyFor } from "./evenkeel.ts";
+import { spawnBackend, startProxyFor } from "./evenkeel.ts";
 import { eventually } from "./eventually.ts";
 import { findFreePort } from "./free-port.ts";
+import { startBackend } from "./local-servers.ts";
 import { SteadyLoad } from "./steady-load.ts";
 
 const quickCheck = {
@@ -17,14 +18,14 @@ const quickCheck = {
 test.concurrent("kill -9 of a backend under load fails no GET, and it is back in after its restart", async () => {
   const ports = [await findFreePort(), await findFreePort(), await findFreePort()];
   const backends = await Promise.all(
-    ports.map((port, index) => startBackend(`Server-${index + 1}`, port)),
+    ports.map((port, index) => spawnBackend(`Server-${index + 1}`, port)),
   );
   const { origin, program } = await startProxyFor(
     backends.map((backend) => backend.origin),
     { healthCheck: quickCheck, slowStart: "off" },
   );
   const victim = `127.0.0.1:${ports[2]}`;
-  const load = new SteadyLoad(origin, { path: "/delay/5", connections: 20, pauseMs: 1 });
+  const load = new SteadyLoad(origin, { path: "/delay/20", connections: 20, pauseMs: 10 });
   await eventually(() => load.answeredBy("Server-3") >= 50);
 
   backends[2]?.program.kill("SIGKILL");
@@ -32,7 +33,7 @@ test.concurrent("kill -9 of a backend under load fails no GET, and it is back in
   await load.more(200);
 
   const answeredBefore = load.answeredBy("Server-3");
-  await startBackend("Server-3", ports[2]);
+  await spawnBackend("Server-3", ports[2]);
   await program.jsonLine(
     ({ backend, from, to }) => backend === victim && from !== "unknown" && to === "healthy",
   );
@@ -44,7 +45,7 @@ test.concurrent("kill -9 of a backend under load fails no GET, and it is back in
 });
 
 test.concurrent("no backend left: 503 as problem+json that says when to try again", async () => {
-  const backend = await startBackend("Server-1");
+  const backend = await spawnBackend("Server-1");
   const { origin, program } = await startProxyFor([backend.origin], { healthCheck: quickCheck });
   backend.program.kill("SIGKILL");
   await program.jsonLine(({ to }) => to === "unhealthy");
@@ -85,7 +86,7 @@ async function answeringBackends(origin: string, requests: number): Promise<read
 test.concurrent.each(["/bytes/200000000", "/bytes/200000000?chunked"])(
   "%s cut off by the backend's death is an error for the client, never a short success",
   async (target) => {
-    const backend = await startBackend("Server-1");
+    const backend = await spawnBackend("Server-1");
     const { origin, program } = await startProxyFor([backend.origin]);
     const { statusCode, body } = await request(`${origin}${target}`);
     expect(statusCode).toBe(200);

@@ -1,13 +1,8 @@
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
-import {
-  runEvenkeel,
-  spawnEvenkeel,
-  startBackend,
-  startProxyFor,
-  writeConfig,
-} from "./evenkeel.ts";
-import { startHttpServer } from "./local-servers.ts";
+import { runEvenkeel, spawnEvenkeel, startProxyFor, writeConfig } from "./evenkeel.ts";
+import { runInProcess } from "./in-process.ts";
+import { startBackend, startHttpServer } from "./local-servers.ts";
 import { besideLoad } from "./steady-load.ts";
 
 const anyBackend = ["--backends", "http://127.0.0.1:1"];
@@ -37,14 +32,14 @@ test("every mistake of a file is named at once", async () => {
     "evenkeel.yaml",
     "workers: many\nlistners: []\npools: { web: { backends: [ftp://127.0.0.1] } }\n",
   );
-  const { code, stderr } = await runEvenkeel("proxy", "--config", file);
+  const { code, stderr } = await runInProcess("proxy", "--config", file);
   expect(stderr.match(/^error: /gm)).toHaveLength(3);
   for (const place of [`${file}:1:10`, `${file}:2:1`, `${file}:3:`])
     expect(stderr).toContain(place);
   expect(code).toBe(78);
 });
 
-test.concurrent.each([
+test.each([
   ["a file that is not there", ["--config", "/nonexistent/evenkeel.yaml"], "/nonexistent/"],
   ["a strategy that is not there", [...anyBackend, "--strategy", "round-robbin"], '"round-robin"'],
   ["a port that is none", [...anyBackend, "--port", "80800"], "--port"],
@@ -52,7 +47,7 @@ test.concurrent.each([
   ["a backend that is no URL", ["--backends", "localhost:8081"], "--backends"],
   ["an admin address that others reach", [...anyBackend, "--admin", ":9000"], "needs a token"],
 ])("%s: exit 78, and the message names it", async (_what, args, named) => {
-  const { code, stdout, stderr } = await runEvenkeel("proxy", ...args);
+  const { code, stdout, stderr } = await runInProcess("proxy", ...args);
   expect(stderr).toMatch(/^error: /);
   expect(stderr).toContain(named);
   expect(stderr).not.toMatch(/\n\s+at /);

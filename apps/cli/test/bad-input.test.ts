@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { createServer } from "node:net";
 import { request } from "undici";
 import { beforeAll, expect, test } from "vitest";
-import { type RunningBalancer, startBackends, startProxyFor } from "./evenkeel.ts";
+import { type RunningBalancer, startProxyFor } from "./evenkeel.ts";
 import { eventually } from "./eventually.ts";
 import { findFreePort } from "./free-port.ts";
-import { startSocketServer } from "./local-servers.ts";
+import { startBackends, startSocketServer } from "./local-servers.ts";
 import { exchangeRaw, parseAnswer, RawClient, requestHead } from "./raw-client.ts";
 import { besideLoad } from "./steady-load.ts";
 

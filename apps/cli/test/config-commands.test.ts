@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { binary, runEvenkeel, writeConfig } from "./evenkeel.ts";
-import { type Ended, RunningProgram } from "./running-program.ts";
+import { runEvenkeel, writeConfig } from "./evenkeel.ts";
+import { runInProcess, runInProcessWith } from "./in-process.ts";
 
 const token = "0123456789abcdef0123456789abcdef";
 const good = 'pools: { web: { backends: [http://a] } }\nadmin: { address: ":0", token: "${T}" }\n';
@@ -20,11 +20,7 @@ const doubtful = [
   "",
 ].join("\n");
 
-async function runWith(env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Ended> {
-  return await new RunningProgram(process.execPath, [binary, ...args], env).ended;
-}
-
-test.concurrent("check: every mistake at once with its place and the nearest name, exit 78", async () => {
+test("check: every mistake at once with its place and the nearest name, exit 78", async () => {
   const file = await writeConfig("evenkeel.yaml", bad);
   const { code, stdout, stderr } = await runEvenkeel("check", "--config", file);
   const lines = stderr.trimEnd().split("\n");
@@ -36,9 +32,9 @@ test.concurrent("check: every mistake at once with its place and the nearest nam
   expect([stdout, code]).toEqual(["", 78]);
 });
 
-test.concurrent("check --json: the same for programs, on standard output, exit 78", async () => {
+test("check --json: the same for programs, on standard output, exit 78", async () => {
   const file = await writeConfig("evenkeel.yaml", bad);
-  const { code, stdout, stderr } = await runEvenkeel("check", "--config", file, "--json");
+  const { code, stdout, stderr } = await runInProcess("check", "--config", file, "--json");
   expect(JSON.parse(stdout)).toMatchObject({
     valid: false,
     problems: [
@@ -51,9 +47,9 @@ test.concurrent("check --json: the same for programs, on standard output, exit 7
   expect([stderr, code]).toEqual(["", 78]);
 });
 
-test.concurrent("check: says what it found in a good configuration, exit 0, and starts nothing", async () => {
+test("check: says what it found in a good configuration, exit 0, and starts nothing", async () => {
   const file = await writeConfig("evenkeel.yaml", good);
-  const { code, stdout, stderr } = await runWith({ T: token }, "check", "--config", file);
+  const { code, stdout, stderr } = await runInProcessWith({ T: token }, "check", "--config", file);
   expect([stderr, stdout, code]).toEqual([
     "",
     "valid: 1 listener, 1 route, 1 pool, 1 backend\n",
@@ -61,12 +57,12 @@ test.concurrent("check: says what it found in a good configuration, exit 0, and 
   ]);
 });
 
-test.concurrent("check: warnings are apart and no failure, unless --strict", async () => {
+test("check: warnings are apart and no failure, unless --strict", async () => {
   const file = await writeConfig("evenkeel.yaml", doubtful);
-  const lenient = await runEvenkeel("check", "--config", file);
+  const lenient = await runInProcess("check", "--config", file);
   expect(lenient.stderr).toMatch(/^warning: [^\n]+\n$/);
   expect([lenient.stdout, lenient.code]).toEqual([expect.stringMatching(/^valid: /), 0]);
-  const strict = await runEvenkeel("check", "--config", file, "--strict", "--json");
+  const strict = await runInProcess("check", "--config", file, "--strict", "--json");
   expect(JSON.parse(strict.stdout)).toMatchObject({
     valid: false,
     problems: [],
@@ -75,11 +71,11 @@ test.concurrent("check: warnings are apart and no failure, unless --strict", asy
   expect(strict.code).toBe(78);
 });
 
-test.concurrent("check: takes flags and variables into account, and names them", async () => {
+test("check: takes flags and variables into account, and names them", async () => {
   const file = await writeConfig("evenkeel.yaml", good);
   const flags = ["--config", file, "--strategy", "round-robbin"];
   const env = { T: token, EVENKEEL_SHUTDOWN__TIMEOT: "1s" };
-  const { code, stderr } = await runWith(env, "check", ...flags);
+  const { code, stderr } = await runInProcessWith(env, "check", ...flags);
   expect(stderr).toContain('did you mean "EVENKEEL_SHUTDOWN__TIMEOUT"?');
   expect(stderr).toMatch(
     /error: flag --strategy pools\.web\.strategy: .*did you mean "round-robin"\?/,
@@ -87,11 +83,19 @@ test.concurrent("check: takes flags and variables into account, and names them",
   expect(code).toBe(78);
 });
 
-test.concurrent("config print: every value with file, variable, flag or default, and no secret", async () => {
+test("config print: every value with file, variable, flag or default, and no secret", async () => {
   const file = await writeConfig("evenkeel.yaml", good);
   const secret = await writeConfig("token", `${token}\n`);
   const env = { T_FILE: secret, EVENKEEL_WORKERS: "2" };
-  const { code, stdout, stderr } = await runWith(env, "config", "print", "-c", file, "-p", "81");
+  const { code, stdout, stderr } = await runInProcessWith(
+    env,
+    "config",
+    "print",
+    "-c",
+    file,
+    "-p",
+    "81",
+  );
   const lines = stdout.split("\n").map((line) => line.replace(/ +# /, " # "));
   for (const line of [
     "workers: 2 # EVENKEEL_WORKERS",
@@ -106,10 +110,10 @@ test.concurrent("config print: every value with file, variable, flag or default,
   expect([stderr, code]).toEqual(["", 0]);
 });
 
-test.concurrent("config print --json: settings and origins, and no secret", async () => {
+test("config print --json: settings and origins, and no secret", async () => {
   const flags = ["--backends", "http://127.0.0.1:1", "--admin", "127.0.0.1:0", "--json"];
   const env = { EVENKEEL_ADMIN__TOKEN: token };
-  const { code, stdout } = await runWith(env, "config", "print", ...flags);
+  const { code, stdout } = await runInProcessWith(env, "config", "print", ...flags);
   const { settings, origins } = JSON.parse(stdout) as Record<string, unknown>;
   expect(settings).toMatchObject({ version: 1, admin: { token: "[redacted]" } });
   expect(origins).toMatchObject({
@@ -121,15 +125,15 @@ test.concurrent("config print --json: settings and origins, and no secret", asyn
   expect(code).toBe(0);
 });
 
-test.concurrent("config print: a bad configuration is what check says, exit 78", async () => {
+test("config print: a bad configuration is what check says, exit 78", async () => {
   const file = await writeConfig("evenkeel.yaml", bad);
-  const { code, stdout, stderr } = await runEvenkeel("config", "print", "--config", file);
+  const { code, stdout, stderr } = await runInProcess("config", "print", "--config", file);
   expect(stderr.match(/^error: /gm)).toHaveLength(3);
   expect([stdout, code]).toEqual(["", 78]);
 });
 
-test.concurrent("config schema: prints the published schema", async () => {
-  const { code, stdout, stderr } = await runEvenkeel("config", "schema");
+test("config schema: prints the published schema", async () => {
+  const { code, stdout, stderr } = await runInProcess("config", "schema");
   const published = new URL("../../../packages/config/evenkeel.schema.json", import.meta.url);
   expect(JSON.parse(stdout)).toEqual(JSON.parse(readFileSync(published, "utf8")));
   expect([stderr, code]).toEqual(["", 0]);

@@ -44,18 +44,12 @@ export async function runEvenkeel(...args: readonly string[]): Promise<Ended> {
   return await spawnEvenkeel(...args).ended;
 }
 
-/** `evenkeel backend`, ready. */
-export async function startBackend(name: string, port = 0): Promise<RunningServer> {
+/** `evenkeel backend`, ready: for what only a process can do, such as dying. */
+export async function spawnBackend(name: string, port = 0): Promise<RunningServer> {
   const program = spawnEvenkeel("backend", "--port", String(port), "--name", name, "--json");
   const ready = await program.jsonLine(({ event }) => event === "listening");
   const bound = Number(ready["port"]);
   return { program, port: bound, origin: `http://127.0.0.1:${bound}` };
-}
-
-/** Several backends named Server-1, Server-2, … */
-export async function startBackends(count: number): Promise<readonly RunningServer[]> {
-  const names = Array.from({ length: count }, (_, index) => `Server-${index + 1}`);
-  return await Promise.all(names.map((name) => startBackend(name)));
 }
 
 /** `evenkeel proxy --config FILE` with two workers unless the file says otherwise, ready. */

@@ -8,20 +8,19 @@ import { beforeAll, expect, onTestFinished, test } from "vitest";
 import {
   type RunningBalancer,
   binary,
-  type RunningServer,
-  runEvenkeel,
-  spawnEvenkeel,
-  startBackends,
   temporaryFolder,
   whenListening,
   writeConfig,
 } from "./evenkeel.ts";
+import { runInProcess, runInProcessWith } from "./in-process.ts";
+import { type LocalServer, startBackends } from "./local-servers.ts";
 import { exchangeRaw } from "./raw-client.ts";
 import { RunningProgram } from "./running-program.ts";
 
 const folder = fileURLToPath(new URL("../../../examples", import.meta.url));
 const files = globSync("*.yaml", { cwd: folder }).toSorted();
-let backends: readonly RunningServer[] = [];
+let backends: readonly LocalServer[] = [];
+const running = new Map<string, Promise<RunningBalancer>>();
 
 beforeAll(async () => {
   backends = await startBackends(3);
@@ -49,7 +48,17 @@ async function startExample(file: string, sockets?: string): Promise<RunningBala
       return `127.0.0.1:${backends[Number(digit) - 1]?.port}`;
     });
   const config = await writeConfig(file, text);
-  return await whenListening(spawnEvenkeel("proxy", "--config", config));
+  const args = [binary, "proxy", "--config", config];
+  // What several workers promise together is tested elsewhere.
+  const env = { EVENKEEL_WORKERS: "1" };
+  return await whenListening(new RunningProgram(process.execPath, args, env));
+}
+
+/** Started once for all tests that do not mind what it was asked before. */
+async function runningExample(file: string): Promise<RunningBalancer> {
+  const started = running.get(file) ?? startExample(file);
+  running.set(file, started);
+  return await started;
 }
 
 async function freePort(): Promise<number> {
@@ -95,13 +104,18 @@ test.each(files)(
   "%s says what it shows, and has nothing for `evenkeel check` to find",
   async (file) => {
     if (file !== "minimal.yaml") expect(textOf(file)).toMatch(/^#.*\n#\n# \S/);
-    const { code, stderr } = await runEvenkeel("check", "--strict", "--config", join(folder, file));
+    const { code, stderr } = await runInProcess(
+      "check",
+      "--strict",
+      "--config",
+      join(folder, file),
+    );
     expect([stderr, code]).toEqual(["", 0]);
   },
 );
 
 test.each(files)("%s starts without a warning and answers", async (file) => {
-  const { origin, program } = await startExample(file);
+  const { origin, program } = await runningExample(file);
   const { statusCode, headers, body } = await request(origin);
   await body.dump();
   expect([statusCode, headers["x-backend"]]).toEqual([200, expect.stringMatching(/^Server-/)]);
@@ -110,7 +124,7 @@ test.each(files)("%s starts without a warning and answers", async (file) => {
 
 test("minimal.yaml has eight lines and takes its two backends in turn", async () => {
   expect(textOf("minimal.yaml").trimEnd().split("\n")).toHaveLength(8);
-  const { origin } = await startExample("minimal.yaml");
+  const { origin } = await runningExample("minimal.yaml");
   const names = await Promise.all(
     Array.from({ length: 10 }, async () => {
       const { headers, body } = await request(origin);
@@ -136,14 +150,14 @@ async function serversOf(origin: string, users: readonly string[]): Promise<read
 const users = Array.from({ length: 20 }, (_, index) => `user-${index}`);
 
 test("affinity.yaml gives the same user the same server", async () => {
-  const { origin } = await startExample("affinity.yaml");
+  const { origin } = await runningExample("affinity.yaml");
   const servers = await serversOf(origin, users);
   expect([...new Set(servers)].toSorted()).toEqual(["Server-1", "Server-2", "Server-3"]);
   expect(await serversOf(origin, users)).toEqual(servers);
 });
 
 test("sticky.yaml gives a visitor with a cookie the same server, and others the next ones", async () => {
-  const { origin } = await startExample("sticky.yaml");
+  const { origin } = await runningExample("sticky.yaml");
   const visit = async (cookie?: string): Promise<[server: string, cookie: string | undefined]> => {
     const fields = cookie === undefined ? {} : { headers: { cookie } };
     const { headers, body } = await request(origin, fields);
@@ -159,13 +173,13 @@ test("sticky.yaml gives a visitor with a cookie the same server, and others the 
 });
 
 test("backups.yaml leaves its backup alone while the others are up", async () => {
-  const { origin } = await startExample("backups.yaml");
+  const { origin } = await runningExample("backups.yaml");
   const servers = await serversOf(origin, users);
   expect([...new Set(servers)].toSorted()).toEqual(["Server-1", "Server-2"]);
 });
 
 test("weights.yaml gives 6, 3 and 1 of 10 requests", async () => {
-  const { origin } = await startExample("weights.yaml");
+  const { origin } = await runningExample("weights.yaml");
   const servers = await serversOf(origin, users);
   const counts = [1, 2, 3].map((n) => servers.filter((name) => name === `Server-${n}`).length);
   expect(counts).toEqual([12, 6, 2]);
@@ -174,8 +188,7 @@ test("weights.yaml gives 6, 3 and 1 of 10 requests", async () => {
 test("environment.yaml prints where its values came from", async () => {
   const file = join(folder, "environment.yaml");
   const env = { HTTP_PORT: "8088", EVENKEEL_SHUTDOWN__TIMEOUT: "20s" };
-  const args = [binary, "config", "print", "--config", file];
-  const { stdout } = await new RunningProgram(process.execPath, args, env).ended;
+  const { stdout } = await runInProcessWith(env, "config", "print", "--config", file);
   expect(stdout).toMatch(/^  - address: 127\.0\.0\.1:8088 +# .*environment\.yaml:\d+:14$/m);
   expect(stdout).toMatch(/^  timeout: 20s +# EVENKEEL_SHUTDOWN__TIMEOUT$/m);
   expect(stdout).toMatch(/^  token: "\[redacted\]" +# .*environment\.yaml:\d+:10$/m);
@@ -193,7 +206,7 @@ async function postedTo(origin: string, count: number): Promise<readonly number[
 }
 
 test("retries.yaml hides answers that are retried, but not from a POST", async () => {
-  const { origin } = await startExample("retries.yaml");
+  const { origin } = await runningExample("retries.yaml");
   const spoilt = `${backends[0]?.origin}/__faults`;
   await request(spoilt, { method: "PUT", body: '[{"fault":"status","code":503}]' });
   try {
@@ -206,7 +219,7 @@ test("retries.yaml hides answers that are retried, but not from a POST", async (
 });
 
 test("failing-servers.yaml takes a server out after three failures in a row", async () => {
-  const { origin, program } = await startExample("failing-servers.yaml");
+  const { origin, program } = await runningExample("failing-servers.yaml");
   const spoilt = `${backends[1]?.origin}/__faults`;
   await request(spoilt, {
     method: "PUT",
@@ -233,7 +246,7 @@ test("library.ts balances over two servers, tells of it, and ends by itself", as
 });
 
 test("behind-a-balancer.yaml does not let anybody else say who the client is", async () => {
-  const { port } = await startExample("behind-a-balancer.yaml");
+  const { port } = await runningExample("behind-a-balancer.yaml");
   const head =
     "GET /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Forwarded-For: 192.0.2.7\r\n\r\n";
   expect((await exchangeRaw(port, head)).body).not.toContain("192.0.2.7");
@@ -242,7 +255,7 @@ test("behind-a-balancer.yaml does not let anybody else say who the client is", a
 });
 
 test("two-ports.yaml shows its tools on one port only", async () => {
-  const { program } = await startExample("two-ports.yaml");
+  const { program } = await runningExample("two-ports.yaml");
   const { addresses } = await program.jsonLine((line) => Array.isArray(line["addresses"]));
   const servers: string[] = [];
   for (const address of addresses as readonly string[]) {
@@ -270,14 +283,14 @@ test("unix-sockets.yaml asks its backup until the application listens", async ()
 });
 
 test("proxy-protocol.yaml lets the backend know the client, over a connection of its own", async () => {
-  const { origin, program } = await startExample("proxy-protocol.yaml");
+  const { origin, program } = await runningExample("proxy-protocol.yaml");
   await (await request(origin)).body.dump();
   const { client_ip: inner } = await program.jsonLine((line) => line["pool"] === "app");
   expect(inner).toBe("127.0.0.1");
 });
 
 test("health-and-metrics.yaml answers on its admin address what its comments say", async () => {
-  const { origin, program } = await startExample("health-and-metrics.yaml");
+  const { origin, program } = await runningExample("health-and-metrics.yaml");
   await (await request(origin)).body.dump();
   const { admin } = await program.jsonLine((line) => typeof line["admin"] === "string");
   const ask = async (path: string): Promise<[number, string]> => {
@@ -302,14 +315,12 @@ test.each([
   ["localhost", "/apis", /^Server-3$/],
   ["localhost", "/", /^Server-3$/],
 ])("two-pools.yaml sends http://%s%s where its comments say", async (host, path, server) => {
-  twoPools ??= startExample("two-pools.yaml");
-  const { port } = await twoPools;
+  const { port } = await runningExample("two-pools.yaml");
   const head = `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
   const { fields } = await exchangeRaw(port, head);
   const name = fields.find((field) => field.startsWith("X-Backend: "))?.slice(11);
   expect(name).toMatch(server);
 });
-let twoPools: Promise<RunningBalancer> | undefined;
 
 test.each([
   ["localhost", "/?version=next", "Server-2"],
@@ -319,18 +330,15 @@ test.each([
   ["www.localhost", "/a?x", "http://localhost:8080/a?x"],
   ["api.localhost", "/v/users", "http://localhost:8080/v/users"],
 ])("routing.yaml answers http://%s%s as its comments say", async (host, path, answer) => {
-  routing ??= startExample("routing.yaml");
-  const { port } = await routing;
+  const { port } = await runningExample("routing.yaml");
   const lines = [`GET ${path} HTTP/1.1`, `Host: ${host}`, "Connection: close"];
   const response = await exchangeRaw(port, `${lines.join("\r\n")}\r\n\r\n`);
   const found = response.fields.find((field) => /^(X-Backend|Location): /.test(field));
   expect(found?.replace(/^[^:]*: /, "")).toBe(answer);
 });
-let routing: Promise<RunningBalancer> | undefined;
 
 test("routing.yaml gives some users the canary, and the same ones every time", async () => {
-  routing ??= startExample("routing.yaml");
-  const { origin } = await routing;
+  const { origin } = await runningExample("routing.yaml");
   const many = Array.from({ length: 60 }, (_, index) => `user-${index}`);
   const servers = await serversOf(origin, many);
   expect([...new Set(servers)].toSorted()).toEqual(["Server-1", "Server-2"]);
@@ -339,7 +347,7 @@ test("routing.yaml gives some users the canary, and the same ones every time", a
 });
 
 test("rate-limits.yaml lets five requests log in at once, and nobody from outside look inside", async () => {
-  const { origin } = await startExample("rate-limits.yaml");
+  const { origin } = await runningExample("rate-limits.yaml");
   const statusOf = async (path: string): Promise<number> => {
     const { statusCode, body } = await request(`${origin}${path}`);
     await body.dump();
@@ -352,7 +360,7 @@ test("rate-limits.yaml lets five requests log in at once, and nobody from outsid
 });
 
 test("rate-limits.yaml makes two reports at a time for one client", async () => {
-  const { origin } = await startExample("rate-limits.yaml");
+  const { origin } = await runningExample("rate-limits.yaml");
   const ask = async (headers = {}): Promise<number> => {
     const { statusCode, body } = await request(`${origin}/reports`, { headers });
     await body.dump();
@@ -380,7 +388,7 @@ test("rate-limits.yaml makes two reports at a time for one client", async () => 
 });
 
 test("timeouts-and-limits.yaml answers 413, 414, 431 and 504 where its comments say", async () => {
-  const { origin, port } = await startExample("timeouts-and-limits.yaml");
+  const { origin, port } = await runningExample("timeouts-and-limits.yaml");
   const statusOf = async (target: string, ...fields: readonly string[]): Promise<number> => {
     const lines = [`POST ${target} HTTP/1.1`, "Host: a", "Connection: close", ...fields];
     return (await exchangeRaw(port, `${lines.join("\r\n")}\r\n\r\n`)).status;

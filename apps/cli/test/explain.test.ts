@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { runEvenkeel, startBackends, startProxy, writeConfig } from "./evenkeel.ts";
+import { startProxy, writeConfig } from "./evenkeel.ts";
+import { runInProcess } from "./in-process.ts";
+import { startBackends } from "./local-servers.ts";
 
 const offline = `
 pools:
@@ -23,7 +25,7 @@ describe("evenkeel explain", () => {
       readonly admin: string;
     };
     for (let turn = 0; turn < 4; turn++) {
-      const explained = await runEvenkeel("explain", "--admin", admin, "GET", "http://a.test/x");
+      const explained = await runInProcess("explain", "--admin", admin, "GET", "http://a.test/x");
       expect([explained.code, explained.stderr]).toEqual([0, ""]);
       const [, id = ""] = /^=> web\/b(\d)$/m.exec(explained.stdout) ?? [];
       const response = await fetch(`${proxy.origin}/x`);
@@ -34,7 +36,7 @@ describe("evenkeel explain", () => {
 
   test("reads a configuration when nothing runs, and marks what matched and what did not", async () => {
     const config = await writeConfig("evenkeel.yaml", offline);
-    const { code, stdout, stderr } = await runEvenkeel(
+    const { code, stdout, stderr } = await runInProcess(
       "explain",
       "--config",
       config,
@@ -47,14 +49,20 @@ describe("evenkeel explain", () => {
     expect(stdout).toContain("✓ host api.test is api.test");
     expect(stdout).toContain("GET /users?x=1 HTTP/1.1");
     expect(stdout).toContain("X-A: b");
-    const missed = await runEvenkeel("explain", "--config", config, "POST", "http://api.test/v1");
+    const missed = await runInProcess("explain", "--config", config, "POST", "http://api.test/v1");
     expect(missed.stdout).toContain("method POST is not GET");
     expect(missed.stdout).toContain("✗ 1  GET api.test/v1[/*]");
   });
 
   test("prints JSON that says the same", async () => {
     const config = await writeConfig("evenkeel.yaml", offline);
-    const { stdout } = await runEvenkeel("explain", "--config", config, "http://b.test/", "--json");
+    const { stdout } = await runInProcess(
+      "explain",
+      "--config",
+      config,
+      "http://b.test/",
+      "--json",
+    );
     expect(JSON.parse(stdout)).toMatchObject({
       request: { method: "GET", host: "b.test", target: "/" },
       outcome: { kind: "forward", backends: [{ pool: "web", chance: 1 }] },
@@ -71,7 +79,7 @@ describe("evenkeel explain", () => {
     [["--config", "/nowhere.yaml", "http://a/"], 78, "/nowhere.yaml"],
   ];
   test.each(wrong)("%j exits with %d and says what is wrong", async (args, exitCode, said) => {
-    const { code, stdout, stderr } = await runEvenkeel("explain", ...args);
+    const { code, stdout, stderr } = await runInProcess("explain", ...args);
     expect(stderr).toContain(said);
     expect([code, stdout]).toEqual([exitCode, ""]);
   });
@@ -87,16 +95,19 @@ describe("evenkeel traces", () => {
     const { admin } = (await proxy.program.jsonLine(({ admin }) => admin !== undefined)) as {
       readonly admin: string;
     };
-    const none = await runEvenkeel("traces", "--admin", admin);
+    const none = await runInProcess("traces", "--admin", admin);
     expect(none).toMatchObject({ code: 0, stdout: "0 of 0 kept traces; sampling off\n" });
-    const asked = await runEvenkeel("traces", "--admin", admin, "--sample", "100%", "--for", "1h");
+    const asked = await runInProcess("traces", "--admin", admin, "--sample", "100%", "--for", "1h");
     expect(asked.stdout).toMatch(/^sampling 100% until \S+Z\n$/);
     await proxy.program.jsonLine(({ msg }) => String(msg).startsWith("tracing 100 % of requests"));
     await (await fetch(`${proxy.origin}/status/503`)).text();
     await expect
-      .poll(async () => (await runEvenkeel("traces", "--admin", admin, "--status", "5xx")).stdout, {
-        timeout: 30_000,
-      })
+      .poll(
+        async () => (await runInProcess("traces", "--admin", admin, "--status", "5xx")).stdout,
+        {
+          timeout: 30_000,
+        },
+      )
       .toMatch(
         /GET \/status\/503 => 503 in .*\n.*route 1, pool web.*\n {2}1\. at .* b0: status 503/,
       );
@@ -109,7 +120,7 @@ describe("evenkeel traces", () => {
     [["--admin", "not an address"], 1, "expected http://host:port or unix:/path"],
   ];
   test.each(wrong)("%j exits with %d and says what is wrong", async (args, exitCode, said) => {
-    const { code, stdout, stderr } = await runEvenkeel("traces", ...args);
+    const { code, stdout, stderr } = await runInProcess("traces", ...args);
     expect(stderr).toContain(said);
     expect([code, stdout]).toEqual([exitCode, ""]);
   });

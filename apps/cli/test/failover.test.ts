@@ -1,49 +1,12 @@
 /*
- * Real processes: the program spawns backends and balancer, kills one with -9, and reads three ledgers. What
- * is asserted is in the ledgers; times are only said to be there, since this machine may be busy.
+ * Real processes: the program spawns backends and balancer, kills one with -9, and reads three ledgers. That
+ * these agree and nothing is lost, whatever the fault, are the cases failover/… and chaos/timeline of the
+ * acceptance suite; here is what happens without protection, and to a run that is interrupted.
  */
 import { readFileSync } from "node:fs";
-import type { ChaosDocument, FailoverDocument } from "@evenkeel/loadtest";
+import type { FailoverDocument } from "@evenkeel/loadtest";
 import { expect, test } from "vitest";
-import { runEvenkeel, spawnEvenkeel, writeConfig } from "./evenkeel.ts";
-
-/** Quick checks, so that a killed backend is back in within a second of its restart. */
-async function quickConfig(): Promise<string> {
-  const backends = ["one", "two", "three"].map((id) => `{ url: http://127.0.0.1:1, id: ${id} }`);
-  return await writeConfig(
-    "evenkeel.yaml",
-    `version: 1
-pools:
-  web:
-    backends: [${backends.join(", ")}]
-    healthCheck: { path: /health, interval: 300ms, fastInterval: 100ms, timeout: 2s }
-`,
-  );
-}
-
-const quick = ["--rate", "200/s", "--fault-at", "1s", "--return-after", "2s"];
-
-test("kill -9 under load: three ledgers agree that nothing was lost and nothing done twice", async () => {
-  const flags = ["--config", await quickConfig(), ...quick, "--json"];
-  const { code, stdout, stderr } = await runEvenkeel("loadtest", "failover", ...flags);
-  const { runs } = JSON.parse(stdout) as FailoverDocument;
-  const [run] = runs;
-  expect(run, stderr).toMatchObject({
-    fault: "kill",
-    span: { victims: ["one"] },
-    counts: { lost: 0, doubled: 0, unexplained: 0, unlogged: 0, dropped: 0 },
-    times: { failedBefore: 0, failedAfterReturn: 0 },
-  });
-  // GETs are tried again elsewhere; a POST that was in flight may have failed, honestly.
-  expect(run?.counts.unsuccessful.GET).toBe(0);
-  const { sent, entries } = run?.counts ?? { sent: 0, entries: undefined };
-  expect(sent).toBeGreaterThan(500);
-  expect(entries).toMatchObject({ client: sent, balancer: sent });
-  expect(entries?.backends).toBeGreaterThan(0);
-  expect(run?.times.readmittedAfterMs).not.toBeNull();
-  // A busy machine may spoil the schedule (3) or a bound in time (99); the ledgers it cannot.
-  expect([0, 3, 99]).toContain(code);
-});
+import { runEvenkeel, spawnEvenkeel } from "./evenkeel.ts";
 
 test("without retries the same death is seen by clients, and the comparison shows it", async () => {
   const load = "--rate 100/s --requests 120 --fault-after 25 --no-return --post-share 0%";
@@ -62,22 +25,9 @@ test("without retries the same death is seen by clients, and the comparison show
   expect(bare?.thresholds).toEqual([]);
 });
 
-test("chaos plays its timeline and judges its windows", async () => {
-  const timeline = "t=500ms: kill 1 for 1s; t=2s: storm-500 2 for 1s";
-  const flags = ["--config", await quickConfig(), "--rate", "200/s", "--timeline", timeline];
-  const limits = ["--threshold", "doubled==0", "--threshold", "calm: lost==0"];
-  const { stdout, stderr } = await runEvenkeel("loadtest", "chaos", ...flags, ...limits, "--json");
-  const chaos = JSON.parse(stdout) as ChaosDocument;
-  expect(chaos, stderr).toMatchObject({ timeline, counts: { doubled: 0, lost: 0 } });
-  const broken = chaos.windows.map((window) => window.broken.join());
-  expect(broken).toContain("kill of one");
-  expect(broken).toContain("storm-500 of two");
-  expect(broken[0]).toBe("");
-  expect(chaos.counts.kinds["500"]).toBeGreaterThan(0);
-});
-
 test("leaves nothing behind when it is interrupted, and says that it was", async () => {
-  const flags = ["failover", ...quick, "--backends", "2", "--json"];
+  const load = ["--rate", "200/s", "--fault-at", "1s", "--return-after", "2s"];
+  const flags = ["failover", ...load, "--backends", "2", "--json"];
   const program = spawnEvenkeel("loadtest", ...flags);
   await childProcessesOf(program.pid, (children) => children.length === 3);
   const children = await childProcessesOf(program.pid, () => true);

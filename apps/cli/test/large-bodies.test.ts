@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { startBackend, startProxyFor } from "./evenkeel.ts";
+import { startProxyFor } from "./evenkeel.ts";
+import { startBackend } from "./local-servers.ts";
 import { peakResidentBytes, residentBytes } from "./resident-memory.ts";
 import { type Framing, download, patternSha256, upload } from "./transfers.ts";
 

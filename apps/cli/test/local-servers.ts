@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import http from "node:http";
 import net, { type AddressInfo } from "node:net";
+import { startBackend as startTestBackend } from "@evenkeel/test-backend";
 import { afterAll } from "vitest";
 
 /** A server in the test's own process. */
@@ -19,6 +20,19 @@ const closers: (() => void)[] = [];
 afterAll(() => {
   for (const close of closers) close();
 });
+
+/** What `evenkeel backend` runs, without its process; gone when the test file ends. */
+export async function startBackend(name: string): Promise<LocalServer> {
+  const backend = await startTestBackend({ name });
+  closers.push(() => void backend.kill());
+  return { port: backend.port, origin: backend.url };
+}
+
+/** Several of them named Server-1, Server-2, … */
+export async function startBackends(count: number): Promise<readonly LocalServer[]> {
+  const names = Array.from({ length: count }, (_, index) => `Server-${index + 1}`);
+  return await Promise.all(names.map((name) => startBackend(name)));
+}
 
 /** An ordinary node:http server on a free port; gone when the test file ends. */
 export async function startHttpServer(listener: http.RequestListener): Promise<LocalServer> {

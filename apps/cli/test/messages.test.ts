@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
-import { type RunningBalancer, startBackend, startProxy, startProxyFor } from "./evenkeel.ts";
-import { type Recorder, startRecorder } from "./local-servers.ts";
+import { type RunningBalancer, startProxy, startProxyFor } from "./evenkeel.ts";
+import { type Recorder, startBackend, startRecorder } from "./local-servers.ts";
 import { exchangeRaw, parseAnswer, RawClient, requestHead } from "./raw-client.ts";
 
 interface Echo {

@@ -1,8 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { Pool } from "undici";
 import { beforeAll, expect, test } from "vitest";
-import { type RunningBalancer, startBackends, startProxyFor } from "./evenkeel.ts";
+import { type RunningBalancer, startProxyFor } from "./evenkeel.ts";
 import { findProgram } from "./installed-program.ts";
+import { startBackends } from "./local-servers.ts";
 import { RunningProgram } from "./running-program.ts";
 
 let balancer: RunningBalancer;

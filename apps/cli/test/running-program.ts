@@ -22,6 +22,8 @@ export class RunningProgram {
   readonly ended: Promise<Ended>;
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #waiting: Set<() => void> = new Set();
+  readonly #out = new JsonLines();
+  readonly #err = new JsonLines();
   #isOver = false;
 
   constructor(file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
@@ -30,10 +32,12 @@ export class RunningProgram {
     this.#child.stdin.on("error", () => {});
     this.#child.stdout.setEncoding("utf8").on("data", (text: string) => {
       this.stdout += text;
+      this.#out.add(text);
       this.#wake();
     });
     this.#child.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.stderr += text;
+      this.#err.add(text);
       this.#wake();
     });
     running.add(this);
@@ -76,9 +80,8 @@ export class RunningProgram {
 
   /** The first JSON line, written before or from now on, that `accepts`. */
   async jsonLine(accepts: (line: JsonLine) => boolean): Promise<JsonLine> {
-    return await this.#first(() =>
-      [...linesOf(this.stdout), ...linesOf(this.stderr)].find(accepts),
-    );
+    const [out, err] = [this.#out.reader(), this.#err.reader()];
+    return await this.#first(() => out(accepts) ?? err(accepts));
   }
 
   /** Waits until standard output holds `marker`. */
@@ -114,9 +117,33 @@ export class RunningProgram {
   }
 }
 
-function linesOf(text: string): readonly JsonLine[] {
-  const whole = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
-  return whole.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line) as JsonLine);
+/** The JSON among a stream's lines. Each is parsed once, when somebody looks: under load there are thousands. */
+class JsonLines {
+  readonly #lines: JsonLine[] = [];
+  #pieces: string[] = [];
+
+  add(text: string): void {
+    this.#pieces.push(text);
+  }
+
+  /** Looks on where its last look ended. */
+  reader(): (accepts: (line: JsonLine) => boolean) => JsonLine | undefined {
+    let looked = 0;
+    return (accepts) => {
+      this.#parse();
+      const found = this.#lines.slice(looked).find(accepts);
+      looked = this.#lines.length;
+      return found;
+    };
+  }
+
+  #parse(): void {
+    const texts = this.#pieces.join("").split("\n");
+    this.#pieces = [texts.pop() ?? ""];
+    for (const text of texts) {
+      if (text.startsWith("{")) this.#lines.push(JSON.parse(text) as JsonLine);
+    }
+  }
 }
 
 function killAll(): void {

@@ -6,8 +6,10 @@ import { fileURLToPath } from "node:url";
 import type { ScorecardDocument } from "@evenkeel/loadtest";
 import { describe, expect, test } from "vitest";
 import { runEvenkeel, spawnEvenkeel, startProxy } from "./evenkeel.ts";
-import type { PlantedFault } from "./fixtures/wrong-balancer/faults.ts";
+import { type PlantedFault, plantedFaults } from "./fixtures/wrong-balancer/faults.ts";
+import { runInProcess } from "./in-process.ts";
 import { findProgram } from "./installed-program.ts";
+import type { Ended } from "./running-program.ts";
 
 const fixture = fileURLToPath(new URL("./fixtures/wrong-balancer/main.ts", import.meta.url));
 const longTimeoutMs = 300_000;
@@ -19,15 +21,12 @@ interface Scored {
 }
 
 async function score(...args: readonly string[]): Promise<Scored> {
-  const command = ["loadtest", "scorecard", ...args, "--json"];
-  const { code, stdout, stderr } = await runEvenkeel(...command);
-  expect(stdout, stderr).not.toBe("");
-  return { code, document: JSON.parse(stdout) as ScorecardDocument, stderr };
+  return scoredBy(await runEvenkeel("loadtest", "scorecard", ...args, "--json"));
 }
 
-/** The fixture, with a fault or without, as the target `fixture`. */
-async function scoreFixture(only: string, fault?: PlantedFault): Promise<Scored> {
-  return await score("--command", commandOf("fixture", fault), "--only", only, "--strict");
+function scoredBy({ code, stdout, stderr }: Ended): Scored {
+  expect(stdout, stderr).not.toBe("");
+  return { code, document: JSON.parse(stdout) as ScorecardDocument, stderr };
 }
 
 function commandOf(name: string, fault?: PlantedFault): string {
@@ -36,57 +35,74 @@ function commandOf(name: string, fault?: PlantedFault): string {
   return `${name}=${process.execPath} ${fixture} ${flags}${planted}`;
 }
 
-function lost({ document }: Scored): readonly string[] {
-  return document.rows
-    .filter(({ cells }) => cells["fixture"]?.verdict === "fail")
-    .map(({ check }) => check);
+/** The rows that each target does not pass, for whatever reason. */
+function lost({ document }: Scored): Record<string, readonly string[]> {
+  return Object.fromEntries(
+    document.targets.map(({ name }) => [
+      name,
+      document.rows
+        .filter(({ cells }) => cells[name]?.verdict !== "pass")
+        .map(({ check }) => check),
+    ]),
+  );
 }
 
 describe.concurrent("a balancer without faults", () => {
-  test.for(["shares,sticky,protocol", "failover"])(
+  test.for(["failover", "shares,sticky,protocol"])(
     "loses no row of %s",
     { timeout: longTimeoutMs },
     async (groups) => {
-      const scored = await scoreFixture(groups);
-      const cells = scored.document.rows.map(({ check, cells: byTarget }) => [
-        check,
-        byTarget["fixture"],
-      ]);
-      const notKept = cells.filter(([, cell]) => (cell as { verdict: string }).verdict !== "pass");
-      expect(notKept).toEqual([]);
+      const scored = await score("--command", commandOf("fixture"), "--only", groups, "--strict");
+      expect(lost(scored), scored.stderr).toEqual({ fixture: [] });
       expect(scored.code).toBe(0);
     },
   );
 });
 
-describe.concurrent("each planted fault loses its row", () => {
-  test.for<[PlantedFault, string, readonly string[]]>([
-    ["skewed-shares", "equal-shares", ["equal-shares"]],
-    ["ignored-weights", "shares", ["weighted-shares"]],
-    ["no-failover", "kill-failed,kill-felt", ["kill-failed", "kill-felt"]],
-    ["slow-failover", "hang-failed,hang-felt", ["hang-felt"]],
-    [
-      "lenient-parser",
-      "length-and-chunked,host-syntax,request-version,encoded-path",
-      ["length-and-chunked", "request-version", "host-syntax"],
-    ],
-    ["doubled-post", "post-once", ["post-once"]],
-    ["lost-requests", "no-answer", ["no-answer"]],
-    [
-      "leaked-hop-by-hop",
-      "hop-by-hop,hop-by-hop-response,encoded-path",
-      ["hop-by-hop", "hop-by-hop-response"],
-    ],
-    ["loose-cookie", "sessions-stay", ["sessions-stay"]],
-    ["wandering-cookie", "sessions-stay", ["sessions-stay"]],
-    ["decoded-path", "encoded-path,via", ["encoded-path"]],
-    ["trusted-client", "forwarded-for,forged-forwarded-for", ["forged-forwarded-for"]],
-    ["patched-truncation", "truncated,trailers", ["truncated"]],
-    ["buffered-answers", "event-stream,body-intact", ["event-stream"]],
-  ])("%s", { timeout: longTimeoutMs }, async ([fault, only, expected]) => {
-    const scored = await scoreFixture(only, fault);
+/** Faults that the same rows tell apart share one command, and with it the three backends. */
+const families: readonly (readonly [
+  rows: string,
+  lost: Partial<Record<PlantedFault, readonly string[]>>,
+])[] = [
+  // What takes longest goes first.
+  ["no-answer", { "lost-requests": ["no-answer"] }],
+  ["post-once", { "doubled-post": ["post-once"] }],
+  [
+    "shares",
+    {
+      "skewed-shares": ["equal-shares", "weighted-shares"],
+      "ignored-weights": ["weighted-shares"],
+    },
+  ],
+  ["kill-failed,kill-felt", { "no-failover": ["kill-failed", "kill-felt"] }],
+  ["hang-failed,hang-felt", { "slow-failover": ["hang-felt"] }],
+  ["sessions-stay", { "loose-cookie": ["sessions-stay"], "wandering-cookie": ["sessions-stay"] }],
+  [
+    "length-and-chunked,request-version,host-syntax,hop-by-hop,hop-by-hop-response,encoded-path," +
+      "forged-forwarded-for,via,trailers,truncated,event-stream",
+    {
+      "lenient-parser": ["length-and-chunked", "request-version", "host-syntax"],
+      "leaked-hop-by-hop": ["hop-by-hop", "hop-by-hop-response"],
+      "decoded-path": ["encoded-path"],
+      "trusted-client": ["forged-forwarded-for"],
+      "patched-truncation": ["truncated"],
+      "buffered-answers": ["event-stream"],
+    },
+  ],
+];
+
+describe.concurrent("each planted fault loses its rows and no other", () => {
+  test.for(families)("of %s: %o", { timeout: longTimeoutMs }, async ([rows, expected]) => {
+    const faults = plantedFaults.filter((fault) => fault in expected);
+    const commands = faults.flatMap((fault) => ["--command", commandOf(fault, fault)]);
+    const scored = await score(...commands, "--only", rows, "--strict");
     expect(lost(scored), scored.stderr).toEqual(expected);
     expect(scored.code).toBe(99);
+  });
+
+  test("and there is none that nobody plants", () => {
+    const planted = families.flatMap(([, faults]) => Object.keys(faults));
+    expect([...planted, "no-limit"].toSorted()).toEqual(plantedFaults.toSorted());
   });
 });
 
@@ -120,24 +136,28 @@ test("a URL is judged by what can be seen, and more with its backends' control U
   const origins = backends.map(({ port }) => `http://127.0.0.1:${port as number}`);
   const controls = backends.map(({ controlPort }) => `http://127.0.0.1:${controlPort as number}`);
   const { origin } = await startProxy({ pools: { web: { backends: origins } } });
-  const only = "equal-shares,hop-by-hop,informational,weighted-shares,stale-keep-alive";
-  const target = ["--target", origin, "--only", only];
+  // Nothing is spawned for it, so it needs no process.
+  const judge = async (rows: string, ...flags: readonly string[]): Promise<Scored> => {
+    const command = ["loadtest", "scorecard", "--target", origin, "--only", rows];
+    return scoredBy(await runInProcess(...command, ...flags, "--json"));
+  };
   const verdicts = ({ document }: Scored): Record<string, string | undefined> =>
     Object.fromEntries(
       document.rows.map(({ check, cells }) => [check, Object.values(cells)[0]?.verdict]),
     );
 
+  const rows = "hop-by-hop,informational,weighted-shares,stale-keep-alive";
   const fromOutside = {
-    "equal-shares": "pass",
     "weighted-shares": "not-applicable",
     "hop-by-hop": "pass",
     informational: "not-applicable",
   };
-  expect(verdicts(await score(...target))).toEqual({
+  expect(verdicts(await judge(`equal-shares,${rows}`))).toEqual({
     ...fromOutside,
+    "equal-shares": "pass",
     "stale-keep-alive": "not-applicable",
   });
-  expect(verdicts(await score(...target, "--backends", controls.join(",")))).toEqual({
+  expect(verdicts(await judge(rows, "--backends", controls.join(",")))).toEqual({
     ...fromOutside,
     "stale-keep-alive": "pass",
   });
@@ -156,7 +176,7 @@ test.for(["nginx", "haproxy", "caddy"])(
 
 test("the configurations can be read without starting anything", async () => {
   const targets = ["--target", "evenkeel", "--target", "haproxy"];
-  const { code, stdout } = await runEvenkeel("loadtest", "scorecard", ...targets, "--show-config");
+  const { code, stdout } = await runInProcess("loadtest", "scorecard", ...targets, "--show-config");
   expect(code).toBe(0);
   expect(stdout).toContain("strategy: round-robin");
   expect(stdout).toContain("balance roundrobin");
@@ -169,6 +189,6 @@ test.for([
   [["--command", "mine=./balancer"], "with {port} and {backends} in it"],
   [["--target", "nginx", "--target", "nginx"], "nginx is named twice"],
 ] as const)("%j is wrong usage: %s", async ([flags, message]) => {
-  const { code, stderr } = await runEvenkeel("loadtest", "scorecard", ...flags);
+  const { code, stderr } = await runInProcess("loadtest", "scorecard", ...flags);
   expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
 });

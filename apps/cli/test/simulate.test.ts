@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runEvenkeel } from "./evenkeel.ts";
+import { runInProcess } from "./in-process.ts";
 
 let folder = "";
 let config = "";
@@ -41,7 +41,7 @@ interface Document {
 
 describe("evenkeel simulate", () => {
   test("says for each strategy of a pool what latency, errors and shares it gives", async () => {
-    const { code, stdout } = await runEvenkeel("simulate", "--config", config, ...traffic);
+    const { code, stdout } = await runInProcess("simulate", "--config", config, ...traffic);
     expect(code).toBe(0);
     for (const word of ["p50", "p99.9", "errors", "imbalance", "peak-ewma", "prequal"]) {
       expect(stdout).toContain(word);
@@ -51,7 +51,7 @@ describe("evenkeel simulate", () => {
 
   test("prints JSON alone with --json, with shares by weight", async () => {
     const args = ["--config", config, ...traffic, "--json"];
-    const { code, stdout, stderr } = await runEvenkeel("simulate", ...args);
+    const { code, stdout, stderr } = await runInProcess("simulate", ...args);
     expect([code, stderr]).toEqual([0, ""]);
     const document = JSON.parse(stdout) as Document;
     expect(document.schema).toBe("evenkeel.simulate/1");
@@ -67,7 +67,7 @@ describe("evenkeel simulate", () => {
     const outputs: string[] = [];
     for (const page of pages) {
       const args = ["--config", config, ...traffic, "--json", "--html", page];
-      outputs.push((await runEvenkeel("simulate", ...args)).stdout);
+      outputs.push((await runInProcess("simulate", ...args)).stdout);
     }
     expect(outputs[0]).toBe(outputs[1]);
     const [one, other] = pages.map((page) => readFileSync(page, "utf8"));
@@ -76,7 +76,7 @@ describe("evenkeel simulate", () => {
 
   test("writes a page that loads nothing and takes no name for markup", async () => {
     const page = join(folder, "page.html");
-    await runEvenkeel("simulate", "--config", config, ...traffic, "--html", page);
+    await runInProcess("simulate", "--config", config, ...traffic, "--html", page);
     const html = readFileSync(page, "utf8");
     expect(html).not.toMatch(/<script|src=|href=|url\(|https?:\/\/(?!www\.w3\.org\/2000\/svg)/);
     expect(html).toContain("big&lt;script&gt;");
@@ -84,9 +84,9 @@ describe("evenkeel simulate", () => {
   });
 
   test("lists its scenarios, and runs one", async () => {
-    expect((await runEvenkeel("simulate", "--list")).stdout).toContain("d-linkerd ");
+    expect((await runInProcess("simulate", "--list")).stdout).toContain("d-linkerd ");
     const args = ["--scenario", "e-magnet", "--requests", "2000", "--seeds", "1"];
-    const { code, stdout } = await runEvenkeel("simulate", ...args);
+    const { code, stdout } = await runInProcess("simulate", ...args);
     expect(code).toBe(0);
     expect(stdout).toContain("least-response-time, no penalty");
   });
@@ -97,7 +97,7 @@ describe("evenkeel simulate", () => {
     [["--scenario", "z", "--load", "5/s"], "leave out --config and --load"],
     [["--scenario", "z", "--requests", "0"], "Needs a whole number of 1 or more"],
   ])("%j exits 2 and says what is wrong", async (args, message) => {
-    const { code, stdout, stderr } = await runEvenkeel("simulate", ...args);
+    const { code, stdout, stderr } = await runInProcess("simulate", ...args);
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toContain(message);
   });
@@ -105,7 +105,7 @@ describe("evenkeel simulate", () => {
   test("a configuration with mistakes exits 78 and names them all", async () => {
     const broken = join(folder, "broken.yaml");
     writeFileSync(broken, readFileSync(config, "utf8").replace("strategy:", "strateggy:"));
-    const { code, stderr } = await runEvenkeel("simulate", "--config", broken, ...traffic);
+    const { code, stderr } = await runInProcess("simulate", "--config", broken, ...traffic);
     expect(code).toBe(78);
     expect(stderr).toContain('unknown key "strateggy"; did you mean "strategy"?');
   });

@@ -15,7 +15,7 @@ export interface LoadOptions {
   readonly pauseMs: number;
 }
 
-const defaults: LoadOptions = { path: "/", connections: 10, pauseMs: 5 };
+const defaults: LoadOptions = { path: "/", connections: 10, pauseMs: 20 };
 
 /** GETs over kept connections, one after the other on each, until it is stopped. Nothing is retried. */
 export class SteadyLoad {

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { runEvenkeel, startBackends, startProxyFor } from "./evenkeel.ts";
+import { startProxyFor } from "./evenkeel.ts";
+import { runInProcess } from "./in-process.ts";
+import { startBackends } from "./local-servers.ts";
 import { startSkewedBalancer } from "./skewed-balancer.ts";
 
 interface Document {
@@ -15,7 +17,7 @@ interface Judged extends Document {
 
 async function judge(origin: string, ...flags: readonly string[]): Promise<Judged> {
   const command = ["loadtest", "distribution", `${origin}/`, "--expect-backends", "3", "--json"];
-  const { code, stdout } = await runEvenkeel(...command, ...flags);
+  const { code, stdout } = await runInProcess(...command, ...flags);
   return { code, ...(JSON.parse(stdout) as Document) };
 }
 
@@ -23,11 +25,13 @@ async function originsOf(count: number): Promise<string[]> {
   return (await startBackends(count)).map(({ origin }) => origin);
 }
 
-test("a real round robin over two workers and 50 connections keeps its promise", async () => {
+test("a real round robin over 2 workers, 3 backends and 50 connections is exact over 1,000 requests", async () => {
   const balancer = await startProxyFor(await originsOf(3));
-  const judged = await judge(balancer.origin, "--strategy", "round-robin", "--requests", "2000");
+  const flags = ["--requests", "1000", "--connections", "50", "--strategy", "round-robin"];
+  const judged = await judge(balancer.origin, ...flags);
   expect(judged.reasons).toEqual([]);
   expect(judged).toMatchObject({ code: 0, pass: true, judgement: { verdict: "pass" } });
+  expect(judged.totals).toMatchObject({ sent: 1000, responses: 1000, errors: 0, failed: 0 });
 });
 
 test("a balancer that skews one request in 50 fails, although it is within ±5 % of equal shares", async () => {

@@ -3,8 +3,9 @@
  * `script` of util-linux; elsewhere these tests are skipped, and say so.
  */
 import { expect, test } from "vitest";
-import { binary, startBackend } from "./evenkeel.ts";
+import { binary } from "./evenkeel.ts";
 import { findProgram } from "./installed-program.ts";
+import { startBackend } from "./local-servers.ts";
 import { RunningProgram } from "./running-program.ts";
 
 /** macOS has one too, with other flags. */
