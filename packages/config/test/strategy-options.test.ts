@@ -1,15 +1,14 @@
 import type * as core from "@evenkeel/core";
-import { describe, expect, test, vi } from "vitest";
-import { createJsonSchema } from "../src/json-schema.ts";
-import { rowsBelow } from "../src/reference-page.ts";
-import { nodeAt, type SchemaNode } from "../src/schema-node.ts";
-import { configOf, problemsOf } from "./load-text.ts";
+import { afterAll, describe, expect, test, vi } from "vitest";
+import type { SchemaNode } from "../src/schema-node.ts";
 
 /*
  * The registry decides which options there are. This one has an option of every kind, so that these
- * tests say the same whatever strategies are added.
+ * tests say the same whatever strategies are added. The other files of this process have read the real
+ * one, so all is read anew here, and once more after this.
  */
-vi.mock("@evenkeel/core", async (importOriginal) => {
+vi.resetModules();
+vi.doMock("@evenkeel/core", async (importOriginal) => {
   const original = await importOriginal<typeof core>();
   const count = { kind: "count", default: 100, min: 1, max: 1000, meaning: "Points." } as const;
   const key = { kind: "hash-key", default: { from: "client-ip" }, meaning: "The key." } as const;
@@ -40,6 +39,15 @@ vi.mock("@evenkeel/core", async (importOriginal) => {
       options: Object.fromEntries(valuesOf(type)),
     }),
   };
+});
+const { createJsonSchema } = await import("../src/json-schema.ts");
+const { rowsBelow } = await import("../src/reference-page.ts");
+const { nodeAt } = await import("../src/schema-node.ts");
+const { configOf, problemsOf } = await import("./load-text.ts");
+
+afterAll(() => {
+  vi.doUnmock("@evenkeel/core");
+  vi.resetModules();
 });
 
 function fileOf(strategy: string, backends = "[http://a]"): string {

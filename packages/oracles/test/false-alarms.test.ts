@@ -11,9 +11,10 @@ import {
   weightedRandom,
 } from "./small-balancers.ts";
 
-const seeds = 4000;
+/** Of each case; more with EVENKEEL_ALARM_SEEDS. */
+const seeds = Number(process.env["EVENKEEL_ALARM_SEEDS"] ?? 1_000);
 /** What issue 4 asks for; the oracles aim at a tenth of it. */
-const mostAlarms = seeds / 1000;
+const mostAlarmsIn = (runs: number): number => runs / 1_000;
 
 interface Case {
   readonly name: string;
@@ -121,9 +122,11 @@ const cases: readonly Case[] = [
   ),
 ];
 
+let alarmsOfAll = 0;
+
 /** Without tolerance: the bounds alone must hold. */
 test.each(cases)(
-  `fewer than 1 in 1,000 of ${seeds} seeds is a false alarm: $name`,
+  `no more than 1 in 1,000 of ${seeds} seeds is a false alarm: $name`,
   ({ strategy, weights, workers = 1, run, create }) => {
     const { connections = 1 } = run;
     let alarms = 0;
@@ -133,11 +136,16 @@ test.each(cases)(
       const { verdict } = judge(strategy, counts, { weights, workers, connections, tolerance: 0 });
       if (verdict === "fail") alarms++;
     }
-    expect(alarms).toBeLessThan(mostAlarms);
+    alarmsOfAll += alarms;
+    expect(alarms).toBeLessThanOrEqual(mostAlarmsIn(seeds));
   },
 );
 
-test("weighted power of two: fewer than 1 in 1,000 of the seeds is a false alarm", () => {
+test("of all these runs together fewer than 1 in 2,000 is a false alarm", () => {
+  expect(alarmsOfAll).toBeLessThan(mostAlarmsIn(seeds * cases.length) / 2);
+});
+
+test("weighted power of two: no more than 1 in 1,000 of the seeds is a false alarm", () => {
   const weights = [3, 1, 1];
   const run = { backends: 3, requests: 600, connections: 8 };
   // The model behind the ranges runs once, not once per seed: they depend on the total alone.
@@ -148,7 +156,7 @@ test("weighted power of two: fewer than 1 in 1,000 of the seeds is a false alarm
     const counts = countsOf(balancer, { ...run, seed });
     if (backends.some(({ least, most }, i) => !isBetween(counts[i] ?? 0, least, most))) alarms++;
   }
-  expect(alarms).toBeLessThan(mostAlarms);
+  expect(alarms).toBeLessThanOrEqual(mostAlarmsIn(seeds));
 });
 
 function isBetween(value: number, least: number, most: number): boolean {
@@ -157,14 +165,14 @@ function isBetween(value: number, least: number, most: number): boolean {
 
 test("p-values of right draws are spread evenly, so alarms come as often as they are asked for", () => {
   let below = 0;
-  for (let seed = 1; seed <= seeds; seed++) {
+  for (let seed = 1; seed <= 2_000; seed++) {
     const balancer = weightedRandom([3, 2, 1], seededRandom(seed));
     const counts = countsOf(balancer, { backends: 3, requests: 600, seed });
     const { pValue = 1 } = judge("weighted-random", counts, { weights: [3, 2, 1], tolerance: 0 });
     if (pValue < 0.05) below++;
   }
-  // 200 expected; 4 standard deviations are 55.
-  expect(Math.abs(below - seeds * 0.05)).toBeLessThan(55);
+  // 100 expected; 4 standard deviations are 39.
+  expect(Math.abs(below - 100)).toBeLessThan(39);
 });
 
 test("a skew of the tolerance is seen in 99 of 100 runs of the length asked for", () => {

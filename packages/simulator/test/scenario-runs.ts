@@ -9,11 +9,28 @@ export interface RunsChoice {
   readonly seeds: readonly number[];
 }
 
-/** Runs of one cell, made when they are asked for and then kept. */
+const kept: WeakMap<Cell, Map<string, SimulationResult>> = new WeakMap();
+
+/** One run, made when it is first asked for and then kept, for the other test files as well. */
+export function runOnce(
+  cell: Cell,
+  contender: string,
+  { seed, requests = cell.setup.requests }: { readonly seed: number; readonly requests?: number },
+): SimulationResult {
+  const strategy = cell.contenders.find(({ name }) => name === contender);
+  if (strategy === undefined) throw new Error(`no contender ${contender} in ${cell.name}`);
+  const runs = kept.get(cell) ?? new Map<string, SimulationResult>();
+  kept.set(cell, runs);
+  const key = `${contender}, seed ${seed}, ${requests} requests`;
+  const result = runs.get(key) ?? runCell(cell, strategy, seed, requests);
+  runs.set(key, result);
+  return result;
+}
+
+/** Runs of one cell. */
 export class ScenarioRuns {
   readonly cell: Cell;
   readonly #choice: RunsChoice;
-  readonly #results: Map<string, readonly SimulationResult[]> = new Map();
 
   constructor(scenario: string, cell: string, choice: RunsChoice) {
     const found = findScenario(scenario)?.cells.find(({ name }) => name === cell);
@@ -24,14 +41,10 @@ export class ScenarioRuns {
 
   /** One result per seed. */
   of(contender: string): readonly SimulationResult[] {
-    const kept = this.#results.get(contender);
-    if (kept !== undefined) return kept;
-    const strategy = this.cell.contenders.find(({ name }) => name === contender);
-    if (strategy === undefined) throw new Error(`no contender ${contender} in ${this.cell.name}`);
     const { seeds, requests } = this.#choice;
-    const results = seeds.map((seed) => runCell(this.cell, strategy, seed, requests));
-    this.#results.set(contender, results);
-    return results;
+    return seeds.map((seed) =>
+      runOnce(this.cell, contender, requests === undefined ? { seed } : { seed, requests }),
+    );
   }
 
   /** Mean over the seeds. */
