@@ -8,12 +8,13 @@ export class ConnectionOptions {
   close = false;
   keepAlive = false;
   upgrade = false;
+  te = false;
   /** Lower-case names of the fields that end at this hop; usually none. A set, because a hostile
    * head has thousands of names to be compared with a hundred fields. */
   #named: Set<string> | null = null;
 
   read(text: string, fields: FieldTable): void {
-    this.close = this.keepAlive = this.upgrade = false;
+    this.close = this.keepAlive = this.upgrade = this.te = false;
     this.#named = null;
     for (let index = 0; index < fields.count; index++) {
       if (fields.id(index) !== FieldId.connection) continue;
@@ -44,6 +45,7 @@ export class ConnectionOptions {
     if (option === "close") this.close = true;
     else if (option === "keep-alive") this.keepAlive = true;
     else if (option === "upgrade") this.upgrade = true;
+    else if (option === "te") this.te = true;
     else if (option !== "" && isNameable(fieldIdOfText(option))) {
       (this.#named ??= new Set()).add(option);
     }

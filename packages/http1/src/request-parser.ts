@@ -41,7 +41,7 @@ export class RequestParser {
   expectsContinue = false;
   /** The protocols of an Upgrade that may be passed on, as written; "" when there is none. */
   upgrade = "";
-  /** It says `TE: trailers`, for itself or for who stands behind it. */
+  /** The client says `TE: trailers`, for itself or for who stands behind it. */
   acceptsTrailers = false;
   /** Max-Forwards of an OPTIONS request, or -1. */
   maxForwards = -1;
@@ -148,7 +148,9 @@ export class RequestParser {
     this.options.read(this.text, this.fields);
     // HTTP/1.0 persistence is not offered to clients (RFC 9112 9.3; row 63).
     this.isPersistent = this.minor === 1 && !this.options.close;
-    this.acceptsTrailers = this.minor === 1 && acceptsTrailers(this.text, this.fields);
+    // Not listed by Connection it may be left over from a hop before (RFC 9110 10.1.4).
+    const isTeMeant = this.minor === 1 && this.options.te;
+    this.acceptsTrailers = isTeMeant && acceptsTrailers(this.text, this.fields);
     this.upgrade = this.minor === 1 && this.options.upgrade ? this.#readUpgrade() : "";
     this.maxForwards = this.method === "OPTIONS" ? this.#readMaxForwards() : -1;
     return this.#interpretExpect();

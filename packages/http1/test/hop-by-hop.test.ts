@@ -50,6 +50,7 @@ describe("Connection", () => {
     ["Keep-Alive: timeout=5"],
     ["Proxy-Connection: keep-alive"],
     ["TE: gzip"],
+    ["TE: trailers"],
     ["Trailer: X-Sum"],
     ["Upgrade: websocket"],
     ["HTTP2-Settings: AAMAAABkAAQAAP__"],
