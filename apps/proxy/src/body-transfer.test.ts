@@ -37,7 +37,7 @@ describe("what goes out", () => {
   test("is one chunk for all the chunks that came together", () => {
     const step = started("chunked");
     expect(take(step, "chunked", "HEAD", "1\r\na\r\n2;x=1\r\nbc\r\n")).toBe("HEAD3\r\nabc\r\n");
-    expect(take(step, "chunked", "", "0\r\nX: 1\r\n\r\nNEXT")).toBe("0\r\n\r\n");
+    expect(take(step, "chunked", "", "0\r\nX: 1\r\n\r\nNEXT")).toBe("0\r\nX: 1\r\n\r\n");
     expect(step.transfer.next).toBe("0\r\nX: 1\r\n\r\n".length);
   });
 

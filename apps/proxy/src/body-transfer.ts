@@ -1,4 +1,4 @@
-import { type BodyDecoder, type BodyKind, chunkSizeLine, lastChunk } from "@evenkeel/http1";
+import { type BodyDecoder, type BodyKind, chunkSizeLine, lastChunkWith } from "@evenkeel/http1";
 import type { Socket } from "node:net";
 import type { Latin1Buffer } from "./latin1-buffer.ts";
 
@@ -38,7 +38,7 @@ export class BodyTransfer {
     const isChunked = outKind === "chunked";
     const prefix = isChunked && this.content > 0 ? head + chunkSizeLine(this.content) : head;
     let suffix = isChunked && this.content > 0 ? "\r\n" : "";
-    if (isChunked && decoder.isDone) suffix += lastChunk;
+    if (isChunked && decoder.isDone) suffix += lastChunkWith(decoder.trailers);
     return this.content <= maxTextBytes
       ? this.#text(prefix, suffix, input)
       : this.#buffer(prefix, suffix, input);

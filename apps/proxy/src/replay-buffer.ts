@@ -1,4 +1,4 @@
-import { chunkSizeLine, lastChunk } from "@evenkeel/http1";
+import { chunkSizeLine } from "@evenkeel/http1";
 import type { Exchange } from "./exchange.ts";
 import type { Latin1Buffer } from "./latin1-buffer.ts";
 
@@ -12,8 +12,8 @@ export class ReplayBuffer {
   readonly #isChunked: boolean;
   #bytes: Latin1Buffer = Buffer.alloc(0);
   #length = 0;
-  /** The end of the body is to be written, too. */
-  #hasEnd = false;
+  /** What ends the body of chunks, with its trailers; "" while it goes on. */
+  #end = "";
 
   constructor(isChunked: boolean) {
     this.#isChunked = isChunked;
@@ -21,10 +21,10 @@ export class ReplayBuffer {
 
   /** `piece` is framed as it goes to the backend and holds `contentBytes` of content. */
   add(piece: string | Buffer, contentBytes: number, isLast: boolean): void {
-    this.#hasEnd = isLast;
-    if (contentBytes === 0) return;
-    const start = this.#isChunked ? chunkSizeLine(contentBytes).length : 0;
+    const start = this.#isChunked && contentBytes > 0 ? chunkSizeLine(contentBytes).length : 0;
     const end = start + contentBytes;
+    if (isLast && this.#isChunked) this.#end = textAfter(piece, contentBytes > 0 ? end + 2 : 0);
+    if (contentBytes === 0) return;
     this.#reserve(this.#length + contentBytes);
     if (typeof piece !== "string") piece.copy(this.#bytes, this.#length, start, end);
     else this.#bytes.latin1Write(piece.slice(start, end), this.#length);
@@ -34,12 +34,11 @@ export class ReplayBuffer {
   /** `prefix` and what was kept, as one piece to send; nothing is kept any more. */
   takeAfter(prefix: string | Buffer): string | Buffer {
     const before = this.#isChunked && this.#length > 0 ? chunkSizeLine(this.#length) : "";
-    const after =
-      (before === "" ? "" : "\r\n") + (this.#isChunked && this.#hasEnd ? lastChunk : "");
+    const after = (before === "" ? "" : "\r\n") + this.#end;
     const content = this.#bytes.subarray(0, this.#length);
     this.#bytes = Buffer.alloc(0);
     this.#length = 0;
-    this.#hasEnd = false;
+    this.#end = "";
     return Buffer.concat([bytesOf(prefix), bytesOf(before), content, bytesOf(after)]);
   }
 
@@ -49,6 +48,10 @@ export class ReplayBuffer {
     this.#bytes.copy(larger, 0, 0, this.#length);
     this.#bytes = larger;
   }
+}
+
+function textAfter(piece: string | Buffer, start: number): string {
+  return typeof piece === "string" ? piece.slice(start) : piece.latin1Slice(start);
 }
 
 function bytesOf(data: string | Buffer): Buffer {

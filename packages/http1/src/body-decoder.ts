@@ -1,12 +1,18 @@
 import { ChunkedDecoder } from "./chunked-decoder.ts";
 import type { BodyKind } from "./framing.ts";
+import { type TrailerSide, forwardTrailers } from "./trailers.ts";
 import type { Violation } from "./violation.ts";
+
+const none: readonly string[] = [];
 
 /**
  * Finds a body's bytes inside what arrives, without copying: `advance` says where the next run of
  * content lies (`dataStart`..`dataEnd` in the input just given) and whether the body has ended.
  */
 export class BodyDecoder {
+  readonly #side: TrailerSide;
+  #named: ReadonlySet<string> | null = null;
+  #dropped: readonly string[] = none;
   #kind: BodyKind = "none";
   #remaining = 0;
   #chunked: ChunkedDecoder | null = null;
@@ -17,7 +23,14 @@ export class BodyDecoder {
   /** Content bytes so far. */
   received = 0;
 
-  start(kind: BodyKind, length: number): void {
+  constructor(side: TrailerSide = "request") {
+    this.#side = side;
+  }
+
+  /** `named` are the fields that end at this hop, as `Connection` lists them. */
+  start(kind: BodyKind, length: number, named: ReadonlySet<string> | null = null): void {
+    this.#named = named;
+    this.#dropped = none;
     this.#kind = kind;
     this.#remaining = length;
     this.isDone = kind === "none" || (kind === "length" && length === 0);
@@ -25,6 +38,23 @@ export class BodyDecoder {
     this.received = 0;
     this.dataStart = this.dataEnd = 0;
     if (kind === "chunked") (this.#chunked ??= new ChunkedDecoder()).reset();
+  }
+
+  /** Lower-case names of trailers that the route removes. */
+  dropTrailers(names: readonly string[]): void {
+    this.#dropped = names;
+  }
+
+  /** The trailer lines that go on, once the body is whole; "" where there are none. */
+  get trailers(): string {
+    if (this.#kind !== "chunked" || this.#chunked === null) return "";
+    const section = this.#chunked.trailers;
+    if (section === "") return "";
+    return forwardTrailers(section, {
+      side: this.#side,
+      named: this.#named,
+      dropped: this.#dropped,
+    });
   }
 
   get kind(): BodyKind {

@@ -1,4 +1,4 @@
-import { maxChunkExtensionBytes, maxTrailerBytes } from "./limits.ts";
+import { maxChunkExtensionBytes, maxTrailerBytes, maxTrailerFields } from "./limits.ts";
 import { COLON, CR, LF, hexValue, isBlank, lineBreaker, nameOctet } from "./octets.ts";
 import type { Violation } from "./violation.ts";
 
@@ -30,10 +30,12 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 /** 2^53-1 has 14 hexadecimal digits; a longer size is an overflow attempt (row 9). */
 const maxSizeDigits = 14;
+/** Holds the usual checksum or two. */
+const firstTrailerBytes = 256;
 
 /**
  * RFC 9112 7.1 without its leniencies: CRLF only, no white space around the size, extensions that
- * follow the grammar, everything bounded. Extensions and trailers are checked and dropped.
+ * follow the grammar, everything bounded. Extensions are checked and dropped.
  */
 export class ChunkedDecoder {
   #state: State = State.sizeStart;
@@ -41,6 +43,10 @@ export class ChunkedDecoder {
   #digits = 0;
   #extensionBytes = 0;
   #trailerBytes = 0;
+  #trailerFields = 0;
+  /** The field lines of the trailer section so far; null until there is one. */
+  #trailers: Uint8Array | null = null;
+  #trailersLength = 0;
   dataStart = 0;
   dataEnd = 0;
   isDone = false;
@@ -49,8 +55,16 @@ export class ChunkedDecoder {
   reset(): void {
     this.#state = State.sizeStart;
     this.#size = this.#digits = this.#extensionBytes = this.#trailerBytes = 0;
+    this.#trailerFields = this.#trailersLength = 0;
+    this.#trailers = null;
     this.isDone = false;
     this.violation = null;
+  }
+
+  /** The field lines behind the last chunk, as they came; whole once the body is. "" for none. */
+  get trailers(): string {
+    if (this.#trailers === null) return "";
+    return String.fromCharCode(...this.#trailers.subarray(0, this.#trailersLength));
   }
 
   /** Reads up to the end of the next run of data, of the body, or of the input. */
@@ -131,11 +145,27 @@ export class ChunkedDecoder {
 
   #stepTrailer(octet: number): Violation | null {
     if (++this.#trailerBytes > maxTrailerBytes) return "trailers-too-large";
+    const violation = this.#moveInTrailers(octet);
+    if (violation === null && this.#state !== State.finalLf) this.#keepTrailer(octet);
+    return violation;
+  }
+
+  #keepTrailer(octet: number): void {
+    const kept = this.#trailers;
+    if (kept === null || this.#trailersLength === kept.length) {
+      this.#trailers = new Uint8Array(Math.max(firstTrailerBytes, 2 * this.#trailersLength));
+      if (kept !== null) this.#trailers.set(kept);
+    }
+    (this.#trailers as Uint8Array)[this.#trailersLength++] = octet;
+  }
+
+  #moveInTrailers(octet: number): Violation | null {
     switch (this.#state) {
       case State.trailerStart:
         if (octet === CR) this.#state = State.finalLf;
-        else if (nameOctet[octet] !== 0) this.#state = State.trailerName;
-        else return "bad-trailer";
+        else if (nameOctet[octet] === 0) return "bad-trailer";
+        else if (++this.#trailerFields > maxTrailerFields) return "trailers-too-large";
+        else this.#state = State.trailerName;
         return null;
       case State.trailerName:
         if (octet === COLON) this.#state = State.trailerValue;

@@ -11,7 +11,7 @@ export const FieldId = {
   contentLength: 3,
   transferEncoding: 4,
   connection: 5,
-  /** Keep-Alive, Proxy-Connection, TE, Trailer, HTTP2-Settings: this hop's business only. */
+  /** Keep-Alive, Proxy-Connection, HTTP2-Settings: this hop's business only. */
   hopByHop: 6,
   upgrade: 7,
   expect: 8,
@@ -31,6 +31,9 @@ export const FieldId = {
   maxForwards: 17,
   /** Protected, too: whether a request may be sent twice depends on it. */
   idempotencyKey: 18,
+  te: 19,
+  /** Written anew, for what of the trailers will go on. */
+  trailer: 20,
 } as const;
 export type FieldId = (typeof FieldId)[keyof typeof FieldId];
 
@@ -41,8 +44,8 @@ const known: readonly (readonly [name: string, id: FieldId])[] = [
   ["connection", FieldId.connection],
   ["keep-alive", FieldId.hopByHop],
   ["proxy-connection", FieldId.hopByHop],
-  ["te", FieldId.hopByHop],
-  ["trailer", FieldId.hopByHop],
+  ["te", FieldId.te],
+  ["trailer", FieldId.trailer],
   ["http2-settings", FieldId.hopByHop],
   ["upgrade", FieldId.upgrade],
   ["expect", FieldId.expect],

@@ -1,6 +1,7 @@
 import { FieldId } from "./field-names.ts";
 import { type RequestChanges, dropChanged } from "./line-changes.ts";
 import type { RequestParser } from "./request-parser.ts";
+import { announcedTrailers } from "./trailers.ts";
 
 /** What the proxy knows about the client and says to the backend; one per client connection. */
 export interface RequestForwarding {
@@ -46,7 +47,7 @@ export function forwardRequestHead(
       ? extendedLines(request, forwarding, host)
       : ownLines(request, forwarding, host)) +
     added +
-    endingLines(request)
+    endingLines(request, changes)
   );
 }
 
@@ -118,14 +119,34 @@ function extendedLines(
 }
 
 /** What a minority of requests needs, and the end of the head. */
-function endingLines(request: RequestParser): string {
+function endingLines(request: RequestParser, changes: RequestChanges | null): string {
   const framing = framingLine(request);
-  if (request.upgrade === "" && request.maxForwards <= 0) return framing;
+  const { upgrade, maxForwards, fields } = request;
+  const isPlain = upgrade === "" && maxForwards <= 0;
+  if (isPlain && !request.acceptsTrailers && !fields.has(FieldId.trailer)) return framing;
   return (
-    (request.upgrade === "" ? "" : `Connection: Upgrade\r\nUpgrade: ${request.upgrade}\r\n`) +
-    (request.maxForwards > 0 ? `Max-Forwards: ${request.maxForwards - 1}\r\n` : "") +
+    hopLines(request) +
+    (maxForwards > 0 ? `Max-Forwards: ${maxForwards - 1}\r\n` : "") +
+    trailerLine(request, changes) +
     framing
   );
+}
+
+/** What is agreed on with the backend alone, under the `Connection` that says so (RFC 9110 7.6.1). */
+function hopLines({ upgrade, acceptsTrailers }: RequestParser): string {
+  if (upgrade === "") return acceptsTrailers ? "Connection: TE\r\nTE: trailers\r\n" : "";
+  const upgradeLine = `Upgrade: ${upgrade}\r\n`;
+  return acceptsTrailers
+    ? `Connection: Upgrade, TE\r\n${upgradeLine}TE: trailers\r\n`
+    : `Connection: Upgrade\r\n${upgradeLine}`;
+}
+
+function trailerLine(request: RequestParser, changes: RequestChanges | null): string {
+  const { framing, fields, text, options } = request;
+  if (framing.kind !== "chunked" || !fields.has(FieldId.trailer)) return "";
+  const rules = { side: "request", named: options.named, dropped: changes?.dropped ?? [] } as const;
+  const names = announcedTrailers(text, fields, rules);
+  return names === "" ? "" : `Trailer: ${names}\r\n`;
 }
 
 function dropEndingHere(request: RequestParser, forwarding: RequestForwarding): void {

@@ -2,6 +2,7 @@ import { FieldId } from "./field-names.ts";
 import type { BodyKind } from "./framing.ts";
 import { type LineChanges, dropChanged } from "./line-changes.ts";
 import { type ResponseParser, isBodyless } from "./response-parser.ts";
+import { announcedTrailers } from "./trailers.ts";
 
 /** How a response body goes to this client: HTTP/1.0 knows no chunks (RFC 9112 6.1, row 85). */
 export function downstreamBodyKind(upstream: BodyKind, clientMinor: number): BodyKind {
@@ -31,7 +32,7 @@ export function forwardResponseHead(
     (fields.has(FieldId.date) ? "" : `Date: ${date}\r\n`) +
     added +
     (closes ? "Connection: close\r\n" : "") +
-    framingLine(response, clientMinor)
+    framingLine(response, clientMinor, changes)
   );
 }
 
@@ -73,6 +74,8 @@ function keeps(response: ResponseParser, index: number): boolean {
     case FieldId.connection:
     case FieldId.transferEncoding:
     case FieldId.hopByHop:
+    case FieldId.te:
+    case FieldId.trailer:
     case FieldId.upgrade:
       return false;
     case FieldId.contentLength:
@@ -85,7 +88,11 @@ function keeps(response: ResponseParser, index: number): boolean {
   }
 }
 
-function framingLine(response: ResponseParser, clientMinor: number): string {
+function framingLine(
+  response: ResponseParser,
+  clientMinor: number,
+  changes: LineChanges | null,
+): string {
   const { framing, status, bodyKind } = response;
   if (status === 204) return "\r\n";
   if (framing.kind === "length") {
@@ -96,5 +103,17 @@ function framingLine(response: ResponseParser, clientMinor: number): string {
   const isChunked =
     downstreamBodyKind(announced, clientMinor) === "chunked" &&
     !(isBodyless(status) && status !== 304);
-  return isChunked ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n";
+  if (!isChunked) return "\r\n";
+  const chunkedLine = "Transfer-Encoding: chunked\r\n\r\n";
+  const isAnnounced = response.fields.has(FieldId.trailer);
+  return isAnnounced ? trailerLine(response, changes) + chunkedLine : chunkedLine;
+}
+
+function trailerLine(response: ResponseParser, changes: LineChanges | null): string {
+  const { framing, fields, text, options } = response;
+  if (framing.kind !== "chunked") return "";
+  const dropped = changes?.dropped ?? [];
+  const rules = { side: "response", named: options.named, dropped } as const;
+  const names = announcedTrailers(text, fields, rules);
+  return names === "" ? "" : `Trailer: ${names}\r\n`;
 }

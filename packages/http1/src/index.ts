@@ -1,5 +1,5 @@
 export { BodyDecoder } from "./body-decoder.ts";
-export { chunkSizeLine, lastChunk } from "./chunk-frame.ts";
+export { chunkSizeLine, lastChunk, lastChunkWith } from "./chunk-frame.ts";
 export { FieldId, fieldIdOfText } from "./field-names.ts";
 export type { FieldTable } from "./field-table.ts";
 export {

@@ -22,5 +22,8 @@ export const maxChunkExtensionBytes = 8_192;
 /** Trailer section of a chunked body. */
 export const maxTrailerBytes = 8_192;
 
+/** Its field lines; as many as a head may have. */
+export const maxTrailerFields = 100;
+
 /** RFC 9110 8.6 sets no limit; above 2^53-1 a JavaScript number loses bytes. */
 export const maxContentLength: number = Number.MAX_SAFE_INTEGER;

@@ -10,6 +10,7 @@ import { isProtocolList } from "./upgrade.ts";
 import type { Latin1Decoder } from "./octets.ts";
 import { RequestLine } from "./request-line.ts";
 import { checkTarget, resolveTarget } from "./target.ts";
+import { acceptsTrailers } from "./trailers.ts";
 import type { Violation } from "./violation.ts";
 
 /**
@@ -40,6 +41,8 @@ export class RequestParser {
   expectsContinue = false;
   /** The protocols of an Upgrade that may be passed on, as written; "" when there is none. */
   upgrade = "";
+  /** The client says `TE: trailers`, for itself or for who stands behind it. */
+  acceptsTrailers = false;
   /** Max-Forwards of an OPTIONS request, or -1. */
   maxForwards = -1;
 
@@ -145,6 +148,9 @@ export class RequestParser {
     this.options.read(this.text, this.fields);
     // HTTP/1.0 persistence is not offered to clients (RFC 9112 9.3; row 63).
     this.isPersistent = this.minor === 1 && !this.options.close;
+    // Not listed by Connection it may be left over from a hop before (RFC 9110 10.1.4).
+    const isTeMeant = this.minor === 1 && this.options.te;
+    this.acceptsTrailers = isTeMeant && acceptsTrailers(this.text, this.fields);
     this.upgrade = this.minor === 1 && this.options.upgrade ? this.#readUpgrade() : "";
     this.maxForwards = this.method === "OPTIONS" ? this.#readMaxForwards() : -1;
     return this.#interpretExpect();

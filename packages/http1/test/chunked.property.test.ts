@@ -9,6 +9,7 @@ import { dechunk } from "./reference-chunked.ts";
 
 interface Decoded {
   readonly body: string;
+  readonly trailers: string;
   readonly taken: number;
   readonly isDone: boolean;
   readonly violation: Violation | null;
@@ -26,10 +27,11 @@ function decodePieces(pieces: readonly Uint8Array[], decoder = new ChunkedDecode
     }
     taken += at;
   }
-  return { body, taken, isDone: decoder.isDone, violation: decoder.violation };
+  const { trailers, isDone, violation } = decoder;
+  return { body, trailers, taken, isDone, violation };
 }
 
-test("any chunking, extension, trailer and cut gives the content and its end", () => {
+test("any chunking, extension, trailer and cut gives the content, the trailers and their end", () => {
   const reused = new ChunkedDecoder();
   fc.assert(
     fc.property(
@@ -42,11 +44,13 @@ test("any chunking, extension, trailer and cut gives the content and its end", (
         const decoded = decodePieces(cutAt(octets(whole), cutsOf(whole, at)), reused);
         expect(decoded).toEqual({
           body: contentOf(body),
+          trailers: body.trailers,
           taken: text.length,
           isDone: true,
           violation: null,
         });
-        expect(dechunk(whole)).toEqual({ body: decoded.body, end: text.length });
+        const { trailers } = decoded;
+        expect(dechunk(whole)).toEqual({ body: decoded.body, trailers, end: text.length });
       },
     ),
     runsOf(800),
@@ -85,7 +89,8 @@ test("a mutated body is whole exactly when the reference decoder says so", () =>
       expect(decoded.isDone).toBe(reference !== null);
       counts[reference === null ? "broken" : "whole"]++;
       if (reference !== null) {
-        expect({ body: decoded.body, end: decoded.taken }).toEqual(reference);
+        const { body: content, trailers, taken } = decoded;
+        expect({ body: content, trailers, end: taken }).toEqual(reference);
       }
     }),
     runsOf(4_000),

@@ -11,9 +11,9 @@ export const acceptedAnyway: Readonly<Record<string, string>> = {
   "gunicorn/invalid/007": "gunicorn's limit of a field's size; ours is on the whole head",
   "gunicorn/invalid/008": "gunicorn's limit of a field's size; ours is on the whole head",
   "gunicorn/invalid/041": "row 34: a repeated Content-Type is no framing fault",
-  "gunicorn/invalid/rfc9110_trailer_forbidden_cl_01": "row 13: trailers are dropped",
-  "gunicorn/invalid/rfc9110_trailer_forbidden_host_01": "row 13: trailers are dropped",
-  "gunicorn/invalid/rfc9110_trailer_forbidden_te_01": "row 13: trailers are dropped",
+  "gunicorn/invalid/rfc9110_trailer_forbidden_cl_01": "row 13: forbidden trailers are dropped",
+  "gunicorn/invalid/rfc9110_trailer_forbidden_host_01": "row 13: forbidden trailers are dropped",
+  "gunicorn/invalid/rfc9110_trailer_forbidden_te_01": "row 13: forbidden trailers are dropped",
 };
 
 /** Labelled `reject` for what follows a message that ends its connection; it is never read. */

@@ -19,7 +19,7 @@ import { type RequestMessage, type RequestRun, runRequests } from "./drive-reque
 import { type ResponseRun, runResponse } from "./drive-responses.ts";
 import { octets } from "./latin1.ts";
 import { dechunk } from "./reference-chunked.ts";
-import { requestHeadFaults, responseHeadFaults } from "./strict-head.ts";
+import { requestHeadFaults, responseHeadFaults, trailerFaults } from "./strict-head.ts";
 
 type Run = RequestRun | ResponseRun;
 
@@ -146,9 +146,12 @@ describe.skipIf(!hasCorpora)("the corpora", () => {
     const faults: unknown[] = [];
     let heads = 0;
     for (const entry of cases) {
-      for (const { forwarded } of runOf(entry).messages) {
-        const found =
-          entry.kind === "request" ? requestHeadFaults(forwarded) : responseHeadFaults(forwarded);
+      const { kind } = entry;
+      for (const { forwarded, trailers } of runOf(entry).messages) {
+        const inHead =
+          kind === "request" ? requestHeadFaults(forwarded) : responseHeadFaults(forwarded);
+        const side = kind === "request" ? "request" : "response";
+        const found = [...inHead, ...trailerFaults(trailers, side)];
         heads++;
         if (found.length > 0) faults.push([entry.id, found, forwarded]);
       }

@@ -3,7 +3,7 @@ import { octets } from "./latin1.ts";
 import { type LlhttpMessage, type LlhttpRun, knownMethods, runLlhttp } from "./llhttp.ts";
 import { randomSplit, seededRandom } from "./pieces.ts";
 import { randomRequests } from "./random-requests.ts";
-import { requestHeadFaults } from "./strict-head.ts";
+import { requestHeadFaults, trailerFaults } from "./strict-head.ts";
 
 /*
  * Our codec against llhttp, one-sided: what llhttp refuses we never accept, but for the classes
@@ -14,7 +14,7 @@ import { requestHeadFaults } from "./strict-head.ts";
 export const laxerThanLlhttp: Readonly<Record<string, string>> = {
   "unknown method": "row 31: a proxy passes methods that it does not know",
   "chunk extension after a blank": "RFC 9112 7.1.1: white space behind the semicolon is tolerated",
-  "framing field in a trailer": "row 13: trailers are checked and dropped, so it frames nothing",
+  "framing field in a trailer": "row 13: such a trailer is dropped, so it frames nothing",
   "unread behind the last request": "row 18: after close the rest is never read, so never judged",
   "not whole yet, so not judged": "a line is judged at its end; nothing of it was forwarded",
   "stopped at an upgrade": "llhttp stops at the request; we read on only if there is no 101",
@@ -62,8 +62,8 @@ export function judge(text: string, random: () => number, tally: Tally): string 
   const ours = runRequests([bytes]);
   const cut = runRequests(randomSplit(bytes, random));
   if (JSON.stringify(cut) !== JSON.stringify(ours)) return "the events depend on the cut";
-  for (const { forwarded } of ours.messages) {
-    const faults = requestHeadFaults(forwarded);
+  for (const { forwarded, trailers } of ours.messages) {
+    const faults = [...requestHeadFaults(forwarded), ...trailerFaults(trailers, "request")];
     if (faults.length > 0)
       return `forwarded head: ${faults.join()} in ${JSON.stringify(forwarded)}`;
   }

@@ -25,6 +25,8 @@ export interface RequestMessage {
   /** The head for the backend. */
   readonly forwarded: string;
   body: string;
+  /** The trailer lines for the backend. */
+  trailers: string;
   isComplete: boolean;
 }
 
@@ -111,7 +113,7 @@ class RequestDriver {
     if (parser.state !== "complete") return at;
     this.#current = messageOf(parser, this.#forwarding);
     this.#messages.push(this.#current);
-    this.#body.start(parser.framing.kind, parser.framing.length);
+    this.#body.start(parser.framing.kind, parser.framing.length, parser.options.named);
     parser.reset();
     this.#endIfDone();
     return at;
@@ -131,6 +133,7 @@ class RequestDriver {
     const message = this.#current;
     if (message === null || !this.#body.isDone) return;
     message.isComplete = true;
+    message.trailers = this.#body.trailers;
     this.#current = null;
     if (!message.isPersistent) this.#ending = "closed";
   }
@@ -156,6 +159,7 @@ function messageOf(parser: RequestParser, forwarding: RequestForwarding): Reques
     fields: pairsOf(parser.text, parser.fields),
     forwarded: forwardRequestHead(parser, forwarding),
     body: "",
+    trailers: "",
     isComplete: false,
   };
 }

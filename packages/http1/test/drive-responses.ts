@@ -21,6 +21,8 @@ export interface ResponseMessage {
   /** The head for the client. */
   readonly forwarded: string;
   body: string;
+  /** The trailer lines for the client. */
+  trailers: string;
   isComplete: boolean;
 }
 
@@ -60,7 +62,7 @@ export function runResponse(
 
 class ResponseDriver {
   readonly #parser: ResponseParser;
-  readonly #body = new BodyDecoder();
+  readonly #body = new BodyDecoder("response");
   readonly #options: ResponseOptions;
   readonly #messages: ResponseMessage[] = [];
   #current: ResponseMessage | null = null;
@@ -107,7 +109,7 @@ class ResponseDriver {
     if (message.status === 101) this.#ending = "switched";
     else if (message.status >= 200) {
       this.#current = message;
-      this.#body.start(parser.bodyKind, parser.framing.length);
+      this.#body.start(parser.bodyKind, parser.framing.length, parser.options.named);
       this.#endIfDone();
     }
     parser.reset();
@@ -130,6 +132,7 @@ class ResponseDriver {
   #endIfDone(): void {
     if (this.#current === null || !this.#body.isDone) return;
     this.#current.isComplete = true;
+    this.#current.trailers = this.#body.trailers;
     this.#current = null;
     this.#ending = "complete";
   }
@@ -150,6 +153,7 @@ function messageOf(parser: ResponseParser, options: ResponseOptions): ResponseMe
         ? forwardInformationalHead(parser)
         : forwardResponseHead(parser, clientMinor, testDate, closes),
     body: "",
+    trailers: "",
     isComplete: parser.status < 200,
   };
 }

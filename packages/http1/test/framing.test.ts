@@ -226,10 +226,24 @@ describe("chunks", () => {
     "Authorization: x",
     "X-Forwarded-For: 1.2.3.4",
     "__proto__: x",
+    "TE: trailers",
+    "Trailer: X",
+    "Content-Type: text/html",
+    "If-Match: x",
+    "X_Forwarded_For: 1.2.3.4",
+    "Idempotency-Key: a",
   ])("rows 13, 14: the trailer %j is dropped and the body stays whole", (line) => {
     const message = accepted(chunked(`5\r\nhello\r\n0\r\n${line}\r\n\r\n`) + get("/next"));
-    expect(message).toMatchObject({ body: "hello", isComplete: true });
+    expect(message).toMatchObject({ body: "hello", trailers: "", isComplete: true });
     expect(linesNamed(message.forwarded, line.slice(0, line.indexOf(":")))).not.toContain(line);
+  });
+
+  test("row 14: the others go on byte for byte, in order, and are no header fields", () => {
+    const kept = "Content-Digest: sha-256=:eA==:\r\nx-sum:  1 \r\nX-Sum: \xe9\r\n";
+    const section = `Host: evil\r\n${kept}Cookie: a=b\r\nX-Last:\r\n`;
+    const message = accepted(`${chunked(`5\r\nhello\r\n0\r\n${section}\r\n`)}${get("/next")}`);
+    expect(message).toMatchObject({ body: "hello", trailers: `${kept}X-Last:\r\n` });
+    expect(message.forwarded).not.toMatch(/digest|x-sum|x-last/i);
   });
 
   test.each([": x", "A : x", " A: x", "A", "A\x80: x", "A: b\r\n folded", "A: \x00", "A: \x7f"])(

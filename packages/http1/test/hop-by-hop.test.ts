@@ -49,6 +49,7 @@ describe("Connection", () => {
   test.each([
     ["Keep-Alive: timeout=5"],
     ["Proxy-Connection: keep-alive"],
+    ["TE: gzip"],
     ["TE: trailers"],
     ["Trailer: X-Sum"],
     ["Upgrade: websocket"],
@@ -105,14 +106,43 @@ describe("Connection", () => {
       expect(linesNamed(forwarded, name)).toHaveLength(1);
   });
 
-  test.each(["gzip", "trailers", "trailers;q=0.5", "trailers, gzip"])(
-    "row 55: TE: %s is dropped, because trailers are",
+  test.each(["gzip", "trailers;q=0.5", "", "xtrailers", "gzip;q=1, deflate"])(
+    "row 55: TE: %s is dropped",
     (value) => {
       const { forwarded } = accepted(requestWith(`TE: ${value}`, "Connection: TE"));
       expect(linesNamed(forwarded, "te")).toEqual([]);
       expect(linesNamed(forwarded, "connection")).toEqual([]);
     },
   );
+
+  test.each(["TE: trailers", "te: Trailers", "TE: gzip, trailers ,", "TE: gzip\r\nTE: trailers"])(
+    "row 55: %s becomes TE: trailers under a Connection that lists it",
+    (line) => {
+      const { forwarded } = accepted(requestWith(line, "Connection: TE"));
+      expect(linesNamed(forwarded, "te")).toEqual(["TE: trailers"]);
+      expect(linesNamed(forwarded, "connection")).toEqual(["Connection: TE"]);
+    },
+  );
+
+  test("row 55: TE and Upgrade share the Connection line", () => {
+    const lines = ["TE: trailers", "Upgrade: websocket", "Connection: upgrade, te"];
+    const { forwarded } = accepted(requestWith(...lines));
+    expect(linesNamed(forwarded, "connection")).toEqual(["Connection: Upgrade, TE"]);
+  });
+
+  test("row 51: a trailer that Connection names ends here, in the body and in its announcement", () => {
+    const lines = ["Connection: x-hop", "Trailer: X-Sum, X-Hop", "Trailer: Host,,x-last"];
+    const head = requestWith(...lines, "Transfer-Encoding: chunked");
+    const message = accepted(`${head}0\r\nX-Hop: 1\r\nX-Sum: 2\r\n\r\n`);
+    expect(message.trailers).toBe("X-Sum: 2\r\n");
+    expect(linesNamed(message.forwarded, "trailer")).toEqual(["Trailer: X-Sum, x-last"]);
+  });
+
+  test("row 52: Connection can name Trailer itself", () => {
+    const head = requestWith("Connection: trailer", "Trailer: X-Sum", "Transfer-Encoding: chunked");
+    const message = accepted(`${head}0\r\n\r\n`);
+    expect(linesNamed(message.forwarded, "trailer")).toEqual([]);
+  });
 });
 
 describe("Upgrade", () => {

@@ -6,6 +6,7 @@ import {
   maxLeadingEmptyLines,
   maxMethodBytes,
   maxTrailerBytes,
+  maxTrailerFields,
 } from "../src/limits.ts";
 import { type RequestRun, runRequests } from "./drive-requests.ts";
 import { runResponse } from "./drive-responses.ts";
@@ -124,6 +125,14 @@ describe("a limit passes what it names and refuses one more", () => {
   ])("row 13: trailer section bytes %i off the limit: %s", (off, expected) => {
     const value = "v".repeat(maxTrailerBytes + off - "A: \r\nB:\r\n\r\n".length);
     expect(outcome(chunked(`0\r\nA: ${value}\r\nB:\r\n\r\n`))).toBe(expected);
+  });
+
+  test.each([
+    [-1, "clean"],
+    [0, "clean"],
+    [1, "trailers-too-large"],
+  ])("row 13: trailer lines %i off the limit: %s", (off, expected) => {
+    expect(outcome(chunked(`0\r\n${"A:\r\n".repeat(maxTrailerFields + off)}\r\n`))).toBe(expected);
   });
 
   test.each([

@@ -1,7 +1,9 @@
-import { maxChunkExtensionBytes, maxTrailerBytes } from "../src/limits.ts";
+import { maxChunkExtensionBytes, maxTrailerBytes, maxTrailerFields } from "../src/limits.ts";
 
 export interface Dechunked {
   readonly body: string;
+  /** The field lines of the trailer section. */
+  readonly trailers: string;
   /** Position of the first byte behind the body. */
   readonly end: number;
 }
@@ -34,7 +36,9 @@ export function dechunk(text: string, start = 0): Dechunked | null {
   }
   const section = matchAt(trailers, text, at);
   if (section === null || section[0].length > maxTrailerBytes) return null;
-  return { body, end: at + section[0].length };
+  const [, lines = ""] = section;
+  if (lines.split("\r\n").length - 1 > maxTrailerFields) return null;
+  return { body, trailers: lines, end: at + section[0].length };
 }
 
 function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {

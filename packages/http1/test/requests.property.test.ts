@@ -15,7 +15,7 @@ import { runRequests } from "./drive-requests.ts";
 import { octets } from "./latin1.ts";
 import { cutAt } from "./pieces.ts";
 import { accepted, linesNamed, requestWith } from "./shorthand.ts";
-import { requestHeadFaults } from "./strict-head.ts";
+import { requestHeadFaults, trailerFaults } from "./strict-head.ts";
 
 function runCut(text: string, fractions: readonly number[]): ReturnType<typeof runRequests> {
   return runRequests(cutAt(octets(text), cutsOf(text, fractions)));
@@ -57,8 +57,9 @@ test("sound requests come out as they went in, in order and for any cut", () => 
 test("the head for the backend satisfies the strict grammar (I1)", () => {
   fc.assert(
     fc.property(soundRequest, fc.boolean(), (request, isPeerTrusted) => {
-      const { forwarded } = accepted(writeRequest(request), { isPeerTrusted });
+      const { forwarded, trailers } = accepted(writeRequest(request), { isPeerTrusted });
       expect(requestHeadFaults(forwarded)).toEqual([]);
+      expect(trailerFaults(trailers, "request")).toEqual([]);
     }),
     runsOf(400),
   );
@@ -66,7 +67,7 @@ test("the head for the backend satisfies the strict grammar (I1)", () => {
 
 test("fields that end at this hop and fields that Connection names never survive", () => {
   const hopByHop =
-    /^(?:keep-alive|proxy-connection|te|trailer|http2-settings|connection|upgrade):/i;
+    /^(?:keep-alive|proxy-connection|trailer|http2-settings|upgrade|(?:te(?!: trailers$)|connection(?!: TE$))):/i;
   // What Connection may not remove (row 53), or what we write ourselves.
   const kept =
     /^(?:host|content-length|transfer-encoding|date|via|cookie|set-cookie|authorization|x-request-id|max-forwards|expect|forwarded|x-forwarded-.*|x-real-ip)$/i;

@@ -13,7 +13,7 @@ import {
 import { runResponse } from "./drive-responses.ts";
 import { octets } from "./latin1.ts";
 import { cutAt } from "./pieces.ts";
-import { responseHeadFaults } from "./strict-head.ts";
+import { responseHeadFaults, trailerFaults } from "./strict-head.ts";
 
 const status = fc.oneof(
   fc.constantFrom(200, 204, 304, 404, 500),
@@ -63,6 +63,7 @@ test("sound responses come out as they went in, for any cut, client and method",
           isComplete: true,
         });
         expect(responseHeadFaults(message?.forwarded ?? "")).toEqual([]);
+        expect(trailerFaults(message?.trailers ?? "", "response")).toEqual([]);
         const isChunked = /transfer-encoding:/i.test(message?.forwarded ?? "");
         if (options.clientMinor === 0) expect(isChunked).toBe(false);
       },

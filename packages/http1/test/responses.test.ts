@@ -81,6 +81,28 @@ describe("fields", () => {
     expect(linesOf(forwarded).slice(1, 3)).toEqual(["X-B: 2", "Content-Length: 0"]);
   });
 
+  const trailing = "2\r\nok\r\n0\r\nX-Sum: 1\r\nSet-Cookie: a=b\r\nx-hop: 2\r\nX_Odd: 3\r\n\r\n";
+  const announcing = [
+    "Trailer: X-Sum, Set-Cookie",
+    "Transfer-Encoding: chunked",
+    "Connection: X-Hop",
+  ];
+
+  test("row 14: trailers of a response go on, but those that would control it and those of this hop", () => {
+    const message = acceptedReply(response(ok, ...announcing) + trailing);
+    expect(message).toMatchObject({ body: "ok", trailers: "X-Sum: 1\r\nX_Odd: 3\r\n" });
+    expect(linesNamed(message.forwarded, "trailer")).toEqual(["Trailer: X-Sum"]);
+  });
+
+  test("row 14: no trailers are announced to HTTP/1.0, and none without chunks", () => {
+    const old = acceptedReply(response(ok, ...announcing) + trailing, { clientMinor: 0 });
+    expect(linesNamed(old.forwarded, "trailer")).toEqual([]);
+    const short = acceptedReply(response(ok, "Trailer: X-Sum", "Content-Length: 0"));
+    expect(linesNamed(short.forwarded, "trailer")).toEqual([]);
+    const open = acceptedReply(response(ok, "Trailer: X-Sum"));
+    expect(linesNamed(open.forwarded, "trailer")).toEqual([]);
+  });
+
   test("row 53: Connection cannot remove Set-Cookie or framing from a response", () => {
     const text = response(
       ok,

@@ -8,13 +8,24 @@ const statusLine = /^HTTP\/1\.1 ([1-5][0-9][0-9]) ([\t\x20-\x7e\x80-\xff]*)$/;
 const fieldLine = new RegExp(`^(${token}):[ \\t]*([^\\r\\n]*?)[ \\t]*$`);
 const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-const neverForwarded = [
-  "keep-alive",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "http2-settings",
-] as const;
+const neverForwarded = ["keep-alive", "proxy-connection", "http2-settings"] as const;
+
+/** RFC 9110 6.5.1, by the purposes that it names. */
+const noTrailer = new RegExp(
+  "^(?:transfer-encoding|content-(?!digest|md5).*|host|connection|te|trailer|upgrade|keep-alive" +
+    "|proxy-(?!status).*|http2-settings|expect|max-forwards|cache-control|pragma|range|if-.*" +
+    "|authorization|cookie|set-cookie|www-authenticate|age|date|expires|location|retry-after|vary" +
+    "|warning|via|x-forwarded-.*|forwarded|x-real-ip|x-request-id|idempotency-key)$",
+);
+
+/** Everything wrong with trailer lines that go on. */
+export function trailerFaults(lines: string, side: "request" | "response"): string[] {
+  if (lines === "") return [];
+  const { fields, faults } = readHead(`\r\n${lines}\r\n`);
+  const isPlain = side === "request" ? /^[A-Za-z0-9-]+$/ : /./;
+  const odd = fields.filter(([name]) => noTrailer.test(name.toLowerCase()) || !isPlain.test(name));
+  return [...faults, ...odd.map(([name]) => `trailer ${name}`)];
+}
 
 interface StrictHead {
   readonly startLine: string;
@@ -93,9 +104,20 @@ function checkFraming(values: ReadonlyMap<string, readonly string[]>, faults: st
 
 function checkHopByHop(values: ReadonlyMap<string, readonly string[]>, faults: string[]): void {
   for (const name of neverForwarded) if (values.has(name)) faults.push(name);
+  const te = values.get("te") ?? [];
+  if (te.length > 0 && te.join() !== "trailers") faults.push("te");
+  const upgrade = values.get("upgrade") ?? [];
+  if (upgrade.length > 1) faults.push("upgrade");
+  const listed = [...upgrade.map(() => "Upgrade"), ...te.map(() => "TE")].join(", ");
   const connection = (values.get("connection") ?? []).join();
-  const upgrade = values.get("upgrade")?.length ?? 0;
-  if (upgrade > 0 ? connection !== "Upgrade" || upgrade > 1 : !/^(?:close)?$/.test(connection)) {
-    faults.push("connection");
-  }
+  if (connection !== listed && (connection !== "close" || listed !== "")) faults.push("connection");
+  checkTrailer(values, faults);
+}
+
+function checkTrailer(values: ReadonlyMap<string, readonly string[]>, faults: string[]): void {
+  const [list, ...others] = values.get("trailer") ?? [];
+  if (list === undefined) return;
+  const isChunked = values.get("transfer-encoding")?.join() === "chunked";
+  const isSound = list.split(", ").every((name) => !noTrailer.test(name.toLowerCase()));
+  if (others.length > 0 || !isChunked || !isSound) faults.push("trailer");
 }

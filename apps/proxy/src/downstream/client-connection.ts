@@ -286,6 +286,8 @@ export class ClientConnection implements Timed {
     const mustClose = --this.#requestsLeft <= 0 || now >= this.#retiresAt;
     const head = handleRequest(exchange, parser, mustClose);
     if (head === null) return at;
+    const changes = exchange.route?.requestChanges ?? null;
+    if (changes !== null) this.#intake.dropTrailers(changes.dropped);
     exchange.upstreamPrefix = this.#intake.takeBody(head, input, at, end);
     exchange.bytesIn = this.#intake.received;
     exchange.isRequestComplete = this.#intake.isBodyDone;

@@ -55,8 +55,13 @@ export class RequestIntake {
   }
 
   beginBody(request: RequestParser, now: number): void {
-    this.#body.start(request.framing.kind, request.framing.length);
+    this.#body.start(request.framing.kind, request.framing.length, request.options.named);
     if (request.framing.kind !== "none") this.#rules.start(now);
+  }
+
+  /** Lower-case names of trailers that the route of the request removes. */
+  dropTrailers(names: readonly string[]): void {
+    this.#body.dropTrailers(names);
   }
 
   get isBodyDone(): boolean {

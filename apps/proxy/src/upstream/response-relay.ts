@@ -20,7 +20,7 @@ export type RelayState = "more" | "done" | "tunnel" | "malformed";
 export class ResponseRelay {
   readonly #thread: ThreadContext;
   readonly #connection: UpstreamConnection;
-  readonly #body: BodyDecoder = new BodyDecoder();
+  readonly #body: BodyDecoder = new BodyDecoder("response");
   #parser: ResponseParser | null = null;
   #isHead = false;
   #informational = 0;
@@ -101,7 +101,9 @@ export class ResponseRelay {
   ): RelayState {
     const head = exchange === null ? "" : responseHead(exchange, parser, this.#connection);
     this.isPersistent = parser.isPersistent;
-    this.#body.start(parser.bodyKind, parser.framing.length);
+    this.#body.start(parser.bodyKind, parser.framing.length, parser.options.named);
+    const changes = exchange?.route?.responseChanges ?? null;
+    if (changes !== null) this.#body.dropTrailers(changes.dropped);
     this.isBodyBegun = true;
     this.drop();
     return this.#relay(head === null ? null : exchange, head ?? "", input, at, end);

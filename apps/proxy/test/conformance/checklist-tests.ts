@@ -8,6 +8,11 @@ export const checklistTests: Readonly<Record<number, readonly string[]>> = {
     "request-bodies: cut in its chunks or before the last CRLF (%j) never has its last chunk at the backend",
     "request-bodies: cut short by the client is never completed towards the backend",
   ],
+  14: [
+    "trailers: reach the backend as they were, with what announced them",
+    "trailers: that would say who asks, what for or how much never do",
+    "trailers: reach the client as they were, but those that would control it",
+  ],
   16: ["request-bodies: of a GET is forwarded, and what follows it is the next request"],
   17: [
     "early-responses: never turns the rest of the body into a request",
@@ -21,6 +26,7 @@ export const checklistTests: Readonly<Record<number, readonly string[]>> = {
   47: ["error-responses: send %s for %s to a backend or answer 404"],
   49: ["where-requests-go: no field and no target of a client names the server that is asked"],
   50: ["where-requests-go: a request that comes back to the proxy again and again ends as 508"],
+  55: ["trailers: are announced as wanted only by a client that wants them"],
   56: ["tunnel-opening: is an ordinary request with %s"],
   57: [
     "tunnel-opening: %s is a 502, and the backend sees no more of the client",

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Leftover } from "./bench/recorder.ts";
 import { observationOf } from "./bench/run-request.ts";
 import { FuzzCases } from "./fuzz/cases.ts";
-import { rejectionEnds } from "./invariants.ts";
+import { noRequestInvented, rejectionEnds, strictAtTheBackend } from "./invariants.ts";
 import { backendProfile, clientProfile } from "./strict/profiles.ts";
 import { parseRequests } from "./strict/request.ts";
 
@@ -67,6 +67,53 @@ describe("a body that breaks behind a forwarded head", () => {
 
   test("must not be left on two connections", () => {
     expect(judged(broken, forwardedHead, forwardedHead).join()).toContain("2 unfinished requests");
+  });
+});
+
+describe("trailers", () => {
+  const sent = chunkedHead.replace("\r\n\r\n", "\r\nConnection: X-Hop\r\n\r\n");
+  const lines = "X-A: 1\r\nHost: b\r\nX-Hop: 2\r\nX-B: 3\r\n";
+
+  /** What I1 and I2 say when the client sends them all and the backend gets `atBackend`. */
+  function judgedTrailers(atBackend: string, head = forwardedHead): string {
+    const bytes = Buffer.from(`${head}0\r\n${atBackend}\r\n`, "latin1");
+    const { requests, reason } = parseRequests(bytes, backendProfile);
+    const recorded = requests.map((request) => ({ ...request, id: "r1", connection: 1 }));
+    const violations = reason === "" ? [] : [reason];
+    const observation = observationOf({
+      input: Buffer.from(`${sent}0\r\n${lines}\r\n`, "latin1"),
+      received: Buffer.from(refusal),
+      ending: "fin",
+      recording: { requests: recorded, violations, leftovers: [] },
+      late: { requests: [], violations: [], leftovers: [] },
+      failures: [],
+    });
+    return [...strictAtTheBackend(observation), ...noRequestInvented(observation)].join();
+  }
+
+  test("must arrive, but those that are none and those of the hop", () => {
+    expect(judgedTrailers("X-A: 1\r\nX-B: 3\r\n")).toBe("");
+  });
+
+  test.each([
+    ["lost", ""],
+    ["lost in part", "X-A: 1\r\n"],
+    ["in another order", "X-B: 3\r\nX-A: 1\r\n"],
+    ["with another value", "X-A: 1\r\nX-B: 4\r\n"],
+    ["with Host", "X-A: 1\r\nHost: b\r\nX-B: 3\r\n"],
+    ["with what Connection names", "X-A: 1\r\nX-Hop: 2\r\nX-B: 3\r\n"],
+  ])("must not arrive %s", (_, atBackend) => {
+    expect(judgedTrailers(atBackend)).toContain("does not hold");
+  });
+
+  test.each([
+    ["TE: trailers", "Connection at the backend"],
+    ["TE: gzip\r\nConnection: TE", "TE at the backend"],
+    ["Trailer: X-A, Host", "Trailer at the backend"],
+    ["Trailer: X-A\r\nTrailer: X-B", "Trailer at the backend"],
+  ])("must not be asked for or announced with %j", (line, said) => {
+    const head = forwardedHead.replace(/\r\n$/, `${line}\r\n\r\n`);
+    expect(judgedTrailers("X-A: 1\r\nX-B: 3\r\n", head)).toContain(said);
   });
 });
 

@@ -7,6 +7,7 @@ import type { CorpusCase } from "./corpus/corpus.ts";
 import { valuesOf } from "./strict/grammar.ts";
 import { backendProfile, identityOf } from "./strict/profiles.ts";
 import { type BegunRequest, type RequestHead, parseRequests } from "./strict/request.ts";
+import { forwardedTrailers } from "./strict/trailers.ts";
 
 /*
  * security.md 2.3. Each invariant returns what is wrong, one sentence each, and nothing when it holds.
@@ -24,7 +25,7 @@ export function noRequestInvented({ asked, requests }: Observation): string[] {
   return requests.flatMap((request) => {
     const at = asked.requests.findIndex((own, index) => index >= next && isSame(own, request));
     if (at === -1) {
-      const shown = `${identityOf(request)} with ${request.body.length} body bytes`;
+      const shown = `${identityOf(request)} with ${sizeOf(request)}`;
       return [`I2 the backend saw ${shown}, which the input does not hold (${describe(asked)})`];
     }
     next = at + 1;
@@ -32,8 +33,18 @@ export function noRequestInvented({ asked, requests }: Observation): string[] {
   });
 }
 
+function sizeOf({ body, trailers }: RecordedRequest): string {
+  const names = trailers.map(({ name }) => name).join();
+  return `${body.length} body bytes${names === "" ? "" : ` and trailers ${names}`}`;
+}
+
 function isSame(own: Observation["asked"]["requests"][number], seen: RecordedRequest): boolean {
-  return isSameHead(own, seen) && own.body.equals(seen.body);
+  const trailers = forwardedTrailers(own, "request");
+  return (
+    isSameHead(own, seen) &&
+    own.body.equals(seen.body) &&
+    isDeepStrictEqual(seen.trailers, trailers)
+  );
 }
 
 function isSameHead(own: RequestHead, seen: RequestHead): boolean {
@@ -202,6 +213,6 @@ export function refusesLikeBothReferences(
 /** Statuses, close, and complete requests at the backend: what no way of writing may change. */
 export function verdictOf({ answered, ending, requests }: Observation): string {
   const statuses = answered.responses.map(({ status }) => status).join(" ");
-  const shape = requests.map((own) => `${identityOf(own)} +${own.body.length}`).join(" | ");
+  const shape = requests.map((own) => `${identityOf(own)} +${sizeOf(own)}`).join(" | ");
   return `[${statuses}] ${ending === "open" ? "open" : "closed"} backend: ${shape || "nothing"}`;
 }

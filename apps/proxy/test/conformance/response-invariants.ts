@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import { show } from "./bench/canary.ts";
 import { hashOf } from "./bench/recorder.ts";
 import type { ResponseObservation } from "./bench/run-response.ts";
 import type { CorpusCase } from "./corpus/corpus.ts";
+import { forwardedTrailers } from "./strict/trailers.ts";
 
 /** Nobody else is touched, and what the client got is HTTP. */
 export function cleanForOthers({
@@ -20,7 +22,7 @@ export function cleanForOthers({
   return problems;
 }
 
-/** A response is only whole for the client when it was whole and valid for us (rows 83, 84). */
+/** A response is only whole for the client when it was whole and valid for us (rows 14, 83, 84). */
 export function neverMended({ kind, offered, answered }: ResponseObservation): string[] {
   if (kind !== "relayed") return [];
   const [theirs] = offered.responses;
@@ -28,12 +30,17 @@ export function neverMended({ kind, offered, answered }: ResponseObservation): s
   if (theirs === undefined) {
     return [`row 84: the client sees a whole ${ours?.status}, the backend sent ${offered.reason}`];
   }
-  const isSame = theirs.status === ours?.status && theirs.body.equals(ours.body);
+  const isSame =
+    theirs.status === ours?.status &&
+    theirs.body.equals(ours.body) &&
+    isDeepStrictEqual(ours.trailers, forwardedTrailers(theirs, "response"));
   return isSame ? [] : [`row 84: the backend sent ${shape(theirs)}, the client got ${shape(ours)}`];
 }
 
 function shape(response: ResponseObservation["answered"]["responses"][number] | undefined): string {
-  return response === undefined ? "nothing" : `${response.status} ${show(response.body)}`;
+  if (response === undefined) return "nothing";
+  const names = response.trailers.map(({ name }) => name).join();
+  return `${response.status} ${show(response.body)}${names === "" ? "" : ` trailers ${names}`}`;
 }
 
 export function followsResponseLabel(

@@ -8,6 +8,8 @@ export interface Message {
   readonly head: string;
   /** Content without framing. */
   readonly body: string;
+  /** The field lines behind the last chunk, with their CRLFs; mostly "". */
+  readonly trailers: string;
   /** Characters of head and body together. */
   readonly size: number;
 }
@@ -26,9 +28,9 @@ export function readMessage(text: string, kind: Kind, isEnded: boolean): Message
     return [field.slice(0, colon), field.slice(colon + 1).trim()];
   });
   const content = readContent(text.slice(head.length), { line, fields }, kind, isEnded);
-  return content === null
-    ? null
-    : { line, fields, head, body: content.body, size: head.length + content.size };
+  if (content === null) return null;
+  const { body, trailers = "", size } = content;
+  return { line, fields, head, body, trailers, size: head.length + size };
 }
 
 /** All values of a field, in order. */
@@ -51,6 +53,7 @@ export function status(message: Message): number {
 
 interface Content {
   readonly body: string;
+  readonly trailers?: string;
   readonly size: number;
 }
 
@@ -79,10 +82,20 @@ function readChunks(rest: string): Content | null {
     if (lineEnd === -1) return null;
     const size = Number.parseInt(rest.slice(at, lineEnd), 16);
     if (Number.isNaN(size)) throw new Error(`not a chunk size: ${rest.slice(at, lineEnd)}`);
+    if (size === 0) return readTrailers(rest, lineEnd + 2, body);
     const next = lineEnd + 2 + size + 2;
     if (rest.length < next) return null;
     body += rest.slice(lineEnd + 2, lineEnd + 2 + size);
-    if (size === 0) return { body, size: next };
     at = next;
   }
+}
+
+function readTrailers(rest: string, start: number, body: string): Content | null {
+  let at = start;
+  while (!rest.startsWith("\r\n", at)) {
+    const lineEnd = rest.indexOf("\r\n", at);
+    if (lineEnd === -1) return null;
+    at = lineEnd + 2;
+  }
+  return { body, trailers: rest.slice(start, at), size: at + 2 };
 }

@@ -50,7 +50,7 @@ export const contraryToTheLabel: ReadonlyMap<string, string> = new Map([
     "gunicorn/invalid/008",
   ]),
   ...each("accepted: Content-Type is the backend's business", ["gunicorn/invalid/041"]),
-  ...each("accepted: forbidden trailers are dropped with all others (row 13)", [
+  ...each("accepted: forbidden trailers are dropped (row 13)", [
     "gunicorn/invalid/rfc9110_trailer_forbidden_cl_01",
     "gunicorn/invalid/rfc9110_trailer_forbidden_host_01",
     "gunicorn/invalid/rfc9110_trailer_forbidden_te_01",

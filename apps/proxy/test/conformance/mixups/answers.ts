@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { hashOf } from "../bench/recorder.ts";
+import { valuesOf } from "../strict/grammar.ts";
 import type { StrictRequest } from "../strict/request.ts";
 import { idIn, responseBodyOf } from "./oracle.ts";
 import type { Random } from "./random.ts";
@@ -10,8 +11,9 @@ export interface Answer {
 }
 
 /** What the client must find: whose request this answers, and what of it arrived. */
-export function echoLines({ method, target, body }: StrictRequest): string {
-  return `X-Echo: ${idIn(target)}\r\nX-Echo-Request: ${method} ${target} ${hashOf(body)}\r\n`;
+export function echoLines({ method, target, body, trailers }: StrictRequest): string {
+  const sum = valuesOf(trailers, "x-sum").join() || "none";
+  return `X-Echo: ${idIn(target)}\r\nX-Echo-Request: ${method} ${target} ${hashOf(body)} ${sum}\r\n`;
 }
 
 export function interim(request: StrictRequest): string {
@@ -26,7 +28,9 @@ export function withLength(request: StrictRequest): Answer {
 
 export function inChunks(request: StrictRequest, random: Random): Answer {
   const { body } = withLength(request);
-  const head = `HTTP/1.1 200 OK\r\n${echoLines(request)}Transfer-Encoding: chunked\r\n\r\n`;
+  const hasTrailer = random.chance(0.5);
+  const announced = hasTrailer ? "Trailer: X-Sum\r\n" : "";
+  const head = `HTTP/1.1 200 OK\r\n${echoLines(request)}${announced}Transfer-Encoding: chunked\r\n\r\n`;
   if (request.method === "HEAD") return { head, body };
   const pieces: Buffer[] = [];
   for (let at = 0; at < body.length;) {
@@ -34,7 +38,8 @@ export function inChunks(request: StrictRequest, random: Random): Answer {
     pieces.push(Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from("\r\n"));
     at += piece.length;
   }
-  return { head, body: Buffer.concat([...pieces, Buffer.from("0\r\n\r\n")]) };
+  const trailer = hasTrailer ? `X-Sum: ${idIn(request.target)}\r\n` : "";
+  return { head, body: Buffer.concat([...pieces, Buffer.from(`0\r\n${trailer}\r\n`)]) };
 }
 
 export function untilClose(request: StrictRequest): Answer {

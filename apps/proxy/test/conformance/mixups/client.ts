@@ -5,7 +5,7 @@ import { type Ending, parseResponses } from "../strict/response.ts";
 import { targetOf } from "./oracle.ts";
 import type { Random } from "./random.ts";
 import type { Tally } from "./tally.ts";
-import { type Asked, bodyToSend, isOwnInterim, verdictOn } from "./verdict.ts";
+import { type Asked, bodyToSend, isOwnInterim, isSentInChunks, verdictOn } from "./verdict.ts";
 
 export interface ClientOptions {
   readonly port: number;
@@ -158,7 +158,15 @@ class Session {
 function bytesOf(asked: Asked): Buffer {
   const { id, method, version } = asked;
   const body = bodyToSend(asked);
+  if (isSentInChunks(asked)) return inChunks(asked, body);
   const length = method === "POST" || method === "PUT" ? `Content-Length: ${body.length}\r\n` : "";
   const head = `${method} ${targetOf(id)} HTTP/${version}\r\nHost: m.test\r\n${length}\r\n`;
   return Buffer.concat([Buffer.from(head), body]);
+}
+
+function inChunks({ id, method }: Asked, body: Buffer): Buffer {
+  const head = `${method} ${targetOf(id)} HTTP/1.1\r\nHost: m.test\r\nTransfer-Encoding: chunked\r\n\r\n`;
+  const size = body.length === 0 ? "" : `${body.length.toString(16)}\r\n`;
+  const end = `${size === "" ? "" : "\r\n"}0\r\nX-Sum: ${id}\r\n\r\n`;
+  return Buffer.concat([Buffer.from(head + size), body, Buffer.from(end)]);
 }

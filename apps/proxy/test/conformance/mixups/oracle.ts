@@ -43,6 +43,11 @@ function filled(random: Random, bound: number): Buffer {
   return Buffer.alloc(length, block.length === 0 ? 0 : block);
 }
 
+/** Whether the request `id`, where it has a body, comes in chunks. */
+export function isChunked(id: string): boolean {
+  return new Random(`chunks ${id}`).chance(0.4);
+}
+
 export function targetOf(id: string): string {
   return `/m/${id}`;
 }

@@ -2,7 +2,7 @@ import { hashOf } from "../bench/recorder.ts";
 import { show } from "../bench/canary.ts";
 import { type Fields, valuesOf } from "../strict/grammar.ts";
 import type { StrictResponse } from "../strict/response.ts";
-import { requestBodyOf, responseBodyOf, targetOf } from "./oracle.ts";
+import { isChunked, requestBodyOf, responseBodyOf, targetOf } from "./oracle.ts";
 
 export interface Asked {
   readonly id: string;
@@ -26,6 +26,7 @@ export function verdictOn(asked: Asked, response: StrictResponse): Verdict {
   const outcome = `${status} of a backend`;
   const wrong =
     wrongEcho(asked, fields) ??
+    wrongTrailer(asked, response) ??
     (status === 204 ? wrongBody(Buffer.alloc(0), body) : wrongBody(expectedBody(asked), body));
   return { outcome, wrong };
 }
@@ -43,12 +44,25 @@ export function bodyToSend({ id, method }: Asked): Buffer {
   return method === "POST" || method === "PUT" ? requestBodyOf(id) : Buffer.alloc(0);
 }
 
+/** With the id as a trailer. */
+export function isSentInChunks({ id, method, version }: Asked): boolean {
+  return version === "1.1" && (method === "POST" || method === "PUT") && isChunked(id);
+}
+
 function wrongEcho(asked: Asked, fields: Fields): string | null {
   const echoed = valuesOf(fields, "x-echo").join();
   if (echoed !== asked.id) return `response of ${echoed || "nobody"}`;
   const seen = valuesOf(fields, "x-echo-request").join();
-  const sent = `${asked.method} ${targetOf(asked.id)} ${hashOf(bodyToSend(asked))}`;
+  const sum = isSentInChunks(asked) ? asked.id : "none";
+  const sent = `${asked.method} ${targetOf(asked.id)} ${hashOf(bodyToSend(asked))} ${sum}`;
   return seen === sent || seen === "early" ? null : `the backend saw ${seen}, sent was ${sent}`;
+}
+
+/** A trailer that was announced comes, and none comes that is another's. */
+function wrongTrailer({ id, method }: Asked, { fields, trailers }: StrictResponse): string | null {
+  const isDue = method !== "HEAD" && valuesOf(fields, "trailer").length > 0;
+  const sum = valuesOf(trailers, "x-sum").join();
+  return sum === (isDue ? id : "") ? null : `trailer of ${sum || "nobody"}`;
 }
 
 function wrongBody(expected: Buffer, body: Buffer): string | null {

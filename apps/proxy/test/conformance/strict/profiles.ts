@@ -1,5 +1,6 @@
 import { type Fields, Malformed, membersOf, valuesOf } from "./grammar.ts";
 import type { RequestHead, RequestProfile } from "./request.ts";
+import { isForbiddenTrailer } from "./trailers.ts";
 
 /** What a backend may be sent (I1): one version, one form of target, nothing of the client's hop. */
 export const backendProfile: RequestProfile = {
@@ -14,7 +15,7 @@ export const backendProfile: RequestProfile = {
   },
 };
 
-const endingAtThisHop = ["keep-alive", "proxy-connection", "te", "trailer"];
+const endingAtThisHop = ["keep-alive", "proxy-connection", "http2-settings"];
 const writtenByTheProxyOnce = ["x-forwarded-for", "x-forwarded-proto", "via", "x-request-id"];
 
 function checkForwardedFields(fields: Fields): void {
@@ -27,13 +28,32 @@ function checkForwardedFields(fields: Fields): void {
     const lines = valuesOf(fields, name).length;
     if (lines !== 1) throw new Malformed(`${lines} lines of ${name} at the backend`);
   }
-  const hop = [...valuesOf(fields, "connection"), ...valuesOf(fields, "upgrade").map(() => "+")];
-  if (hop.length > 0 && hop.join().toLowerCase() !== "upgrade,+") {
-    throw new Malformed(`Connection and Upgrade at the backend: ${hop.join()}`);
+  const codings = valuesOf(fields, "te");
+  const upgrades = valuesOf(fields, "upgrade");
+  const listed = [...upgrades.map(() => "Upgrade"), ...codings.map(() => "TE")].join(", ");
+  const connection = valuesOf(fields, "connection").join();
+  if (connection !== listed || upgrades.length > 1) {
+    throw new Malformed(`Connection at the backend: ${connection}, not ${listed}`);
   }
+  if (codings.some((coding) => coding !== "trailers")) {
+    throw new Malformed(`TE at the backend: ${codings.join()}`);
+  }
+  checkAnnounced(fields);
   const [length] = valuesOf(fields, "content-length");
   if (length !== undefined && !/^(?:0|[1-9][0-9]*)$/.test(length)) {
     throw new Malformed(`Content-Length ${length} is not in canonical form`);
+  }
+}
+
+/** Trailers are announced once, where there can be any, and none that will not come. */
+function checkAnnounced(fields: Fields): void {
+  const lines = valuesOf(fields, "trailer").length;
+  if (lines === 0) return;
+  const isChunked = valuesOf(fields, "transfer-encoding").length > 0;
+  const names = membersOf(fields, "trailer");
+  const isSound = names.every((name) => /^[a-z0-9-]+$/.test(name) && !isForbiddenTrailer(name));
+  if (lines > 1 || !isChunked || !isSound) {
+    throw new Malformed(`Trailer at the backend: ${names.join()}`);
   }
 }
 

@@ -6,6 +6,7 @@ export interface StrictResponse {
   readonly version: string;
   readonly fields: Fields;
   readonly body: Buffer;
+  readonly trailers: Fields;
   readonly end: number;
 }
 
@@ -77,17 +78,20 @@ function parseResponse(
     throw new Malformed(`${status} with Content-Length or Transfer-Encoding`);
   }
   const hasNoBody = method === "HEAD" || status < 200 || status === 204 || status === 304;
-  if (hasNoBody) return { ...head, body: Buffer.alloc(0), end: section.end };
+  if (hasNoBody) return { ...head, ...noTrailers, body: Buffer.alloc(0), end: section.end };
   if (framing.kind === "chunked") {
     const chunked = parseChunked(bytes, text, section.end);
     if (chunked === null) return null;
-    return { ...head, body: chunked.content, end: chunked.end };
+    const { content, trailers, end } = chunked;
+    return { ...head, body: content, trailers, end };
   }
   if (framing.kind === "none" && ending !== "fin") return null;
   const end = framing.kind === "none" ? bytes.length : section.end + framing.length;
   if (end > bytes.length) return null;
-  return { ...head, body: bytes.subarray(section.end, end), end };
+  return { ...head, ...noTrailers, body: bytes.subarray(section.end, end), end };
 }
+
+const noTrailers = { trailers: [] } as const;
 
 const statusLine = /^HTTP\/(1\.[01]) ([1-5][0-9][0-9]) ([\t\x20-\x7e\x80-\xff]*)$/;
 const statusLineOfBackend = /^HTTP\/(1\.[01]) ([1-5][0-9][0-9])(?: ([\t\x20-\x7e\x80-\xff]*))?$/;
