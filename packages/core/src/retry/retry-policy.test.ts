@@ -11,6 +11,7 @@ import {
   RetryPolicy,
   type RetryRules,
   Scoreboard,
+  isResponseTimeout,
 } from "../index.ts";
 
 const yes: RetryDecision = { retry: true, delayMs: 0 };
@@ -426,6 +427,8 @@ describe("for any facts", () => {
     bodyReplayable: fc.boolean(),
     responseStarted: fc.boolean(),
     reusedConnection: fc.boolean(),
+    responseTimeouts: fc.nat(3),
+    hasUntried: fc.boolean(),
     remainingMs: fc.oneof(fc.constant(Infinity), fc.double({ min: -10, max: 100, noNaN: true })),
     retryAfterMs: fc.constantFrom(0, 0, 0, 20, 1_000),
   });
@@ -449,7 +452,11 @@ describe("for any facts", () => {
         const isAnswer = outcome.kind === "response" && outcome.status === 503;
         const isUnsent = outcome.kind === "failure" && !outcome.sent;
         const isReset = outcome.kind === "failure" && outcome.cause === "reset";
-        expect(isUnsent || ((isReset || isAnswer) && facts.idempotent)).toBe(true);
+        const isTimeout = isResponseTimeout(outcome);
+        expect(isUnsent || ((isReset || isAnswer || isTimeout) && facts.idempotent)).toBe(true);
+        if (!isTimeout) return;
+        expect(facts.hasUntried).toBe(true);
+        expect(facts.responseTimeouts).toBeLessThanOrEqual(1);
       }),
     );
   });
@@ -462,7 +469,7 @@ describe("for any facts", () => {
         if (!decision.retry || decision.delayMs === 0) seen.add(decision);
       }),
     );
-    expect(seen.size).toBeLessThanOrEqual(7);
+    expect(seen.size).toBeLessThanOrEqual(9);
     for (const decision of seen) expect(Object.isFrozen(decision)).toBe(true);
   });
 });
