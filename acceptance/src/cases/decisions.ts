@@ -103,7 +103,9 @@ async function checkLibrary(stage: Stage): Promise<readonly Figure[]> {
   must((await readFile(example, "utf8")).includes("createBalancer"), "it shows no balancer");
   const { code, stdout, stderr } = await stage.startScript(example).ended;
   mustEqual([code, stderr], [0, ""], "its end");
-  const served = [...stdout.matchAll(/^\/[ab] came from (\w+)$/gm)].map(([, name]) => name);
-  mustEqual(served.toSorted(), ["one", "two"], "who served its requests");
-  return [{ name: "served by", value: served.join(", ") }];
+  const served = new Set(
+    [...stdout.matchAll(/^\/[ab] came from (\w+)$/gm)].map(([, name]) => name),
+  );
+  must(served.has("one") && served.has("two"), `not by both of its servers: ${stdout}`);
+  return [{ name: "served by", value: [...served].join(", ") }];
 }
