@@ -49,8 +49,8 @@ export class BodyTransfer {
   /**
    * Writes what `take` made; false when the reader is slower than we are. A large piece lies in a
    * buffer that is used again at once when the kernel took all of it, which is nearly always, so bulk
-   * transfers allocate nothing; else the socket keeps the buffer and the next piece gets a new one. A
-   * reader known to be slow gets a copy instead, no larger than what it holds up.
+   * transfers allocate nothing; else the socket keeps the buffer, also one of `keep`, and the next piece
+   * gets a new one. A reader known to be slow gets a copy instead, no larger than what it holds up.
    */
   write(socket: Socket, data: string | Buffer, isSlowReader: boolean): boolean {
     // Text is latin1 by the socket's default: naming it costs a look-up in every write.
@@ -81,11 +81,6 @@ export class BodyTransfer {
   /** What `keep` returned is written or unwanted; whoever says so must not use it any more. */
   giveBack(data: string | Buffer): void {
     if (typeof data !== "string") this.#kept.giveBack(data);
-  }
-
-  /** Copies of `keep` whose life has not ended. */
-  get kept(): number {
-    return this.#kept.lent;
   }
 
   #collect(decoder: BodyDecoder, input: Latin1Buffer, start: number, end: number): void {
