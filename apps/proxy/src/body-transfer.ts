@@ -1,5 +1,6 @@
 import { type BodyDecoder, type BodyKind, chunkSizeLine, lastChunkWith } from "@evenkeel/http1";
 import type { Socket } from "node:net";
+import { KeptBuffers } from "./kept-buffers.ts";
 import type { Latin1Buffer } from "./latin1-buffer.ts";
 
 /** Room for one read, the head before it and the chunk framing around it. */
@@ -17,6 +18,7 @@ export class BodyTransfer {
   readonly #ends: number[] = [];
   #runs = 0;
   #scratch: Latin1Buffer = Buffer.allocUnsafeSlow(scratchBytes);
+  readonly #kept: KeptBuffers = new KeptBuffers();
   /** Position of the first byte that does not belong to the body. */
   next = 0;
   /** Content bytes of the last `take`. */
@@ -47,8 +49,8 @@ export class BodyTransfer {
   /**
    * Writes what `take` made; false when the reader is slower than we are. A large piece lies in a
    * buffer that is used again at once when the kernel took all of it, which is nearly always, so bulk
-   * transfers allocate nothing; else the socket keeps the buffer and the next piece gets a new one. A
-   * reader known to be slow gets a copy instead, no larger than what it holds up.
+   * transfers allocate nothing; else the socket keeps the buffer, also one of `keep`, and the next piece
+   * gets a new one. A reader known to be slow gets a copy instead, no larger than what it holds up.
    */
   write(socket: Socket, data: string | Buffer, isSlowReader: boolean): boolean {
     // Text is latin1 by the socket's default: naming it costs a look-up in every write.
@@ -56,8 +58,10 @@ export class BodyTransfer {
     const isFlowing =
       socket.write(isSlowReader ? Buffer.from(data) : data) || socket.writableLength === 0;
     if (isSlowReader) return isFlowing;
-    if (socket.writableLength > 0 && data.buffer === this.#scratch.buffer) {
-      this.#scratch = Buffer.allocUnsafeSlow(scratchBytes);
+    if (socket.writableLength > 0) {
+      if (data.buffer === this.#scratch.buffer) {
+        this.#scratch = Buffer.allocUnsafeSlow(scratchBytes);
+      } else this.#kept.letGo(data);
     }
     return isFlowing;
   }
@@ -69,9 +73,14 @@ export class BodyTransfer {
     return this.#scratch.subarray(0, end - start);
   }
 
-  /** A copy that outlives the next `take`, for what cannot be written yet. */
+  /** A copy that outlives the next `take`, for what cannot be written yet; `giveBack` ends its life. */
   keep(data: string | Buffer): string | Buffer {
-    return typeof data === "string" ? data : Buffer.from(data);
+    return typeof data === "string" ? data : this.#kept.keep(data);
+  }
+
+  /** What `keep` returned is written or unwanted; whoever says so must not use it any more. */
+  giveBack(data: string | Buffer): void {
+    if (typeof data !== "string") this.#kept.giveBack(data);
   }
 
   #collect(decoder: BodyDecoder, input: Latin1Buffer, start: number, end: number): void {

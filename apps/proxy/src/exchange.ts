@@ -158,13 +158,21 @@ export class Exchange implements AcquireRequest {
   /** The next attempt sends everything from the beginning. */
   rewind(): void {
     if (this.replay === null) return;
-    this.upstreamPrefix = this.replay.takeAfter(this.upstreamPrefix);
+    const whole = this.replay.takeAfter(this.upstreamPrefix);
+    this.#dropPrefix();
+    this.upstreamPrefix = whole;
   }
 
   /** There will be no other attempt: lets go of what only that would need. */
   settle(): void {
-    this.upstreamPrefix = "";
+    this.#dropPrefix();
     this.replay = null;
+  }
+
+  #dropPrefix(): void {
+    const prefix = this.upstreamPrefix;
+    this.upstreamPrefix = "";
+    if (typeof prefix !== "string") this.client.listener.thread.transfer.giveBack(prefix);
   }
 
   /** Lets go of what would keep a whole head alive while the connection idles. */

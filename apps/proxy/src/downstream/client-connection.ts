@@ -316,6 +316,7 @@ export class ClientConnection implements Timed {
     exchange.bytesIn = this.#intake.received;
     const refusal = this.#intake.bodyRefusal(this.listener.thread.clock());
     if (refusal !== null) {
+      this.listener.thread.transfer.giveBack(data);
       refuse(exchange, refusal);
       return end;
     }

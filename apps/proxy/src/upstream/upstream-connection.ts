@@ -113,11 +113,14 @@ export class UpstreamConnection implements Timed {
 
   /** Writes what was attached: a single request, or a batch in one write. */
   flush(): void {
-    if (this.#state === "closed") return;
     if (this.#isSent) {
-      this.#flushBody(this.#bodyPiece);
+      const piece = this.#bodyPiece;
+      this.#bodyPiece = "";
+      this.#flushBody(piece);
+      this.#owner.thread.transfer.giveBack(piece);
       return;
     }
+    if (this.#state === "closed") return;
     this.#state = "busy";
     this.#isSent = true;
     this.#slots.dropUnwanted();
@@ -147,7 +150,6 @@ export class UpstreamConnection implements Timed {
 
   #flushBody(piece: string | Buffer): void {
     const exchange = this.#slots.first;
-    this.#bodyPiece = "";
     if (exchange === null || this.#state !== "busy") return;
     const isFlowing = piece.length === 0 || this.#writeOut(piece);
     this.#armRequest(exchange, isFlowing);
