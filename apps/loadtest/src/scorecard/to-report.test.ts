@@ -15,7 +15,7 @@ test("a page holds the scorecard, and can be read again", async () => {
   const report = scorecardReport(sampleScorecard(), false, context);
   expect(report.tables.at(-1)?.title).toBe("Why");
   expect(report.verdict.kind).toBe("not-judged");
-  expect(report.verdict.reasons[0]).toMatch(/^nginx: \d+ ✓ +\d+ ✗/);
+  expect(report.verdict.reasons[0]).toMatch(/^nginx: \d+ ✓ · \d+ ✗/);
   const page = renderPage(report);
   expect(page).toContain('<td data-label="nginx 1.26.3" class="said pass">✓ ±0.1 %</td>');
   const folder = await mkdtemp(join(tmpdir(), "scorecard-page-"));
