@@ -37,7 +37,9 @@ export function scorecardReport(
 function verdictOf(scorecard: Scorecard, isStrict: boolean): ReportVerdict {
   const counts = scorecard.targets.map((_, column) => countVerdicts(scorecard, column));
   const { totals } = numberNotes(scorecard);
-  const reasons = scorecard.targets.map(({ name }, column) => `${name}: ${totals[column] ?? ""}`);
+  const reasons = scorecard.targets.map(
+    ({ name }, column) => `${name}: ${(totals[column] ?? "").replaceAll("  ", " · ")}`,
+  );
   if (counts.some(({ error }) => error > 0)) return { kind: "invalid", reasons };
   if (!isStrict) return { kind: "not-judged", reasons };
   return { kind: counts.some(({ fail }) => fail > 0) ? "fail" : "pass", reasons };

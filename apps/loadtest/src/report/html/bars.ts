@@ -38,7 +38,7 @@ export function backendsTable(
   return html`${heading("Share by backend")}
     <p class="quiet">Of the responses that named a backend.${key}</p>
     <div class="scroll">
-      <table>
+      <table class="${isJudged ? "stacked" : "narrow"}">
         <caption>
           Backends
         </caption>
@@ -69,14 +69,14 @@ function backendRow(
       ? "–"
       : `${formatValue(leastShare, "share")} to ${formatValue(mostShare, "share")}`;
   const judged = isJudged
-    ? html`<td class="number">${formatValue(expectedShare, "share")}</td>
-        <td class="number">${promised}</td>
-        <td class="word ${tone}">${note === "" ? word : `✗ ${note}`}</td>`
+    ? html`<td data-label="expected" class="number">${formatValue(expectedShare, "share")}</td>
+        <td data-label="promised" class="number">${promised}</td>
+        <td data-label="verdict" class="word ${tone}">${note === "" ? word : `✗ ${note}`}</td>`
     : html``;
   return html`<tr>
     <th scope="row">${swatch(color, "area")}${name}</th>
-    <td class="number">${formatValue(requests, "count")}</td>
-    <td class="number">${formatValue(share, "share")}</td>
+    <td data-label="responses" class="number">${formatValue(requests, "count")}</td>
+    <td data-label="share" class="number">${formatValue(share, "share")}</td>
     ${judged}
     <td class="bar-cell">${shareBar(backend, color, whole)}</td>
   </tr> `;
