@@ -69,7 +69,7 @@ test("consistent-hash keeps each user at one backend; only a dead one's users mo
   const port = await findFreePort();
   const mortal = await spawnBackend("Server-3", port);
   const backends = await Promise.all(
-    names.map((name) => (name === "Server-3" ? mortal : startBackend(name))),
+    names.map(async (name) => (name === "Server-3" ? mortal : await startBackend(name))),
   );
   const { origin, program } = await startPools(backends.map((backend) => backend.origin));
   const before = await Promise.all(wayNames.map((way) => homesOf(origin, way)));

@@ -1,3 +1,4 @@
+import { vi } from "vitest";
 import { commandsFor } from "../src/apps.ts";
 import { runProgram } from "../src/program.ts";
 import { binary } from "./evenkeel.ts";
@@ -38,7 +39,7 @@ async function runAlone(
   try {
     await runProgram(await commandsFor(args));
     const texts = { stdout: stdout.text(), stderr: stderr.text() };
-    return { code: Number(process.exitCode), signal: null, ...texts };
+    return { code: process.exitCode, signal: null, ...texts };
   } finally {
     stdout.release();
     stderr.release();
@@ -48,18 +49,12 @@ async function runAlone(
 
 /** Keeps what is written to the stream, instead of writing it, until it is released. */
 function capture(stream: NodeJS.WriteStream): { text(): string; release(): void } {
-  const { write } = stream;
   const pieces: string[] = [];
-  stream.write = (piece: string | Uint8Array, ...rest: readonly unknown[]): boolean => {
+  const write = vi.spyOn(stream, "write").mockImplementation((piece, ...rest: unknown[]) => {
     pieces.push(typeof piece === "string" ? piece : Buffer.from(piece).toString("utf8"));
     const written = rest.at(-1);
     if (typeof written === "function") queueMicrotask(() => written());
     return true;
-  };
-  return {
-    text: () => pieces.join(""),
-    release() {
-      stream.write = write;
-    },
-  };
+  });
+  return { text: () => pieces.join(""), release: () => write.mockRestore() };
 }

@@ -92,7 +92,7 @@ const families: readonly (readonly [
 ];
 
 describe.concurrent("each planted fault loses its rows and no other", () => {
-  test.for(families)("of %s: %o", { timeout: longTimeoutMs }, async ([rows, expected]) => {
+  test.for(families)("of %s", { timeout: longTimeoutMs }, async ([rows, expected]) => {
     const faults = plantedFaults.filter((fault) => fault in expected);
     const commands = faults.flatMap((fault) => ["--command", commandOf(fault, fault)]);
     const scored = await score(...commands, "--only", rows, "--strict");
