@@ -1,4 +1,12 @@
 import { defineConfig } from "vitest/config";
 
-// Most of these tests wait for sockets, so more files than cores may run at a time.
-export default defineConfig({ test: { testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 3 } });
+export default defineConfig({
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // A process of its own for each file costs CPU, and each test takes its own things away.
+    isolate: false,
+    // Most of these tests wait for sockets, so more files than cores may run at a time.
+    maxWorkers: 3,
+  },
+});
