@@ -40,7 +40,7 @@ export class BodyTransfer {
     const isChunked = outKind === "chunked";
     const prefix = isChunked && this.content > 0 ? head + chunkSizeLine(this.content) : head;
     let suffix = isChunked && this.content > 0 ? "\r\n" : "";
-    if (isChunked && decoder.isDone) suffix += lastChunkWith(decoder.trailers);
+    if (isChunked && decoder.isDone) suffix += lastChunkWith(decoder.takeTrailers());
     return this.content <= maxTextBytes
       ? this.#text(prefix, suffix, input)
       : this.#buffer(prefix, suffix, input);

@@ -45,10 +45,10 @@ export class BodyDecoder {
     this.#dropped = names;
   }
 
-  /** The trailer lines that go on, once the body is whole; "" where there are none. */
-  get trailers(): string {
+  /** The trailer lines that go on, once the body is whole; "" where there are none, and the next time. */
+  takeTrailers(): string {
     if (this.#kind !== "chunked" || this.#chunked === null) return "";
-    const section = this.#chunked.trailers;
+    const section = this.#chunked.takeTrailers();
     if (section === "") return "";
     return forwardTrailers(section, {
       side: this.#side,

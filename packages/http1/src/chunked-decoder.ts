@@ -61,10 +61,12 @@ export class ChunkedDecoder {
     this.violation = null;
   }
 
-  /** The field lines behind the last chunk, as they came; whole once the body is. "" for none. */
-  get trailers(): string {
+  /** The field lines behind the last chunk, as they came, once the body is whole; keeps them no longer. */
+  takeTrailers(): string {
     if (this.#trailers === null) return "";
-    return String.fromCharCode(...this.#trailers.subarray(0, this.#trailersLength));
+    const text = String.fromCharCode(...this.#trailers.subarray(0, this.#trailersLength));
+    this.#trailers = null;
+    return text;
   }
 
   /** Reads up to the end of the next run of data, of the body, or of the input. */

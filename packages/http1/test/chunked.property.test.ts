@@ -27,8 +27,8 @@ function decodePieces(pieces: readonly Uint8Array[], decoder = new ChunkedDecode
     }
     taken += at;
   }
-  const { trailers, isDone, violation } = decoder;
-  return { body, trailers, taken, isDone, violation };
+  const { isDone, violation } = decoder;
+  return { body, trailers: decoder.takeTrailers(), taken, isDone, violation };
 }
 
 test("any chunking, extension, trailer and cut gives the content, the trailers and their end", () => {

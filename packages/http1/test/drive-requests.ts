@@ -133,7 +133,7 @@ class RequestDriver {
     const message = this.#current;
     if (message === null || !this.#body.isDone) return;
     message.isComplete = true;
-    message.trailers = this.#body.trailers;
+    message.trailers = this.#body.takeTrailers();
     this.#current = null;
     if (!message.isPersistent) this.#ending = "closed";
   }

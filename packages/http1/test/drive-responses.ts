@@ -132,7 +132,7 @@ class ResponseDriver {
   #endIfDone(): void {
     if (this.#current === null || !this.#body.isDone) return;
     this.#current.isComplete = true;
-    this.#current.trailers = this.#body.trailers;
+    this.#current.trailers = this.#body.takeTrailers();
     this.#current = null;
     this.#ending = "complete";
   }
