@@ -7,7 +7,7 @@ export const exitCodes: {
   /** Unexpected: the target was never reachable, a file could not be written. */
   readonly failure: 1;
   readonly usage: 2;
-  /** The generator could not keep the schedule it promised; a closed loop promises none. */
+  /** The generator was the limit: late on the schedule that it promised, or busy all the time. */
   readonly runInvalid: 3;
   /** The configuration file has problems. */
   readonly badConfiguration: 78;

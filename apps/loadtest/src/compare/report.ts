@@ -57,7 +57,7 @@ export function comparisonVerdictLines(comparison: Comparison, paint: Paint): st
   const { invalid, regression, regressions } = comparison;
   if (invalid.length > 0) {
     return [
-      `${paint("bad", "INVALID")}  the load generator was the limit, so this says nothing of the targets:`,
+      `${paint("bad", "✗ RUN INVALID")}  the load generator was the limit, so this says nothing of the targets:`,
       ...invalid.map((reason) => `        ${reason}`),
     ];
   }

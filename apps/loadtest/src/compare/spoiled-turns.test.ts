@@ -48,7 +48,7 @@ test("more than a fifth of them make the comparison invalid, and are not listed 
   const { invalid } = sidesWith(8);
   expect(invalid.length).toBe(6);
   expect(invalid.at(-1)).toBe("and 3 more like these");
-  expect(renderComparison(sidesWith(3), plain)).toMatch(/INVALID {2}the load generator was/);
+  expect(renderComparison(sidesWith(3), plain)).toMatch(/✗ RUN INVALID {2}the load generator was/);
 });
 
 test("where nothing is shown, it says what would be", () => {

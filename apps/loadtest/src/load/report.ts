@@ -222,7 +222,7 @@ export function loadVerdictLines(run: LoadRun, paint: Paint): string[] {
   const saturated = run.saturated.map((reason) => `        ${reason}`);
   if (run.isInvalid) {
     return [
-      `${paint("bad", "INVALID")}  the load generator was the limit, so these numbers are its own:`,
+      `${paint("bad", "✗ RUN INVALID")}  the load generator was the limit, so these numbers are its own:`,
       ...saturated,
     ];
   }
