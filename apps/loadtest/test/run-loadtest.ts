@@ -38,6 +38,10 @@ export async function endOf(child: ChildProcessByStdio<null, Readable, Readable>
   return { code: child.exitCode, stdout, stderr };
 }
 
+function exitCodeSoFar(): number {
+  return Number(process.exitCode ?? 0);
+}
+
 /** Thrown where the command ends its process. */
 class ProcessEnd extends Error {}
 
@@ -70,7 +74,7 @@ export async function runLoadtest(...args: readonly string[]): Promise<Ended> {
   } catch (error) {
     if (!(error instanceof ProcessEnd)) throw error;
   } finally {
-    ended ??= { code: Number(process.exitCode ?? 0), ...said };
+    ended ??= { code: exitCodeSoFar(), ...said };
     process.exitCode = exitCode;
     vi.unstubAllEnvs();
     for (const spy of spies) spy.mockRestore();

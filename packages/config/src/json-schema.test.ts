@@ -51,3 +51,10 @@ test("does not make an editor complain about a duration that is a variable", () 
   expect(["10s", "1m30s", "${T:-10s}"].every((text) => pattern.test(text))).toBe(true);
   expect(["10", "", "10 s"].some((text) => pattern.test(text))).toBe(false);
 });
+
+test("is made once, and nobody can change it for the next one who reads it", () => {
+  const schema = createJsonSchema();
+  expect(createJsonSchema()).toBe(schema);
+  const places = [[], ["pools"], ["listeners"], ["shutdown", "timeout"]];
+  for (const path of places) expect(nodeAt(schema, path)).toSatisfy(Object.isFrozen);
+});
