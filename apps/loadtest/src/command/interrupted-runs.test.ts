@@ -97,8 +97,13 @@ test("scorecard: a check that takes its time is left, its cell stays empty, and 
   const { signal } = interruption;
   const disposed = Promise.withResolvers<void>();
   const scene = { dispose: async () => disposed.resolve(), reset: async () => {} };
-  const check = (name: string, run: Check["run"]): Check =>
-    ({ name, group: "shares", title: name, rule: name, run }) as Check;
+  const check = (name: string, run: Check["run"]): Check => ({
+    name,
+    group: "shares",
+    title: name,
+    rule: name,
+    run,
+  });
   const quick = check("quick", async () => ({ verdict: "pass", value: "" }));
   const slow = check("slow", () => {
     interruption.abort();
