@@ -1,7 +1,7 @@
 import { AssertionError } from "node:assert";
 import { expect, test } from "vitest";
 import { RunInvalid } from "../case.ts";
-import { judgeTimes, type Noise } from "./judge-times.ts";
+import { judgeTimes, type Noise, requireKept } from "./judge-times.ts";
 
 const quiet: Noise = { stallMs: 1, invalid: [] };
 
@@ -44,4 +44,11 @@ test("a late time where the machine stood still, or the generator was late, show
 test("a time without a bound is no pass", () => {
   const time = { what: "checks notice", predicted: null, measuredMs: 1 };
   expect(() => judgeTimes([time], 0, quiet)).toThrow("the configuration sets no bound");
+});
+
+test("what failed breaks a promise, unless the generator was behind its schedule", () => {
+  expect(() => requireKept(["3 GETs failed"], [])).toThrow(AssertionError);
+  expect(() => requireKept(["3 GETs failed"], [])).toThrow("3 GETs failed");
+  expect(() => requireKept(["3 GETs failed"], ["p99 lag 800 ms"])).toThrow(RunInvalid);
+  expect(() => requireKept([], ["p99 lag 800 ms"])).not.toThrow();
 });

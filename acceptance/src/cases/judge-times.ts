@@ -57,3 +57,14 @@ function throwLate(text: string, { stallMs, invalid }: Noise): never {
   }
   must(false, text);
 }
+
+/**
+ * Nothing may be left that was not kept. How many requests meet a fault before it is noticed is a matter of time: where
+ * the generator's times are its own (`invalid`), it is a RunInvalid, elsewhere an AssertionError.
+ */
+export function requireKept(unkept: readonly string[], invalid: readonly string[]): void {
+  if (unkept.length === 0) return;
+  const text = unkept.join("; ");
+  if (invalid.length > 0) throw new RunInvalid([text, ...invalid].join("; "));
+  must(false, text);
+}

@@ -1,3 +1,4 @@
+import { OutOfTime } from "../case.ts";
 import type { JsonLine } from "./program.ts";
 import type { Stage } from "./stage.ts";
 
@@ -17,7 +18,9 @@ export async function loadTest<Document = JsonLine>(
 ): Promise<LoadTest<Document>> {
   const { code, stdout, stderr } = await stage.run(["loadtest", ...command, "--json"]);
   if (!judged.some((one) => one === code)) {
-    throw new Error(`evenkeel loadtest ${command.join(" ")} ended with ${code}:\n${stderr}`);
+    const told = `evenkeel loadtest ${command.join(" ")} ended with ${code}:\n${stderr}`;
+    // What it starts has twenty seconds to listen.
+    throw /was not ready within \d+ ms/.test(stderr) ? new OutOfTime(told) : new Error(told);
   }
   return { code, document: JSON.parse(stdout) as Document };
 }
