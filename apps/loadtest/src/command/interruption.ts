@@ -15,7 +15,8 @@ export async function withInterruption<T>(work: (signal: AbortSignal) => Promise
   try {
     return await work(interruption.signal);
   } finally {
-    process.off("SIGINT", interrupt);
+    // Whoever still presses Ctrl-C while the partial result is printed means the same as before.
+    if (!interruption.signal.aborted) process.off("SIGINT", interrupt);
     process.off("SIGTERM", end);
     process.off("SIGHUP", end);
   }
