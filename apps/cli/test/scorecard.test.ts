@@ -67,13 +67,8 @@ const families: readonly (readonly [
   // What takes longest goes first.
   ["no-answer", { "lost-requests": ["no-answer"] }],
   ["post-once", { "doubled-post": ["post-once"] }],
-  [
-    "shares",
-    {
-      "skewed-shares": ["equal-shares", "weighted-shares"],
-      "ignored-weights": ["weighted-shares"],
-    },
-  ],
+  ["equal-shares", { "skewed-shares": ["equal-shares"] }],
+  ["weighted-shares", { "ignored-weights": ["weighted-shares"] }],
   ["kill-failed,kill-felt", { "no-failover": ["kill-failed", "kill-felt"] }],
   ["hang-failed,hang-felt", { "slow-failover": ["hang-felt"] }],
   ["sessions-stay", { "loose-cookie": ["sessions-stay"], "wandering-cookie": ["sessions-stay"] }],
