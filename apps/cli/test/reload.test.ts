@@ -82,7 +82,10 @@ test(`${reloads} reloads under load fail no request, and a WebSocket and a downl
     await proxy.inForce(turn + 2);
     await load.more(10);
     turns.emit("turn");
-    if (turn % 10 === 0) expect(await socket.say(`turn ${turn}`)).toBe(`turn ${turn}`);
+    if (turn % 10 !== 0) continue;
+    expect(await socket.say(`turn ${turn}`)).toBe(`turn ${turn}`);
+    // A backend that comes is checked before it serves; each of the three has such a turn.
+    await eventually(() => load.answeredBy(`Server-${2 + (turn % 3)}`) > 0);
   }
   isOver = true;
   turns.emit("turn");
@@ -94,9 +97,6 @@ test(`${reloads} reloads under load fail no request, and a WebSocket and a downl
   expect(receivedWhile).toBeLessThan(length);
   expect(sha256).toBe(patternSha256(length));
   socket.close();
-  for (const backend of backends.slice(1)) {
-    expect(load.answeredBy(`Server-${backends.indexOf(backend) + 1}`)).toBeGreaterThan(0);
-  }
   proxy.balancer.program.kill("SIGTERM");
   expect((await proxy.balancer.program.ended).code).toBe(0);
 }, 240_000);
