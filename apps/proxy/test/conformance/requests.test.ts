@@ -79,7 +79,7 @@ async function withFollower(input: Buffer, whole: Observation): Promise<string[]
   const seen = await observe(joined, [joined]);
   const expected = verdictWithFollower(whole);
   const problems = alwaysTrue(seen);
-  const served = verdictOf(seen).replace(" | GET /follower @follower.test +0", "");
+  const served = verdictOf(seen).replace(" | GET /follower @follower.test +0 body bytes", "");
   if (expected !== null && served !== expected) {
     problems.push(`I8 ${verdictOf(seen)}, but alone ${verdictOf(whole)}`);
   }
