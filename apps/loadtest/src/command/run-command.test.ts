@@ -205,7 +205,8 @@ test("Ctrl-C pressed again and again ends a run that waits for a response, as on
   const presses = setInterval(() => child.kill("SIGINT"), 100);
   const { code } = await endOf(child);
   clearInterval(presses);
-  expect(code).toBe(130);
+  // In its very last moment Node hears no signals any more; a shell then makes 130 of the signal.
+  expect(code ?? child.signalCode).toBeOneOf([130, "SIGINT"]);
 });
 
 test("splits a side's flags as a shell would", () => {
