@@ -102,10 +102,16 @@ async function checkHeaderIn(stage: Stage, version: Version): Promise<readonly F
   const without = new RawClient(port);
   without.send(get);
   mustEqual(await without.receiveAll(), "", "the answer to a trusted peer that sends no header");
-  const unasked = await startScene(stage, { trustedProxies: ["127.0.0.1"] }, {});
-  const refused = await exchangeRaw(unasked.balancer.port, headers[version] + get);
-  mustEqual(refused.status, 400, "the status of a header where none is expected");
-  mustEqual(unasked.received.length, 0, "connections to the backend for it");
+  // Where none is expected, and where one is, but not from this peer.
+  for (const [trusted, proxyProtocol] of [
+    ["127.0.0.1", "off"],
+    ["192.0.2.0/24", version],
+  ]) {
+    const other = await startScene(stage, { trustedProxies: [trusted], proxyProtocol }, {});
+    const refused = await exchangeRaw(other.balancer.port, headers[version] + get);
+    mustEqual(refused.status, 400, `the status of a header with ${trusted} and ${proxyProtocol}`);
+    mustEqual(other.received.length, 0, "connections to the backend for it");
+  }
   return [{ name: "client", value: "192.0.2.7" }];
 }
 
