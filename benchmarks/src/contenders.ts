@@ -26,7 +26,7 @@ export interface Lineup {
 /** Starts the proxies on the proxy core and checks each one before anything is timed. */
 export async function startLineup(
   bench: Workbench,
-  backend: Backend,
+  backend: Pick<Backend, "port">,
   profile: Profile,
   proxies: readonly Proxy[],
 ): Promise<Lineup> {
@@ -55,7 +55,7 @@ export function faultsOf({ name, process }: Contender, round: number, errors: nu
 
 async function startOne(
   bench: Workbench,
-  backend: Backend,
+  backend: Pick<Backend, "port">,
   profile: Profile,
   proxy: Proxy,
 ): Promise<Contender | string> {

@@ -1,4 +1,4 @@
-import type { ProbeAnswers } from "../probe/probe-result.ts";
+import type { LatencyAnswers } from "../latency-load/load-result.ts";
 
 /** A stretch of time: what the requests that were sent in it took on either way, in ms. */
 export interface Block {
@@ -17,6 +17,8 @@ export interface Estimate {
 interface Ranked {
   readonly values: Float64Array;
   readonly blocks: Uint32Array;
+  /** How many values each block has. */
+  readonly sizes: readonly number[];
 }
 
 const RESAMPLES = 2000;
@@ -54,8 +56,8 @@ export function addedPercentile(
 
 /** Cuts the time into blocks of this length; each request belongs to the one in which it was due. */
 export function blocksOf(
-  direct: ProbeAnswers,
-  through: ProbeAnswers,
+  direct: LatencyAnswers,
+  through: LatencyAnswers,
   durationMs: number,
   blockMs: number,
 ): Block[] {
@@ -82,17 +84,18 @@ function rank(blocks: readonly (readonly number[])[]): Ranked {
   return {
     values: Float64Array.from(all, ({ value }) => value),
     blocks: Uint32Array.from(all, ({ block }) => block),
+    sizes: blocks.map(({ length }) => length),
   };
 }
 
 /** Nearest rank, each value as often as its block was drawn; NaN when none was. */
 function weightedPercentile(
-  { values, blocks }: Ranked,
+  { values, blocks, sizes }: Ranked,
   counts: Uint32Array,
   share: number,
 ): number {
   let total = 0;
-  for (const block of blocks) total += counts[block] ?? 0;
+  for (const [block, size] of sizes.entries()) total += size * (counts[block] ?? 0);
   let above = total - Math.max(1, Math.ceil(share * total));
   for (let index = 0; index < values.length; index += 1) {
     above -= counts[blocks[index] ?? 0] ?? 0;

@@ -1,45 +1,51 @@
 import { faultsOf, startLineup, stopLineup, type Contender } from "../contenders.ts";
 import { targetOf, type LatencyProfile } from "../profiles/profile.ts";
-import { isProbeRealTime, runProbe } from "../probe/run-probe.ts";
-import type { ProbeAnswers, ProbeResult } from "../probe/probe-result.ts";
+import type { LatencyAnswers } from "../latency-load/load-result.ts";
+import {
+  runLatencyLoad,
+  startLoadProcess,
+  type LoadProcess,
+} from "../latency-load/load-process.ts";
 import { seededRandom } from "../seeded-random.ts";
 import { addedPercentile, blocksOf, type Block } from "./bootstrap.ts";
 import { doubtsOf } from "./latency-doubts.ts";
 import { Samples, type Measurement } from "./measurement.ts";
 import { readClocks, usageBetween } from "./reading.ts";
 import type { LatencyReport, LatencyResult, LatencySample, Latencies } from "./results.ts";
+import { schedstatFiles } from "../proc/process-tree.ts";
 import { percentile } from "./statistics.ts";
-import { runWrk, type WrkResult } from "./wrk.ts";
+import { undisturbed } from "./undisturbed.ts";
+import { runWrk } from "./wrk.ts";
 
 const CALIBRATION_SECONDS = 2;
 /** A p99 needs many more answers than a mean: a turn lasts this many times as long as others. */
 const TURN_FACTOR = 4;
-/** Requests per second of the probe, both ways together: a percent or so of what keeps the proxy busy. */
-const PROBE_RATE = 500;
-/** The background goes on for the time that the probe takes to start and to end. */
-const MARGIN_SECONDS = 3;
+/** Requests per second to the backend itself: enough for their p99, little beside the proxy's load. */
+const DIRECT_RATE = 1000;
+/** For the last answers. */
+const DRAIN_MS = 2000;
 /** Longer than stalls last, so that blocks know nothing of each other; short enough to have many. */
 const BLOCK_MS = 500;
 
-const NOT_REAL_TIME =
-  "the probe has no real-time priority (chrt --rr is not allowed here): what it waits for its core is in the figures of both ways";
-
 interface Turn {
   readonly sample: LatencySample;
+  /** Of the time in which nothing else took the cores. */
   readonly blocks: readonly Block[];
+  /** Of all the time. */
+  readonly allBlocks: readonly Block[];
 }
 
-/** Each proxy at its share of its own full load, a probe beside it; in turn, round after round. */
+/** Each proxy at its share of its own full load, in turn, round after round. */
 export async function measureLatency(
   measurement: Measurement,
   profile: LatencyProfile,
 ): Promise<LatencyReport> {
-  const { bench, backend, proxies, rounds, say } = measurement;
+  const { bench, proxies, rounds, say } = measurement;
   const samples = new Samples<LatencySample>();
-  const blocks = new Map<string, Block[]>();
-  const lineup = await startLineup(bench, backend, profile, proxies);
+  const turns = new Map<string, Turn[]>();
+  const load = await startLoadProcess(bench, targetOf(profile.request));
+  const lineup = await startLineup(bench, { port: load.backendPort }, profile, proxies);
   samples.failures.push(...lineup.failures);
-  if (!isProbeRealTime()) samples.notices.push(NOT_REAL_TIME);
   const rates = new Map<string, number>();
   for (const contender of lineup.contenders) {
     rates.set(contender.name, await shareOfFullLoad(measurement, profile, contender));
@@ -47,19 +53,19 @@ export async function measureLatency(
   for (let round = 1; round <= rounds; round += 1) {
     for (const contender of lineup.contenders.filter(({ process }) => process.isRunning)) {
       const { name } = contender;
-      const turn = await takeTurn(measurement, profile, contender, rates.get(name) ?? 0, round);
+      const rate = rates.get(name) ?? 0;
+      const turn = await takeTurn(measurement, profile, load, contender, rate, round);
       samples.add(name, turn.sample);
-      blocks.set(name, [...(blocks.get(name) ?? []), ...turn.blocks]);
+      turns.set(name, [...(turns.get(name) ?? []), turn]);
       say(`round ${round}/${rounds}  ${describeTurn(name, turn.sample)}`);
       samples.failures.push(...faultsOf(contender, round, turn.sample.errors));
       samples.notices.push(...doubtsOf(name, round, turn.sample));
     }
   }
   await stopLineup(bench, lineup);
+  await bench.processes.stop(load.process);
   const { failures, notices } = samples;
-  const results = samples.results.map(({ name, samples: own }) =>
-    resultOf(name, own, blocks.get(name) ?? []),
-  );
+  const results = [...turns].map(([name, own]) => resultOf(name, own));
   return {
     kind: "latency",
     profile: profile.name,
@@ -70,105 +76,83 @@ export async function measureLatency(
   };
 }
 
-/** Requests per second; the full load of one proxy is what wrk gets out of it, warm. */
+/**
+ * Requests per second. Full is a core that does nothing but these requests; wrk and the backend need
+ * not bring it there, so it is reckoned from the time that a request takes of it, warm.
+ */
 async function shareOfFullLoad(
   { bench, connections }: Measurement,
   { request, loadShare }: LatencyProfile,
-  { port }: Contender,
+  contender: Contender,
 ): Promise<number> {
-  const run = { port, request, connections, seconds: CALIBRATION_SECONDS };
+  const run = { port: contender.port, request, connections, seconds: CALIBRATION_SECONDS };
   await runWrk(bench, { ...run, seconds: 2 * CALIBRATION_SECONDS });
-  const { requests, seconds } = await runWrk(bench, run);
-  return Math.round((requests / seconds) * loadShare);
+  const before = readClocks(bench, contender);
+  const { requests } = await runWrk(bench, run);
+  const { userSeconds, systemSeconds } = usageBetween(before, readClocks(bench, contender));
+  return Math.round((requests / (userSeconds + systemSeconds)) * loadShare);
 }
 
 async function takeTurn(
   measurement: Measurement,
   profile: LatencyProfile,
+  load: LoadProcess,
   contender: Contender,
   rate: number,
   round: number,
 ): Promise<Turn> {
-  const { bench } = measurement;
+  const { bench, connections, seconds, warmupSeconds } = measurement;
+  const durationMs = seconds * TURN_FACTOR * 1000;
   const before = readClocks(bench, contender);
-  const { load, probe, isLoadedToTheEnd } = await loadAndProbe(
-    measurement,
-    profile,
-    contender.port,
-    rate,
-    round,
-  );
+  const answers = await runLatencyLoad(load, {
+    directPort: load.backendPort,
+    throughPort: contender.port,
+    target: targetOf(profile.request),
+    throughRate: rate,
+    directRate: DIRECT_RATE,
+    connections,
+    schedstatFiles: schedstatFiles(contender.process.pid),
+    warmupMs: warmupSeconds * 1000,
+    durationMs,
+    drainMs: DRAIN_MS,
+    seed: round,
+  });
   const { disturbance } = usageBetween(before, readClocks(bench, contender));
-  const { direct, through, lagP99Ms, longestGcMs } = probe;
+  const { direct, through, stalls, errors, lagP99Ms } = answers;
+  const quiet = undisturbed(direct, through, stalls, durationMs);
   const sample = {
     rate,
-    achievedRate: load.requests / load.seconds + PROBE_RATE / 2,
+    achievedRate: (through.latenciesMs.length * 1000) / durationMs,
     disturbance,
-    errors: load.errors + probe.errors,
-    direct: latenciesOf(direct.latenciesMs),
-    through: latenciesOf(through.latenciesMs),
+    errors,
+    direct: latenciesOf(quiet.direct.latenciesMs),
+    through: latenciesOf(quiet.through.latenciesMs),
+    quietShare: quiet.share,
     lagP99Ms,
-    longestGcMs,
-    isLoadedToTheEnd,
   };
-  const durationMs = measurement.seconds * TURN_FACTOR * 1000;
-  return { sample, blocks: blocksOf(direct, through, durationMs, BLOCK_MS) };
+  return {
+    sample,
+    blocks: blocksOf(quiet.direct, quiet.through, durationMs, BLOCK_MS),
+    allBlocks: blocksOf(direct, through, durationMs, BLOCK_MS),
+  };
 }
 
-interface LoadAndProbe {
-  readonly load: WrkResult;
-  readonly probe: ProbeResult;
-  readonly isLoadedToTheEnd: boolean;
-}
-
-async function loadAndProbe(
-  { bench, backend, connections, seconds, warmupSeconds }: Measurement,
-  { request }: LatencyProfile,
-  port: number,
-  rate: number,
-  seed: number,
-): Promise<LoadAndProbe> {
-  const durationSeconds = seconds * TURN_FACTOR;
-  let isLoaded = true;
-  const loading = runWrk(bench, {
-    port,
-    request,
-    connections,
-    seconds: warmupSeconds + durationSeconds + MARGIN_SECONDS,
-    ratePerSecond: Math.max(1, rate - PROBE_RATE / 2),
-  }).finally(() => (isLoaded = false));
-  // It is waited for after the probe; until then a failure of the load is not an unhandled one.
-  loading.catch(() => undefined);
-  const probe = await runProbe(bench, {
-    directPort: backend.port,
-    throughPort: port,
-    target: targetOf(request),
-    ratePerSecond: PROBE_RATE,
-    warmupMs: warmupSeconds * 1000,
-    durationMs: durationSeconds * 1000,
-    seed,
-  });
-  const isLoadedToTheEnd = isLoaded;
-  return { load: await loading, probe, isLoadedToTheEnd };
-}
-
-function resultOf(
-  name: string,
-  samples: readonly LatencySample[],
-  blocks: readonly Block[],
-): LatencyResult {
+function resultOf(name: string, turns: readonly Turn[]): LatencyResult {
   const random = seededRandom(0);
+  const blocks = turns.flatMap((turn) => turn.blocks);
+  const allBlocks = turns.flatMap((turn) => turn.allBlocks);
   return {
     name,
-    samples,
+    samples: turns.map(({ sample }) => sample),
     direct: latenciesOf(blocks.flatMap(({ direct }) => direct)),
     through: latenciesOf(blocks.flatMap(({ through }) => through)),
     addedP50Ms: addedPercentile(blocks, 0.5, random),
     addedP99Ms: addedPercentile(blocks, 0.99, random),
+    disturbedP99Ms: addedPercentile(allBlocks, 0.99, random),
   };
 }
 
-function latenciesOf(latenciesMs: ProbeAnswers["latenciesMs"]): Latencies {
+function latenciesOf(latenciesMs: LatencyAnswers["latenciesMs"]): Latencies {
   const sorted = Float64Array.from(latenciesMs).toSorted();
   return {
     answers: sorted.length,
@@ -177,9 +161,10 @@ function latenciesOf(latenciesMs: ProbeAnswers["latenciesMs"]): Latencies {
   };
 }
 
-function describeTurn(name: string, { direct, through, rate }: LatencySample): string {
+function describeTurn(name: string, sample: LatencySample): string {
+  const { direct, through, rate, quietShare } = sample;
   const p50 = through.p50Ms - direct.p50Ms;
   const p99 = through.p99Ms - direct.p99Ms;
   const added = `${p50.toFixed(3)} ms p50, ${p99.toFixed(3)} ms p99 added`;
-  return `${name.padEnd(18)} ${added} at ${rate} req/s (direct p99 ${direct.p99Ms.toFixed(3)})`;
+  return `${name.padEnd(18)} ${added} at ${rate} req/s (${Math.round(quietShare * 100)} % of the time)`;
 }

@@ -63,13 +63,6 @@ describe("wrk", () => {
     expect(script).toContain('io.open("/tmp/body", "rb")');
   });
 
-  test("the script of a rate spreads requests at random, each thread with a seed of its own", () => {
-    const script = wrkScript(get, undefined, 12_500);
-    expect(script).toContain("due = due - math.log(1 - math.random()) / 12500");
-    expect(script).toContain('thread:set("seed", threads)');
-    expect(wrkScript(get, undefined)).not.toContain("function request()");
-  });
-
   test("the counts are read from among wrk's own lines", () => {
     const output =
       "Running 2s test @ http://x\n  64 connections\nEVENKEEL_BENCH 136200 2000000 3 850 1900\n";

@@ -27,24 +27,22 @@ export interface Latencies {
   readonly p99Ms: number;
 }
 
-/** One turn at a fixed rate, with a probe of its own that goes both ways. */
+/** One turn at a fixed rate. */
 export interface LatencySample {
-  /** Requests per second that were wanted through the proxy, those of the probe among them. */
+  /** Requests per second that were wanted through the proxy. */
   readonly rate: number;
+  /** Those that were sent in the counted time and answered. */
   readonly achievedRate: number;
   /** Share of the turn that the proxy's core worked for somebody else, 0..1. */
   readonly disturbance: number;
   readonly errors: number;
-  /** Of the probe's requests to the backend itself. */
+  /** Of the requests to the backend itself, in the time that counts. */
   readonly direct: Latencies;
-  /** Of the probe's requests through the proxy. */
   readonly through: Latencies;
-  /** How late the probe sent. */
+  /** Share of the time that counts, because nothing else took the cores, 0..1. */
+  readonly quietShare: number;
+  /** How late the load sent. */
   readonly lagP99Ms: number;
-  /** The longest pause of the probe's own garbage collector. */
-  readonly longestGcMs: number;
-  /** The load went on as long as the probe. */
-  readonly isLoadedToTheEnd: boolean;
 }
 
 /** The turns of one proxy, and all of them together with how sure they make us. */
@@ -53,6 +51,8 @@ export interface LatencyResult extends ProxySamples<LatencySample> {
   readonly through: Latencies;
   readonly addedP50Ms: Estimate;
   readonly addedP99Ms: Estimate;
+  /** The same with the time in which something else took the cores. */
+  readonly disturbedP99Ms: Estimate;
 }
 
 /** All turns of one proxy in one profile, in the order of the rounds. */

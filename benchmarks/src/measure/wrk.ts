@@ -21,29 +21,21 @@ export interface WrkRun {
   readonly request: RequestShape;
   readonly connections: number;
   readonly seconds: number;
-  /** Sent at random moments at this rate on average; as fast as answers come when left out. */
-  readonly ratePerSecond?: number;
 }
 
 const MARK = "EVENKEEL_BENCH";
 
 /**
- * The script that shapes the request and prints the counts in one line. At full load it sets fields
- * and defines `done` only: a `request` or `response` function would run for every request and slow
- * wrk down. `ratePerThread` is in requests per second.
+ * The script that shapes the request and prints the counts in one line. It sets fields and defines
+ * `done` only: a `request` or `response` function would run for every request and slow wrk down.
  */
-export function wrkScript(
-  request: RequestShape,
-  bodyFile: string | undefined,
-  ratePerThread?: number,
-): string {
+export function wrkScript(request: RequestShape, bodyFile: string | undefined): string {
   const lines = [`wrk.method = "${request.method}"`];
   if (request.closeConnection) lines.push(`wrk.headers["Connection"] = "close"`);
   if (bodyFile !== undefined) {
     lines.push(`local file = io.open(${JSON.stringify(bodyFile)}, "rb")`);
     lines.push(`wrk.body = file:read("*a")`, `file:close()`);
   }
-  if (ratePerThread !== undefined) lines.push(pacing(ratePerThread));
   return `${lines.join("\n")}
 function done(summary, latency, requests)
   local e = summary.errors
@@ -52,50 +44,6 @@ function done(summary, latency, requests)
     latency:percentile(50.0), latency:percentile(99.0)))
 end
 `;
-}
-
-/** Requests due within this time after a wake-up go at once: sleeping costs more than a request. */
-const EARLY_MICROSECONDS = 50;
-
-/**
- * A Poisson process: each thread sleeps until its next request is due, a moment of the clock, so a
- * slow answer does not move those after it (open loop, as far as there are connections). wrk's own
- * `delay` counts whole milliseconds of the clock and would send a millisecond's requests in one go.
- * 1 is CLOCK_MONOTONIC and TIMER_ABSTIME; 29 is PR_SET_TIMERSLACK, which threads inherit.
- */
-function pacing(ratePerThread: number): string {
-  return `local ffi = require("ffi")
-ffi.cdef [[
-typedef struct { long tv_sec; long tv_nsec; } bench_timespec;
-int clock_gettime(int, bench_timespec *);
-int clock_nanosleep(int, int, const bench_timespec *, bench_timespec *);
-int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long);
-]]
-local time = ffi.new("bench_timespec")
-local due, woken = nil, 0
-local threads = 0
-function setup(thread)
-  threads = threads + 1
-  thread:set("seed", threads)
-end
-function init()
-  math.randomseed(seed)
-  ffi.C.prctl(29, 1, 0, 0, 0)
-end
-function request()
-  if due == nil then
-    ffi.C.clock_gettime(1, time)
-    due = tonumber(time.tv_sec) + tonumber(time.tv_nsec) * 1e-9
-  end
-  due = due - math.log(1 - math.random()) / ${ratePerThread}
-  if due > woken + ${EARLY_MICROSECONDS}e-6 then
-    time.tv_sec = math.floor(due)
-    time.tv_nsec = (due - math.floor(due)) * 1e9
-    ffi.C.clock_nanosleep(1, 1, time, nil)
-    woken = due
-  end
-  return wrk.request()
-end`;
 }
 
 /** Reads the line that the script printed. */
@@ -112,9 +60,8 @@ export async function runWrk(bench: Workbench, run: WrkRun): Promise<WrkResult> 
   const script = join(bench.directory, "wrk.lua");
   const bodyFile = run.request.bodyBytes > 0 ? join(bench.directory, "wrk-body") : undefined;
   if (bodyFile !== undefined) await writeFile(bodyFile, payload(run.request.bodyBytes));
+  await writeFile(script, wrkScript(run.request, bodyFile));
   const threads = Math.min(new Set(bench.cores.load).size, run.connections);
-  const ratePerThread = run.ratePerSecond === undefined ? undefined : run.ratePerSecond / threads;
-  await writeFile(script, wrkScript(run.request, bodyFile, ratePerThread));
   const counts = ["-t", String(threads), "-c", String(run.connections), "-d", `${run.seconds}s`];
   const url = `http://127.0.0.1:${run.port}${targetOf(run.request)}`;
   const output = await bench.processes.output(

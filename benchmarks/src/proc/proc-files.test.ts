@@ -3,7 +3,7 @@ import {
   parseCoreBusyTicks,
   parseCpuList,
   parseRssKiB,
-  parseSchedstatNs,
+  parseSchedstat,
   parseStat,
   treeOf,
 } from "./proc-files.ts";
@@ -28,9 +28,9 @@ describe("parseStat", () => {
   });
 });
 
-test("parseSchedstatNs takes the time on a CPU", () => {
-  expect(parseSchedstatNs("123456789 555 42\n")).toBe(123_456_789);
-  expect(parseSchedstatNs("")).toBe(0);
+test("parseSchedstat takes the time on a CPU and the time of waiting for one", () => {
+  expect(parseSchedstat("123456789 555 42\n")).toEqual({ runNs: 123_456_789, waitNs: 555 });
+  expect(parseSchedstat("")).toEqual({ runNs: 0, waitNs: 0 });
 });
 
 test("parseRssKiB takes resident memory, none for a kernel thread", () => {

@@ -28,10 +28,17 @@ export function parseStat(text: string): ProcStat | undefined {
   };
 }
 
-/** Nanoseconds on a CPU, the first number of a `schedstat` file; 0 when there is none. */
-export function parseSchedstatNs(text: string): number {
-  const first = Number.parseInt(text, 10);
-  return Number.isNaN(first) ? 0 : first;
+/** What a thread has used since it started and what it waited for, in ns. */
+export interface SchedStat {
+  readonly runNs: number;
+  /** Ready to run, while something else ran on the core. */
+  readonly waitNs: number;
+}
+
+/** The first two numbers of a `schedstat` file (sched-stats.rst); 0 when there are none. */
+export function parseSchedstat(text: string): SchedStat {
+  const [run, wait] = text.split(" ", 2).map((number) => Number.parseInt(number, 10));
+  return { runNs: run || 0, waitNs: wait || 0 };
 }
 
 /** Resident memory in KiB from `/proc/PID/status`; 0 for a process without memory of its own. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import {
   parseCoreBusyTicks,
   parseRssKiB,
-  parseSchedstatNs,
+  parseSchedstat,
   parseStat,
   treeOf,
   type ProcStat,
@@ -47,10 +47,17 @@ export function readTreeUsage(rootPid: number): TreeUsage {
     systemTicks += stat.systemTicks;
     // /proc/PID/schedstat covers the main thread alone, so the threads are added up.
     for (const task of numericEntries(`/proc/${stat.pid}/task`)) {
-      totalNs += parseSchedstatNs(readText(`/proc/${stat.pid}/task/${task}/schedstat`));
+      totalNs += parseSchedstat(readText(`/proc/${stat.pid}/task/${task}/schedstat`)).runNs;
     }
   }
   return { userTicks, systemTicks, totalNs };
+}
+
+/** The `schedstat` files of all threads of the process and its descendants. */
+export function schedstatFiles(rootPid: number): string[] {
+  return readTree(rootPid).flatMap(({ pid }) =>
+    numericEntries(`/proc/${pid}/task`).map((task) => `/proc/${pid}/task/${task}/schedstat`),
+  );
 }
 
 /** Resident memory of the process and all its descendants, in bytes. */

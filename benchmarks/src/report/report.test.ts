@@ -125,29 +125,32 @@ test("the latency table shows both ways and what the proxy adds with its interva
     direct,
     through,
     lagP99Ms: 0.1,
-    longestGcMs: 0,
-    isLoadedToTheEnd: true,
+    quietShare: 0.8,
   };
   const addedP50Ms = { value: 0.25, low: 0.24, high: 0.26 };
   const addedP99Ms = { value: 0.75, low: -0.1, high: 1.5 };
+  const disturbedP99Ms = { value: 3, low: 2, high: 4 };
+  const added = { addedP50Ms, addedP99Ms, disturbedP99Ms };
   const { header, rows } = profileTable({
     kind: "latency",
     profile: "latency-half-load",
     title: "",
     failures: [],
     notices: [],
-    results: [{ name: "nginx", samples: [sample], direct, through, addedP50Ms, addedP99Ms }],
+    results: [{ name: "nginx", samples: [sample], direct, through, ...added }],
   });
   expect(Object.fromEntries(header.map((title, column) => [title, rows[0]?.[column]]))).toEqual({
     proxy: "nginx",
     "rate (req/s)": "29,900",
     "added p50 (ms)": "0.25 (0.24 to 0.26)",
     "added p99 (ms)": "0.75 (-0.10 to 1.50)",
+    "of the time": "80 %",
+    "added p99, all the time": "3.00 (2.00 to 4.00)",
     p50: "0.75",
     "direct p50": "0.50",
     p99: "2.50",
     "direct p99": "1.75",
-    probes: "6,010",
+    requests: "6,010",
   });
 });
 

@@ -1,17 +1,12 @@
+import { performance } from "node:perf_hooks";
 import { connect, type Socket } from "node:net";
 import { ResponseReader } from "../measure/response-reader.ts";
-import { monotonicMs } from "./monotonic.ts";
-
-/** One answered request; when it was due is on the clock of `monotonicMs`. */
-export interface Answer {
-  readonly dueMs: number;
-  /** From the moment at which it was really sent. */
-  readonly latencyMs: number;
-}
+import type { LatencyAnswers } from "./load-result.ts";
 
 interface Connection {
   readonly socket: Socket;
   readonly reader: ResponseReader;
+  isOpen: boolean;
   isWaiting: boolean;
   dueMs: number;
   sentMs: number;
@@ -24,26 +19,34 @@ const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
 
 /**
  * Requests to one port, each on an idle connection of its own, so that none waits for the answer of
- * another: a stall of the server shows in every request that is sent while it lasts.
+ * another: a stall of the server shows in every request that is sent while it lasts, as long as
+ * there are idle connections.
  */
-export class ProbeLane {
+export class RequestLane {
   readonly #port: number;
   readonly #head: Buffer;
   readonly #connections = new Set<Connection>();
   readonly #idle: Connection[] = [];
   #isClosing = false;
-  readonly answers: Answer[] = [];
+  /** When each answered request was due, on the clock of `performance`, in the order of answers. */
+  readonly #dueMs: Float64Array;
+  /** What each took. */
+  readonly #latenciesMs: Float64Array;
+  #answers = 0;
   /** Requests without an answer so far. */
   waiting = 0;
   /** Requests whose connection failed. */
   errors = 0;
 
-  constructor(port: number, target: string) {
+  /** Answers beyond `mostAnswers` are not kept: memory that grows would make the collector pause. */
+  constructor(port: number, target: string, mostAnswers: number) {
     this.#port = port;
+    this.#dueMs = new Float64Array(mostAnswers);
+    this.#latenciesMs = new Float64Array(mostAnswers);
     this.#head = Buffer.from(`GET ${target} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
   }
 
-  /** Opens connections before the first request. */
+  /** Opens connections before the first request; there are never more, and those that end are replaced. */
   async open(connections: number): Promise<void> {
     for (let count = 0; count < connections; count += 1) {
       await new Promise<void>((resolve, reject) => {
@@ -52,14 +55,33 @@ export class ProbeLane {
     }
   }
 
-  /** Sends a request now; over a new connection when none is idle. */
-  send(dueMs: number): void {
-    const connection = this.#idle.pop() ?? this.#connect();
+  /**
+   * Sends a request now, whose time runs from `sentMs`; false, and nothing sent, while all connections
+   * wait for answers.
+   */
+  send(dueMs: number, sentMs: number): boolean {
+    const connection = this.#idle.pop();
+    if (connection === undefined) return false;
     connection.isWaiting = true;
     connection.dueMs = dueMs;
-    connection.sentMs = monotonicMs();
+    connection.sentMs = sentMs;
     this.waiting += 1;
     connection.socket.write(this.#head);
+    return true;
+  }
+
+  /** The answers to what was due from `fromMs` on, in the order in which they came. */
+  answersFrom(fromMs: number): LatencyAnswers {
+    const answers = Math.min(this.#answers, this.#dueMs.length);
+    const dueAtMs: number[] = [];
+    const latenciesMs: number[] = [];
+    for (let index = 0; index < answers; index += 1) {
+      const dueMs = this.#dueMs[index] ?? 0;
+      if (dueMs < fromMs) continue;
+      dueAtMs.push(dueMs - fromMs);
+      latenciesMs.push(this.#latenciesMs[index] ?? 0);
+    }
+    return { dueAtMs, latenciesMs };
   }
 
   close(): void {
@@ -72,9 +94,17 @@ export class ProbeLane {
     const onread = { buffer: readBuffer, callback };
     const socket = connect({ port: this.#port, host: "127.0.0.1", noDelay: true, onread });
     const reader = new ResponseReader();
-    const connection: Connection = { socket, reader, isWaiting: false, dueMs: 0, sentMs: 0 };
+    const connection: Connection = {
+      socket,
+      reader,
+      isOpen: false,
+      isWaiting: false,
+      dueMs: 0,
+      sentMs: 0,
+    };
     socket.on("connect", () => {
-      if (!connection.isWaiting) this.#idle.push(connection);
+      connection.isOpen = true;
+      this.#idle.push(connection);
     });
     socket.on("error", () => undefined);
     socket.on("close", () => this.#closed(connection));
@@ -83,7 +113,7 @@ export class ProbeLane {
   }
 
   #receive(connection: Connection, length: number): boolean {
-    const latencyMs = monotonicMs() - connection.sentMs;
+    const latencyMs = performance.now() - connection.sentMs;
     try {
       if (connection.reader.push(readBuffer.subarray(0, length)) === 0) return true;
     } catch (error) {
@@ -92,7 +122,9 @@ export class ProbeLane {
     }
     this.waiting -= 1;
     connection.isWaiting = false;
-    this.answers.push({ dueMs: connection.dueMs, latencyMs });
+    this.#dueMs[this.#answers] = connection.dueMs;
+    this.#latenciesMs[this.#answers] = latencyMs;
+    this.#answers += 1;
     // The next request then finds a connection that stands.
     if (connection.reader.isLast) this.#connect();
     else this.#idle.push(connection);
@@ -103,7 +135,10 @@ export class ProbeLane {
     this.#connections.delete(connection);
     const index = this.#idle.indexOf(connection);
     if (index >= 0) this.#idle.splice(index, 1);
-    if (!connection.isWaiting || this.#isClosing) return;
+    if (this.#isClosing) return;
+    // One that never stood is not tried again: nobody listens.
+    if (connection.isOpen && !connection.reader.isLast) this.#connect();
+    if (!connection.isWaiting) return;
     this.waiting -= 1;
     this.errors += 1;
   }
