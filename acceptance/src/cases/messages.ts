@@ -39,6 +39,10 @@ export const messageCases: readonly AcceptanceCase[] = [
       "bodies arrive whole in both directions, with a length or in chunks, small or of megabytes",
     check: checkBodies,
   }),
+  caseOf("messages", "trailers", {
+    sentence: "trailers go on in both directions, except those that should have come earlier",
+    check: checkTrailers,
+  }),
   caseOf("messages", "pipelining", {
     sentence: "requests that come together are answered in their order",
     check: checkPipelining,
@@ -164,6 +168,29 @@ async function checkBodies(stage: Stage): Promise<readonly Figure[]> {
     }
   }
   return [{ name: "sizes", value: sizes.join(", ") }];
+}
+
+async function checkTrailers(stage: Stage): Promise<readonly Figure[]> {
+  // The same harmless and harmful fields each way.
+  const trailers =
+    "X-Sum: abc\r\nHost: evil\r\nAuthorization: Basic eA==\r\nX-Forwarded-For: 6.6.6.6\r\n";
+  const chunks = `3\r\nabc\r\n0\r\n${trailers}\r\n`;
+  let seen = "";
+  const origin = await ownServer(stage, (socket) => {
+    socket.setEncoding("latin1").on("data", (text: string) => {
+      seen += text;
+      if (!/\r\n0\r\n([^\r]+\r\n)*\r\n$/.test(seen)) return;
+      socket.write(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}`);
+    });
+  });
+  const { port } = await stage.proxyFor([origin]);
+  const head = requestHead("POST", "/", "Transfer-Encoding: chunked", "TE: trailers");
+  const { status, body } = await exchangeRaw(port, `${head}${chunks}`);
+  mustEqual(status, 200, "the status");
+  const sectionOf = (text: string): string => text.slice(text.lastIndexOf("0\r\n") + 3);
+  mustEqual(sectionOf(seen), "X-Sum: abc\r\n\r\n", "the trailers at the backend");
+  mustEqual(sectionOf(body), "X-Sum: abc\r\n\r\n", "the trailers at the client");
+  return [{ name: "passed", value: "X-Sum" }];
 }
 
 async function checkPipelining(stage: Stage): Promise<readonly Figure[]> {
