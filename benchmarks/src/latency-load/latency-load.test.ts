@@ -29,13 +29,20 @@ const plan = {
   connections: 64,
   warmupMs: 100,
   durationMs: 500,
-  drainMs: 300,
+  drainMs: 5000,
   schedstatFiles: [],
   seed: 1,
 };
 
-function loaded(directPort: number, throughPort: number): Promise<LatencyLoadResult> {
-  return latencyLoad({ ...plan, directPort, throughPort });
+/** For servers that never answer all. */
+const shortDrainMs = 300;
+
+function loaded(
+  directPort: number,
+  throughPort: number,
+  drainMs = plan.drainMs,
+): Promise<LatencyLoadResult> {
+  return latencyLoad({ ...plan, drainMs, directPort, throughPort });
 }
 
 const RATE = plan.throughRate + plan.directRate;
@@ -86,7 +93,7 @@ test("requests go on while earlier ones have no answer, so a stall shows in all 
     held.push(() => answer(request, response));
     if (held.length >= 40) for (const release of held.splice(0)) release();
   });
-  const { through, errors } = await loaded(await serve(answer), stalled);
+  const { through, errors } = await loaded(await serve(answer), stalled, shortDrainMs);
   expect(through.latenciesMs.length).toBeGreaterThanOrEqual(40);
   // The last few are never released.
   expect(errors).toBeLessThan(40);
@@ -122,6 +129,7 @@ test("a server that stops answering does not hold up the end", async () => {
   const { through, errors } = await latencyLoad({
     ...plan,
     connections: 2,
+    drainMs: shortDrainMs,
     directPort,
     throughPort: silent,
   });

@@ -48,6 +48,22 @@ describe("a body that breaks behind a forwarded head", () => {
   });
 
   test.each([
+    ["trailers", `0\r\nX-A: ${"a".repeat(8_190)}\r\n\r\n`],
+    ["many trailers", `0\r\n${"X-A: 1\r\n".repeat(101)}\r\n`],
+    ["extensions", `3;${"a".repeat(8_192)}\r\nabc\r\n0\r\n\r\n`],
+    ["white space before an extension", "3 ;a\r\nabc\r\n0\r\n\r\n"],
+  ])("may be broken by its %s alone, which the proxy does not take", (_, body) => {
+    expect(judged(chunkedHead + body, forwardedHead)).toEqual([]);
+  });
+
+  test.each([
+    ["trailers", `0\r\nX-A: ${"a".repeat(8_000)}\r\n\r\n`],
+    ["extensions", `3;${"a".repeat(8_000)}\r\nabc\r\n0\r\n\r\n`],
+  ])("is not broken by %s that are long", (_, body) => {
+    expect(judged(chunkedHead + body, forwardedHead).join()).toContain("refused request");
+  });
+
+  test.each([
     ["what an over-long size was taken to frame", "3\r\nabc\r\n5\r\nhello\r\n"],
     ["other content", "3\r\nabx\r\n"],
     ["the size line as content", "3\r\nabc\r\n11\r\n10000000000000005\r\n"],

@@ -9,11 +9,15 @@ export interface ChunkedBody {
   readonly end: number;
 }
 
-// chunk-ext = *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] )
+// chunk-ext = *( ";" BWS name [ "=" ( token / quoted-string ) ] ): of the white space that RFC 9112 7.1.1
+// tolerates, the proxy takes what is in use and refuses the rest as broken framing.
 const name = String.raw`[!#$%&'*+.^_\x60|~0-9A-Za-z-]+`;
 const quoted = String.raw`"(?:[\t !#-\x5b\x5d-\x7e\x80-\xff]|\\[\t -\x7e\x80-\xff])*"`;
-const extension = String.raw`[ \t]*;[ \t]*${name}(?:[ \t]*=[ \t]*(?:${name}|${quoted}))?`;
+const extension = String.raw`;[ \t]*${name}(?:=(?:${name}|${quoted}))?`;
 const sizeLine = new RegExp(`^([0-9A-Fa-f]{1,14})((?:${extension})*)$`);
+
+/** What may stand beside the content of one message, as the proxy documents it. */
+const limits = { extensionBytes: 8_192, trailerBytes: 8_192, trailerFields: 100 };
 
 /** RFC 9112 7.1: null when more bytes are needed. */
 export function parseChunked(bytes: Buffer, text: string, start: number): ChunkedBody | null {
@@ -42,11 +46,15 @@ type Chunks = Pick<ChunkedBody, "hasExtensions" | "isCanonical" | "end">;
 function readChunks(bytes: Buffer, text: string, start: number, pieces: Buffer[]): Chunks | null {
   let hasExtensions = false;
   let isCanonical = true;
+  let extensionBytes = 0;
   for (let at = start; ;) {
     const lineEnd = text.indexOf("\r\n", at);
     if (lineEnd === -1) return null;
     const { digits, size, extensions } = readSizeLine(text.slice(at, lineEnd));
     hasExtensions ||= extensions !== "";
+    // With the CR behind it, which decides that it ends.
+    if (extensions !== "") extensionBytes += extensions.length + 1;
+    if (extensionBytes > limits.extensionBytes) throw new Malformed("too many chunk extensions");
     isCanonical &&= digits === size.toString(16);
     at = lineEnd + 2;
     if (size === 0) return { hasExtensions, isCanonical, end: at };
@@ -78,7 +86,10 @@ function trailerSection(text: string, start: number): { trailers: Fields; end: n
     if (lineEnd === -1) return null;
     const line = text.slice(at, lineEnd);
     at = lineEnd + 2;
+    if (at - start > limits.trailerBytes)
+      throw new Malformed("a trailer section that is too large");
     if (line === "") return { trailers: parseFields(lines), end: at };
     lines.push(line);
+    if (lines.length > limits.trailerFields) throw new Malformed("too many trailers");
   }
 }
