@@ -13,7 +13,8 @@ export interface LimitTask {
   readonly report: SharedArrayBuffer;
   readonly worker: number;
   readonly threads: number;
-  readonly rounds: number;
+  /** Leases that this thread takes before it ends. */
+  readonly grants: number;
   readonly inFlightPerBackend: number;
   readonly inFlight: number;
 }
@@ -61,11 +62,14 @@ function waitForAll(): void {
 
 waitForAll();
 const leases: Lease[] = [];
-for (let round = 0; round < task.rounds; round++) {
+while ((report[0] ?? 0) < task.grants) {
   const result = balancer.acquire({ hashKey: "", tried: [] });
   if (result instanceof Lease) {
     hold(result);
     leases.push(result);
+  } else if (leases.length === 0) {
+    // Others hold every place and may be waiting for this core: nothing changes before they have it.
+    Atomics.wait(gate, 1, 1, 1);
   }
   // About as many as it gets, at random times.
   if (leases.length > 0 && random() < 0.5) giveBack(leases.shift() as Lease);
