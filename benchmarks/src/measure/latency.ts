@@ -9,7 +9,7 @@ import {
 import { seededRandom } from "../seeded-random.ts";
 import { addedPercentile, blocksOf, type Block } from "./bootstrap.ts";
 import { doubtsOf } from "./latency-doubts.ts";
-import { Samples, type Measurement } from "./measurement.ts";
+import type { Measurement } from "./measurement.ts";
 import { readClocks, usageBetween } from "./reading.ts";
 import type { LatencyReport, LatencyResult, LatencySample, Latencies } from "./results.ts";
 import { schedstatFiles } from "../proc/process-tree.ts";
@@ -41,11 +41,11 @@ export async function measureLatency(
   profile: LatencyProfile,
 ): Promise<LatencyReport> {
   const { bench, proxies, rounds, say } = measurement;
-  const samples = new Samples<LatencySample>();
+  const notices: string[] = [];
   const turns = new Map<string, Turn[]>();
   const load = await startLoadProcess(bench, targetOf(profile.request));
   const lineup = await startLineup(bench, { port: load.backendPort }, profile, proxies);
-  samples.failures.push(...lineup.failures);
+  const failures = [...lineup.failures];
   const rates = new Map<string, number>();
   for (const contender of lineup.contenders) {
     rates.set(contender.name, await shareOfFullLoad(measurement, profile, contender));
@@ -55,16 +55,14 @@ export async function measureLatency(
       const { name } = contender;
       const rate = rates.get(name) ?? 0;
       const turn = await takeTurn(measurement, profile, load, contender, rate, round);
-      samples.add(name, turn.sample);
       turns.set(name, [...(turns.get(name) ?? []), turn]);
       say(`round ${round}/${rounds}  ${describeTurn(name, turn.sample)}`);
-      samples.failures.push(...faultsOf(contender, round, turn.sample.errors));
-      samples.notices.push(...doubtsOf(name, round, turn.sample));
+      failures.push(...faultsOf(contender, round, turn.sample.errors));
+      notices.push(...doubtsOf(name, round, turn.sample));
     }
   }
   await stopLineup(bench, lineup);
   await bench.processes.stop(load.process);
-  const { failures, notices } = samples;
   const results = [...turns].map(([name, own]) => resultOf(name, own));
   return {
     kind: "latency",
