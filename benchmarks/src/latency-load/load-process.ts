@@ -24,14 +24,14 @@ export interface LoadProcess {
 export async function startLoadProcess(bench: Workbench, target: string): Promise<LoadProcess> {
   const [backendPort = 0, controlPort = 0] = await freePorts(2);
   const file = fileURLToPath(new URL("latency-load-main.ts", import.meta.url));
-  const process_ = bench.processes.start(
+  const started = bench.processes.start(
     { program: process.execPath, args: [file, String(backendPort), String(controlPort), target] },
     { cores: bench.cores.load, errorFile: join(bench.directory, "latency-load.log") },
   );
-  if (!(await waitForPort(controlPort, START_TIMEOUT_MS, () => !process_.isRunning))) {
-    throw new Error(`the latency load does not start: ${process_.errorTail()}`);
+  if (!(await waitForPort(controlPort, START_TIMEOUT_MS, () => !started.isRunning))) {
+    throw new Error(`the latency load does not start: ${started.errorTail()}`);
   }
-  return { backendPort, controlPort, process: process_ };
+  return { backendPort, controlPort, process: started };
 }
 
 /** Runs one plan to its end. */
